@@ -1,0 +1,51 @@
+"""The small interfaces by which web and mqtt reach what the app built, without knowing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from kapmonitor.documents import Message
+from kapmonitor.model import Phase, Route
+
+Publish = Callable[[Message], None]
+"""Hands one publication to every lane and the board; never blocks, never raises."""
+
+
+class Commands(Protocol):
+    """What a known person may have the service do. `by` is the person's id, for the record.
+
+    Every method raises `RefusedError` with the reason when it cannot be done; nothing is half done then.
+    """
+
+    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: str) -> str:
+        """Open a session on a seat; the id of the new session."""
+        ...
+
+    def set_phase(self, session: str, phase: Phase, *, by: str) -> None:
+        """Move a session to another phase."""
+        ...
+
+    def end_session(self, session: str, *, by: str) -> None:
+        """Close a session."""
+        ...
+
+    def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
+        """Acknowledge one alarm as it was seen, i.e. at `seq`; never what came after."""
+        ...
+
+    async def start_cuff(self, session: str, *, by: str) -> None:
+        """Start one cuff measurement now."""
+        ...
+
+    async def stop_cuff(self, session: str, *, by: str) -> None:
+        """Stop the cuff at once."""
+        ...
+
+
+class Health(Protocol):
+    """Whether monitoring works."""
+
+    def problems(self) -> list[str]:
+        """What is wrong, one plain sentence each; empty while monitoring works."""
+        ...
