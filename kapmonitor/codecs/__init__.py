@@ -1,1 +1,16 @@
-"""TODO."""
+"""Bytes to messages and back, one module per wire format; pure: no socket, no clock, no event loop.
+
+Every module has `decode` and `encode` side by side and `observe`, which says what a message means in the
+project's quantities; drivers and `kapmonitor decode` share it.
+"""
+
+from __future__ import annotations
+
+from kapmonitor.codecs.blood_pressure import BLOOD_PRESSURE, CUFF_PRESSURE
+from kapmonitor.codecs.heart_rate import HEART_RATE
+from kapmonitor.codecs.pulse_oximeter import PLX_CONTINUOUS, PLX_SPOT
+from kapmonitor.codecs.stream import Format
+
+FORMATS: dict[str, Format] = {
+    each.name: each for each in (HEART_RATE, PLX_CONTINUOUS, PLX_SPOT, BLOOD_PRESSURE, CUFF_PRESSURE)
+}

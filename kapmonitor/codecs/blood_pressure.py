@@ -1,0 +1,182 @@
+"""Blood Pressure Measurement, 0x2A35, and Intermediate Cuff Pressure, 0x2A36.
+
+Layout of both (Bluetooth Blood Pressure Service 1.1, 3.1 and 3.2): flags u8 {0 kPa, 1 time, 2 pulse, 3 user,
+4 status}, systolic, diastolic, mean as SFLOAT in mmHg or kPa, [time 7 bytes], [pulse SFLOAT in /min],
+[user u8, 255 unknown], [status u16]. In 0x2A36 the first number is the cuff's pressure, the next two are
+unused.
+"""
+
+from __future__ import annotations
+
+from enum import IntFlag
+
+import msgspec
+
+from kapmonitor.codecs.fields import Fields, Timestamp, number_bytes, timestamp_bytes
+from kapmonitor.codecs.sfloat import Number, Special, observed
+from kapmonitor.codecs.stream import Format, PacketReader
+from kapmonitor.model import MMHG_PER_KPA, BloodPressure, Quality, Reading, blood_pressure
+
+_KPA, _TIME, _PULSE, _USER, _STATUS = 1, 2, 4, 8, 16
+
+
+class CuffStatus(IntFlag):
+    """The bits of the measurement status that make a pressure doubtful.
+
+    Bits 3 and 4 are one number, the pulse's place in the device's range (0 within, 1 above, 2 below);
+    it says nothing about the pressures. The rest is reserved, and set by real cuffs.
+    """
+
+    BODY_MOVEMENT = 1 << 0
+    CUFF_LOOSE = 1 << 1
+    IRREGULAR_PULSE = 1 << 2
+    IMPROPER_POSITION = 1 << 5
+
+
+_DOUBTS = tuple((flag.value, (flag.name or "").lower()) for flag in CuffStatus)
+
+
+class BloodPressureMeasurement(msgspec.Struct, frozen=True):
+    """One 0x2A35 indication, as sent: pressures in kPa if `kilopascal`, else in mmHg; pulse in /min.
+
+    None for a field that is not there. `user` 255 is an unknown one; `status` has `CuffStatus` bits.
+    """
+
+    systolic: Number
+    diastolic: Number
+    mean: Number
+    kilopascal: bool = False
+    timestamp: Timestamp | None = None
+    pulse_rate: Number | None = None
+    user: int | None = None
+    status: int | None = None
+
+    def encode(self) -> bytes:
+        """The bytes of this indication."""
+        optional = (
+            None if self.timestamp is None else timestamp_bytes(self.timestamp),
+            None if self.pulse_rate is None else number_bytes(self.pulse_rate),
+            None if self.user is None else self.user.to_bytes(1, "little"),
+            None if self.status is None else self.status.to_bytes(2, "little"),
+        )
+        flags = _KPA if self.kilopascal else 0
+        flags |= sum(_TIME << place for place, field in enumerate(optional) if field is not None)
+        pressures = (number_bytes(number) for number in (self.systolic, self.diastolic, self.mean))
+        return bytes([flags]) + b"".join((*pressures, *(field for field in optional if field is not None)))
+
+
+class IntermediateCuffPressure(msgspec.Struct, frozen=True):
+    """One 0x2A36 notification, as sent while the cuff is inflated; fields as in the measurement."""
+
+    cuff_pressure: Number
+    kilopascal: bool = False
+    timestamp: Timestamp | None = None
+    pulse_rate: Number | None = None
+    user: int | None = None
+    status: int | None = None
+
+    def encode(self) -> bytes:
+        """The bytes of this notification; the two unused numbers are NaN, as the service asks for."""
+        unused = Special.NAN
+        return BloodPressureMeasurement(
+            self.cuff_pressure,
+            unused,
+            unused,
+            self.kilopascal,
+            self.timestamp,
+            self.pulse_rate,
+            self.user,
+            self.status,
+        ).encode()
+
+
+def decode_measurement(data: bytes) -> BloodPressureMeasurement:
+    """Read one 0x2A35 indication; reserved flag and status bits, which real cuffs set, are ignored.
+
+    Raises:
+        DecodeError: `length`, where there are fewer or more bytes than the flags announce.
+    """
+    return _decode("blood pressure measurement", data)
+
+
+def decode_cuff_pressure(data: bytes) -> IntermediateCuffPressure:
+    """Read one 0x2A36 notification; the two unused numbers may be anything (NaN and 0 have been seen).
+
+    Raises:
+        DecodeError: `length`, where there are fewer or more bytes than the flags announce.
+    """
+    same = _decode("intermediate cuff pressure", data)
+    return IntermediateCuffPressure(
+        same.systolic, same.kilopascal, same.timestamp, same.pulse_rate, same.user, same.status
+    )
+
+
+def _decode(characteristic: str, data: bytes) -> BloodPressureMeasurement:
+    fields = Fields(characteristic, data)
+    message = BloodPressureMeasurement(
+        systolic=fields.number(),
+        diastolic=fields.number(),
+        mean=fields.number(),
+        kilopascal=bool(fields.flags & _KPA),
+        timestamp=fields.timestamp() if fields.flags & _TIME else None,
+        pulse_rate=fields.number() if fields.flags & _PULSE else None,
+        user=fields.uint(1) if fields.flags & _USER else None,
+        status=fields.uint(2) if fields.flags & _STATUS else None,
+    )
+    fields.finish()
+    return message
+
+
+def observe_measurement(message: BloodPressureMeasurement, *, live: bool = True) -> tuple[BloodPressure]:
+    """One measurement in mmHg. `live` is for the caller to say: the bytes do not tell a stored one apart."""
+    measured = blood_pressure(
+        _pressure("systolic", message.systolic, message),
+        _pressure("diastolic", message.diastolic, message),
+        _pressure("mean_pressure", message.mean, message),
+        _pulse(message),
+        live=live,
+    )
+    return (measured,)
+
+
+def observe_cuff_pressure(message: IntermediateCuffPressure) -> tuple[Reading, ...]:
+    """The pressure in the cuff in mmHg, then the pulse rate where one was sent."""
+    pressure = _pressure("cuff_pressure", message.cuff_pressure, message)
+    pulse = _pulse(message)
+    return (pressure,) if pulse is None else (pressure, pulse)
+
+
+def _pressure(
+    quantity: str, number: Number, message: BloodPressureMeasurement | IntermediateCuffPressure
+) -> Reading:
+    if message.kilopascal and not isinstance(number, Special):
+        number = number * MMHG_PER_KPA
+    return observed(quantity, number, *_quality(message.status))
+
+
+def _pulse(message: BloodPressureMeasurement | IntermediateCuffPressure) -> Reading | None:
+    if message.pulse_rate is None:
+        return None
+    return observed("pulse_rate", message.pulse_rate, *_quality(message.status))
+
+
+def _quality(status: int | None) -> tuple[Quality, str | None]:
+    """The first doubt that the status names."""
+    for bit, reason in _DOUBTS:
+        if (status or 0) & bit:
+            return Quality.QUESTIONABLE, reason
+    return Quality.VALID, None
+
+
+BLOOD_PRESSURE = Format(
+    "blood-pressure",
+    "Bluetooth blood pressure measurement, 0x2A35",
+    lambda: PacketReader(decode_measurement),
+    observe_measurement,
+)
+CUFF_PRESSURE = Format(
+    "cuff-pressure",
+    "Bluetooth intermediate cuff pressure, 0x2A36",
+    lambda: PacketReader(decode_cuff_pressure),
+    observe_cuff_pressure,
+)
