@@ -37,7 +37,10 @@ class Heartbeat(Document, frozen=True, kw_only=True):
 
 
 class DeviceInfo(Document, frozen=True, kw_only=True):
-    """What a device is. `battery` in percent, None where unknown."""
+    """What a device is. `battery` in percent, None where unknown.
+
+    `text` says how its supervisor stands with it, `advice` what staff can do about it; both in plain words.
+    """
 
     driver: str
     kind: str
@@ -45,6 +48,8 @@ class DeviceInfo(Document, frozen=True, kw_only=True):
     room: str
     seat: str
     battery: float | None = None
+    text: str = ""
+    advice: str = ""
 
 
 class SessionMeta(Document, frozen=True, kw_only=True):
