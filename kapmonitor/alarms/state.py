@@ -1,0 +1,132 @@
+"""What the engine remembers of one session: plain structs, so that it can be kept and brought back.
+
+All times are seconds of the monotonic clock that the engine is driven by.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from kapmonitor.alarms.rules import Priority
+from kapmonitor.model import DeviceKind, DeviceReport, Phase
+
+FRESH_S = 5.0
+"""A value older than this is shown as no value at all (s)."""
+HOLD_S = 10.0
+"""How long missing data hold a running delay or clearing time before it starts anew (s)."""
+
+
+class Signal(msgspec.Struct):
+    """The newest of one quantity: when it was last valid and what it was; why it is not valid now."""
+
+    valid_at: float | None = None
+    value: float | None = None
+    reason: str | None = "never_seen"
+
+    def fresh(self, now: float) -> bool:
+        """Whether the newest value is valid and at most `FRESH_S` old."""
+        return self.reason is None and self.valid_at is not None and now - self.valid_at <= FRESH_S
+
+
+class Run(msgspec.Struct):
+    """A time that runs while valid values say the same thing, and is held while there are none.
+
+    Only the time between two valid values that follow each other counts: what is missing or invalid
+    neither raises nor clears.
+    """
+
+    elapsed: float = 0.0
+    last: float | None = None
+    held: bool = False
+
+    def go_on(self, now: float) -> None:
+        """One more valid value that says the same."""
+        if self.last is not None:
+            gap = now - self.last
+            if gap > HOLD_S:
+                self.elapsed = 0.0
+            elif gap <= FRESH_S and not self.held:
+                self.elapsed += gap
+        self.last = now
+        self.held = False
+
+    def hold(self) -> None:
+        """A value that is not valid."""
+        self.held = True
+
+    def stop(self) -> None:
+        """A valid value that says the contrary."""
+        self.elapsed = 0.0
+        self.last = None
+        self.held = False
+
+
+class Condition(msgspec.Struct):
+    """Where one rule stands. `value` is what raised it last, `limit` what it broke."""
+
+    raised: bool = False
+    priority: Priority = Priority.LOW
+    raising: Run = msgspec.field(default_factory=Run)
+    clearing: Run = msgspec.field(default_factory=Run)
+    good_readings: int = 0
+    value: float | None = None
+    limit: float | None = None
+    detail: str = ""
+
+
+class Acknowledgement(msgspec.Struct, frozen=True):
+    """Somebody has seen an alarm as it was at `tier` and `priority`."""
+
+    by: str
+    at: float
+    tier: int
+    priority: Priority
+
+
+class Hazard(msgspec.Struct):
+    """One alarm instance and what is said of it.
+
+    `tier` and `priority` are what is reported; `holding` is whether a rule's condition holds now, `latched`
+    whether a tier that is over is kept until somebody acknowledges it. `seq` rises with every transition;
+    `worse_seq` is the last at which something nobody had seen yet came.
+    """
+
+    alarm: str
+    instance: str = ""
+    rule: str = ""
+    tier: int = 0
+    priority: Priority = Priority.LOW
+    holding: bool = False
+    latched: bool = False
+    seq: int = 0
+    worse_seq: int = 0
+    since: float = 0.0
+    unattended_since: float = 0.0
+    paged: bool = False
+    acknowledged: Acknowledgement | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether there is anything to report."""
+        return self.holding or self.latched
+
+    @property
+    def state(self) -> str:
+        """`active`, `latched` or `inactive`, as in IHE ACM."""
+        if self.holding:
+            return "active"
+        return "latched" if self.latched else "inactive"
+
+
+class EngineState(msgspec.Struct):
+    """Everything the engine knows of one session."""
+
+    session: str
+    phase: Phase = Phase.SCREENING
+    ladders_from: float | None = None
+    baseline: dict[str, float] = {}
+    signals: dict[str, Signal] = {}
+    conditions: dict[str, Condition] = {}
+    hazards: dict[str, Hazard] = {}
+    devices: dict[DeviceKind, DeviceReport] = {}
+    instances: int = 0

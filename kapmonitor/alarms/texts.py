@@ -1,0 +1,70 @@
+"""What staff read: what is wrong, and what to do. One place, so that it can be translated."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kapmonitor.alarms.rules import Rule, UnavailableRule
+from kapmonitor.alarms.state import Condition
+from kapmonitor.quantities import QUANTITIES
+
+
+class Cause(NamedTuple):
+    """Why there is no value, in words, and what to do about it."""
+
+    text: str
+    advice: str
+
+
+CAUSES: dict[str, Cause] = {
+    "never_seen": Cause("nothing received since the session began", "Switch the sensor on and put it on."),
+    "no_finger": Cause("no finger in the sensor", "Put the sensor back on the finger."),
+    "no_contact": Cause("no skin contact", "Moisten the strap and pull it tighter."),
+    "sensor_off": Cause(
+        "sensor not plugged in or faulty", "Check the sensor's plug, or take another sensor."
+    ),
+    "searching": Cause("searching for a pulse", "Warm the hand, keep it still, or take another finger."),
+    "low_perfusion": Cause("weak signal", "Look at the patient. Warm the hand or take another finger."),
+    "artifact": Cause("disturbed by movement", "Look at the patient. Keep the hand still."),
+    "out_of_range": Cause("the device sends an impossible value", "Look at the patient. Check the sensor."),
+    "not_a_number": Cause("the device sends no number", "Check the sensor on the patient."),
+    "stale": Cause("the device has gone silent", "Check that the device is on and near."),
+    "disconnected": Cause("the device is disconnected", "Check power and cable, or bring the device nearer."),
+    "simulated_source": Cause(
+        "simulated data in a real session: refused",
+        "Connect the real device, or declare the session a drill.",
+    ),
+}
+UNKNOWN = Cause("no valid value", "Look at the patient. Check the sensor.")
+
+
+def cause(reason: str | None) -> Cause:
+    """The words for a reading's `reason`."""
+    if reason is None:
+        return CAUSES["stale"]
+    return CAUSES.get(reason, UNKNOWN)
+
+
+def describe(rule: Rule, condition: Condition, reason: str | None) -> tuple[str, str]:
+    """Text and advice of an alarm: `SpO2 critically low: 85 % (limit 88 %)`.
+
+    `reason` is why the rule's vital has no valid value now, None while it has one.
+    """
+    if isinstance(rule, UnavailableRule):
+        why = cause(reason)
+        return f"{rule.text}: {why.text}", why.advice
+    text = rule.text
+    if condition.value is not None and condition.limit is not None:
+        unit = unit_of(rule)
+        text += f": {condition.value:g} {unit} (limit {condition.limit:g})"
+    if condition.detail:
+        text += f", {condition.detail}"
+    if reason is not None:
+        text += f"; now no value, {cause(reason).text}"
+    return text, rule.advice
+
+
+def unit_of(rule: Rule) -> str:
+    """The unit of an alarm's `value` and `limit`."""
+    vital = getattr(rule, "vital", "systolic")
+    return QUANTITIES["heart_rate" if vital == "rate" else vital].unit

@@ -1,0 +1,282 @@
+"""What staff count on: alarms come when they must, stay until they are seen, and end when it is over."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kapmonitor.alarms.engine import Acknowledge, BaselineConfirmed, Engine, PhaseSet, Tick
+from kapmonitor.alarms.state import EngineState
+from kapmonitor.errors import RefusedError
+from kapmonitor.model import DeviceKind, DeviceReport, DeviceState, Phase, Quality
+from tests.alarms.script import Script, cuff, default_rules, heart_rate, pulse_rate, spo2, words
+
+
+def test_a_critical_fall_starts_one_alarm_at_its_highest_tier_after_its_delay() -> None:
+    script = Script()
+    came = script.values([97] * 10 + [85] * 16)
+    assert words(came) == [(25.0, "start", "spo2-critical", "active")]
+    assert came[0].name == "spo2-low"
+    assert came[0].priority == "high"
+    assert came[0].page
+    assert came[0].value == 85
+    assert "85 %" in came[0].text
+
+
+def test_one_sample_less_than_the_delay_is_no_alarm() -> None:
+    assert Script().values([97] * 10 + [85] * 15 + [97] * 30) == []
+
+
+def test_a_limit_itself_is_still_good() -> None:
+    assert Script().values([92] * 60) == []
+
+
+def test_low_and_then_critical_escalates_the_same_alarm() -> None:
+    script = Script()
+    came = script.values([90] * 20 + [86] * 20)
+    assert words(came) == [
+        (15.0, "start", "spo2-low", "active"),
+        (35.0, "escalate", "spo2-critical", "active"),
+    ]
+    assert came[0].alarm == came[1].alarm
+    assert not came[0].page
+    assert came[1].page
+
+
+def test_an_unacknowledged_critical_alarm_stays_until_somebody_has_seen_it() -> None:
+    script = Script()
+    script.values([85] * 20)
+    over = script.values([98] * 90)
+    assert [(t.event, t.rule, t.state, t.priority) for t in over] == [
+        ("update", "spo2-low", "active", "high"),
+        ("update", "spo2-low", "latched", "high"),
+    ]
+    seen = script.say(Acknowledge(over[-1].alarm, over[-1].seq, "nurse-1"))
+    assert [(t.event, t.state) for t in seen] == [("acknowledge", "latched"), ("reset", "inactive")]
+    assert script.values([98] * 30) == []
+
+
+def test_an_acknowledged_critical_alarm_falls_with_the_condition() -> None:
+    script = Script()
+    start = script.values([85] * 20)[0]
+    script.say(Acknowledge(start.alarm, start.seq, "nurse-1"))
+    over = script.values([98] * 90)
+    assert [(t.event, t.rule, t.state) for t in over] == [
+        ("deescalate", "spo2-low", "active"),
+        ("end", "spo2-low", "inactive"),
+    ]
+
+
+def test_worse_under_acknowledgement_alarms_anew() -> None:
+    script = Script()
+    start = script.values([90] * 20)[0]
+    script.say(Acknowledge(start.alarm, start.seq, "nurse-1"))
+    worse = script.values([85] * 20)
+    assert [(t.event, t.acknowledged, t.page) for t in worse] == [("escalate", False, True)]
+
+
+def test_the_same_again_after_it_was_over_is_a_new_alarm() -> None:
+    script = Script()
+    first = script.values([90] * 20)[0]
+    script.say(Acknowledge(first.alarm, first.seq, "nurse-1"))
+    script.values([97] * 70)
+    again = script.values([90] * 20)
+    assert [(t.event, t.acknowledged) for t in again] == [("start", False)]
+    assert again[0].alarm != first.alarm
+
+
+def test_a_latched_alarm_whose_condition_returns_pages_again() -> None:
+    script = Script()
+    script.values([85] * 20 + [98] * 90)
+    again = script.values([85] * 20)
+    assert ("update", "spo2-critical", "active", True) in [(t.event, t.rule, t.state, t.page) for t in again]
+
+
+def test_an_acknowledgement_of_what_was_seen_before_it_got_worse_is_refused() -> None:
+    script = Script()
+    start = script.values([90] * 20)[0]
+    script.values([85] * 20)
+    with pytest.raises(RefusedError, match="worse"):
+        script.say(Acknowledge(start.alarm, start.seq, "nurse-1"))
+
+
+def test_an_acknowledgement_runs_out_while_the_condition_holds() -> None:
+    script = Script()
+    start = script.values([85] * 16)[0]
+    script.say(Acknowledge(start.alarm, start.seq, "nurse-1"))
+    reminded = script.values([85] * 130)
+    assert [(t.at, t.event, t.acknowledged, t.page) for t in reminded] == [(136.0, "update", False, True)]
+
+
+def test_a_medium_alarm_goes_to_the_pager_after_three_minutes() -> None:
+    script = Script()
+    came = script.values([90] * 200)
+    assert [(t.at, t.event, t.page) for t in came] == [(15.0, "start", False), (195.0, "update", True)]
+
+
+def test_data_loss_never_ends_an_alarm_and_is_one_itself() -> None:
+    script = Script()
+    script.values([85] * 20)
+    lost = script.values([None] * 70)
+    assert [(t.at, t.name, t.event, t.priority) for t in lost] == [
+        (34.0, "spo2-unavailable", "start", "low"),
+        (49.0, "spo2-unavailable", "escalate", "medium"),
+        (79.0, "spo2-unavailable", "escalate", "high"),
+    ]
+    assert "no finger" in lost[0].text
+    still = {t.name: t for t in script.engine.open_alarms(script.now)}
+    assert still["spo2-low"].state == "active"
+    assert "now no value" in still["spo2-low"].text
+    back = script.values([97])
+    assert [(t.name, t.event) for t in back] == [("spo2-unavailable", "end")]
+
+
+def test_nothing_since_the_session_began_alarms_too() -> None:
+    came = Script().each_second(seconds=61)
+    assert [(t.at, t.priority) for t in came] == [(15.0, "low"), (30.0, "medium"), (60.0, "high")]
+    assert "nothing received" in came[0].text
+
+
+def test_in_recovery_a_missing_sensor_stays_medium() -> None:
+    came = Script(Phase.RECOVERY).each_second(seconds=120)
+    assert [t.priority for t in came] == ["low", "medium"]
+
+
+def test_a_disconnected_oximeter_is_a_cause_inside_the_alarm() -> None:
+    script = Script()
+    script.values([97] * 3)
+    script.say(DeviceReport("ox", DeviceKind.OXIMETER, DeviceState.LOST, "gone"))
+    came = script.each_second(seconds=20)
+    assert [t.name for t in came] == ["spo2-unavailable"]
+    assert "disconnected" in came[0].text
+
+
+@pytest.mark.parametrize("quality", [Quality.QUESTIONABLE, Quality.INVALID])
+def test_what_is_not_valid_neither_raises_nor_clears(quality: Quality) -> None:
+    script = Script()
+    for _ in range(14):
+        script.each_second(spo2(85), seconds=1)
+    assert not [t for t in script.each_second(spo2(80, quality), seconds=8) if t.name == "spo2-low"]
+    # Held, not started anew: what was gathered before counts on.
+    came = script.values([85] * 3)
+    assert [t.event for t in came if t.name == "spo2-low"] == ["start"]
+
+
+def test_after_ten_seconds_without_data_a_delay_starts_anew() -> None:
+    script = Script()
+    script.values([85] * 14 + [None] * 11)
+    assert [t.at for t in script.values([85] * 20) if t.name == "spo2-low"] == [40.0]
+
+
+def test_slow_values_raise_too() -> None:
+    script = Script()
+    came = []
+    for _ in range(5):
+        came += script.each_second(spo2(85), seconds=1)
+        script.now += 4
+    assert [(t.at, t.event) for t in came if t.name == "spo2-low"] == [(15.0, "start")]
+
+
+def test_before_the_baseline_nothing_alarms() -> None:
+    assert Script(Phase.BASELINE).values([80] * 60) == []
+
+
+def test_blood_pressure_alarms_with_the_reading_and_clears_after_two_good_ones() -> None:
+    script = Script()
+    start = script.say(cuff(182, 100))
+    assert [(t.event, t.rule, t.priority, t.value) for t in start] == [
+        ("start", "blood-pressure-critical", "high", 182)
+    ]
+    script.say(Acknowledge(start[0].alarm, start[0].seq, "nurse-1"))
+    assert script.say(cuff(150, 90)) == []
+    assert [t.event for t in script.say(cuff(150, 90))] == ["end"]
+
+
+def test_a_diastolic_pressure_alone_is_enough() -> None:
+    came = Script().say(cuff(150, 112))
+    assert [(t.value, t.limit) for t in came] == [(112, 110)]
+
+
+def test_heart_rate_limits() -> None:
+    script = Script()
+    assert not [t for t in script.each_second(heart_rate(120), seconds=60) if t.name == "heart-rate-high"]
+    high = script.each_second(heart_rate(121), seconds=40)
+    assert [(t.name, t.at) for t in high if t.name == "heart-rate-high"] == [("heart-rate-high", 90.0)]
+    low = script.each_second(heart_rate(49), seconds=20)
+    assert [(t.name, t.at) for t in low if t.name == "heart-rate-low"] == [("heart-rate-low", 110.0)]
+
+
+def test_a_low_baseline_lowers_the_low_limit() -> None:
+    script = Script()
+    script.say(BaselineConfirmed({"heart_rate": 55}))
+    assert not [t for t in script.each_second(heart_rate(46), seconds=30) if t.name == "heart-rate-low"]
+    assert [t for t in script.each_second(heart_rate(44), seconds=30) if t.name == "heart-rate-low"]
+
+
+def test_the_oximeter_decides_where_the_strap_has_nothing() -> None:
+    script = Script()
+    came = script.each_second(heart_rate(None), pulse_rate(45), seconds=12)
+    assert [t.at for t in came if t.name == "heart-rate-low"] == [10.0]
+
+
+def test_two_rates_that_disagree_alarm_after_fifteen_seconds_with_both_numbers() -> None:
+    script = Script()
+    came = script.each_second(heart_rate(80), pulse_rate(45), seconds=20)
+    low = [t for t in came if t.name == "heart-rate-low"]
+    assert [t.at for t in low] == [15.0]
+    assert "strap 80, oximeter 45" in low[0].text
+
+
+def test_state_survives_a_round_trip_through_bytes() -> None:
+    script = Script()
+    script.values([85] * 20)
+    kept = msgspec.json.encode(script.engine.state)
+    again = Engine(default_rules(), msgspec.json.decode(kept, type=EngineState))
+    assert again.open_alarms(20.0) == script.engine.open_alarms(20.0)
+
+
+values = st.lists(st.sampled_from([97.0, 93.0, 91.0, 89.0, 87.0, 79.0, None]), max_size=200)
+
+
+@given(values, st.data())
+def test_never_silent_while_a_critical_value_holds(
+    script_values: list[float | None], data: st.DataObject
+) -> None:
+    """No order of values and acknowledgements leaves 16 s of critical values without an active alarm."""
+    script = Script()
+    critical = 0
+    for value in script_values:
+        script.values([value])
+        if data.draw(st.booleans()):
+            for t in script.engine.open_alarms(script.now):
+                before = t.state
+                script.say(Acknowledge(t.alarm, t.seq, "nurse-1"))
+                after = {a.alarm: a for a in script.engine.open_alarms(script.now)}
+                assert before != "active" or after[t.alarm].state == "active"
+        critical = critical + 1 if value is not None and value < 88 else 0
+        if critical > 15:
+            low = [t for t in script.engine.open_alarms(script.now) if t.name == "spo2-low"]
+            assert [(t.state, t.priority) for t in low] == [("active", "high")]
+
+
+@given(values)
+def test_the_same_script_gives_the_same_events(script_values: list[float | None]) -> None:
+    one, two = Script(), Script()
+    assert msgspec.json.encode(one.values(script_values)) == msgspec.json.encode(two.values(script_values))
+
+
+def test_leaving_for_discharge_ends_the_ladder_but_not_the_limits() -> None:
+    script = Script()
+    script.each_second(seconds=20)
+    assert [t.event for t in script.say(PhaseSet(Phase.DISCHARGE))] == ["end"]
+    assert [t.rule for t in script.values([85] * 20)] == ["spo2-critical"]
+
+
+def test_time_alone_raises_nothing_from_an_old_value() -> None:
+    script = Script(Phase.DISCHARGE)
+    script.values([85] * 3)
+    for _ in range(60):
+        assert script.say(Tick()) == []
+        script.now += 1

@@ -1,0 +1,65 @@
+"""Rules are data: the shipped ones are in order, and a wrong one is refused with its key and the remedy."""
+
+from __future__ import annotations
+
+import pytest
+
+from kapmonitor.alarms.conditions import effective_limit
+from kapmonitor.alarms.rules import ThresholdRule, parse
+from kapmonitor.errors import ConfigError
+from tests.alarms.script import default_rules
+
+
+def test_the_shipped_rules_are_named_as_documented() -> None:
+    assert {rule.rule for rule in default_rules().rules} == {
+        "spo2-low",
+        "spo2-critical",
+        "heart-rate-high",
+        "heart-rate-low",
+        "blood-pressure-critical",
+        "spo2-unavailable",
+    }
+
+
+def test_tiers_of_a_hazard_rise() -> None:
+    assert [rule.rule for rule in default_rules().tiers("spo2-low")] == ["spo2-low", "spo2-critical"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"spo2-low": {"limit": 50}}, "outside 80..96"),
+        ({"spo2-low": {"limit": "high"}}, "spo2-low"),
+        ({"spo2-low": {"clear": 91}}, "never be over"),
+        ({"spo2-low": {"colour": "red"}}, "colour"),
+        ({"spo2-lowish": {"limit": 90}}, "no rule 'spo2-lowish'"),
+        ({"blood-pressure-critical": {"systolic": 300}}, "systolic = 300"),
+        ({"blood-pressure-critical": {"clear_systolic": 190}}, "never be over"),
+        ({"spo2-unavailable": {"ladder": []}}, "rungs"),
+    ],
+)
+def test_a_limit_that_cannot_work_is_refused(changes: dict[str, dict[str, object]], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        default_rules().with_limits(changes)
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    with pytest.raises(ConfigError) as refused:
+        default_rules().with_limits({"spo2-low": {"limit": 50}, "heart-rate-high": {"limit": 300}})
+    assert len(refused.value.mistakes) == 2
+
+
+def test_a_rule_that_stands_twice_is_refused() -> None:
+    row = {"kind": "unavailable", "alarm": "a", "rule": "a", "tier": 1, "priority": "low", "text": "", "advice": "",
+           "vital": "spo2", "ladder": [{"after_s": 1, "priority": "low"}]}  # fmt: skip
+    with pytest.raises(ConfigError, match="twice"):
+        parse([row, row])
+
+
+@pytest.mark.parametrize(
+    ("baseline", "limit"), [(None, 50), (70, 50), (60, 50), (59, 49), (55, 45), (50, 42)]
+)
+def test_the_low_heart_rate_limit_follows_a_low_baseline(baseline: float | None, limit: float) -> None:
+    rule = next(rule for rule in default_rules().rules if rule.rule == "heart-rate-low")
+    assert isinstance(rule, ThresholdRule)
+    assert effective_limit(rule, baseline) == limit
