@@ -59,7 +59,7 @@ def encode(number: Number) -> int:
         return Special.NAN.value
     words = [word for exponent in _EXPONENTS if (word := _word(number, exponent)) is not None]
     if not words:
-        return (Special.POSITIVE_INFINITY if number > 0 else Special.NEGATIVE_INFINITY).value
+        return Special.POSITIVE_INFINITY.value if number > 0 else Special.NEGATIVE_INFINITY.value
     return min(words, key=lambda word: _distance(word, number))
 
 
