@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from simulators.course import smooth_step
 
 EventKind = Literal[
     "desaturation", "hypertension", "tachycardia", "bradycardia", "finger_off", "strap_off", "motion"
 ]
+EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,12 @@ class BodyEvent:
 
     def strength(self, t: float) -> float:
         """How far the event has taken hold at `t` seconds after the body's start, 0..1."""
-        since = t - self.at
-        if since < 0:
-            return 0.0
         coming_s, going_s = _RAMPS_S[self.kind]
+        since, after = t - self.at, t - self.at - self.lasts_s
+        if since < 0 or after >= going_s:
+            return 0.0
         reached = smooth_step(min(since, self.lasts_s) / coming_s) if coming_s else 1.0
-        if since < self.lasts_s:
-            return reached
-        return reached * (1.0 - smooth_step((since - self.lasts_s) / going_s)) if going_s else 0.0
+        return reached if after < 0 else reached * (1.0 - smooth_step(after / going_s))
 
 
 _RAMPS_S: dict[EventKind, tuple[float, float]] = {

@@ -53,7 +53,7 @@ class Heart:
 
     def _interval_ms(self, t: float) -> float:
         """The interval that begins at `t`. A fast heart varies less: with the square of its interval."""
-        mean_ms = 60_000.0 / self._rate(t)
+        mean_ms = 60_000.0 / max(1.0, self._rate(t))
         rate, phase = self._mayer
         varied = (
             self._breath_ms * self.breath(t)

@@ -21,7 +21,7 @@ from simulators.course import (
     effect,
     restlessness,
 )
-from simulators.events import DEMO_EVENTS, BodyEvent, EventKind
+from simulators.events import DEMO_EVENTS, EVENT_KINDS, BodyEvent, EventKind
 from simulators.heart import Heart
 
 __all__ = ["DEMO_EVENTS", "Beat", "Body", "BodyEvent", "BodyState"]
@@ -73,7 +73,7 @@ class Body:
         self._started = started
         self._dosed_at = dosed_at
         self._time_to_peak_s = TIME_TO_PEAK_S[route]
-        self._events = tuple(events)
+        self._events = {kind: tuple(each for each in events if each.kind == kind) for kind in EVENT_KINDS}
         self._rate_wave = SlowWave(dice, 60.0)
         self._pressure_wave = SlowWave(dice, 110.0)
         self._spo2_wave = SlowWave(dice, 70.0)
@@ -125,31 +125,34 @@ class Body:
     def _heart_rate(self, t: float) -> float:
         rate = self.person.heart_rate + self.person.heart_rate_rise * self._effect(t)
         rate += 2.0 * self._rate_wave.at(t)
-        rate += max(0.0, self._pull("tachycardia", rate, t))
-        return rate + min(0.0, self._pull("bradycardia", rate, t))
+        rate = max(rate, self._pulled("tachycardia", rate, t))
+        return min(rate, self._pulled("bradycardia", rate, t))
 
     def _spo2(self, t: float) -> float:
         spo2 = self.person.spo2 + 0.5 * self._spo2_wave.at(t) - 2.5 * self._dip_wave.crest(t, above=0.75)
-        return spo2 + min(0.0, self._pull("desaturation", spo2, t))
+        return min(spo2, self._pulled("desaturation", spo2, t))
 
     def _pressures(self, t: float) -> tuple[float, float]:
         """Systolic and diastolic."""
-        rise = self.person.systolic_rise * self._effect(t) + 2.0 * self._pressure_wave.at(t)
-        rise += max(0.0, self._pull("hypertension", self.person.systolic + rise, t))
-        return self.person.systolic + rise, self.person.diastolic + DIASTOLIC_SHARE * rise
+        systolic = self.person.systolic + self.person.systolic_rise * self._effect(t)
+        systolic += 2.0 * self._pressure_wave.at(t)
+        systolic = max(systolic, self._pulled("hypertension", systolic, t))
+        return systolic, self.person.diastolic + DIASTOLIC_SHARE * (systolic - self.person.systolic)
 
     def _motion(self, t: float) -> float:
+        motion = max((each.size for each in self._events["motion"] if each.strength(t)), default=0.0)
         wave = self._motion_wave.crest(t, above=0.6)
-        calm = wave and 0.3 * wave * restlessness(
-            t - self._dosed_at, self._time_to_peak_s, self.person.half_decay_s
-        )
-        scripted = (each.size for each in self._events if each.kind == "motion" and each.strength(t))
-        return max(calm, *scripted, 0.0)
+        if wave == 0.0:  # most of the time; the pleth asks 60 times a second
+            return motion
+        since_dose = t - self._dosed_at
+        restless = restlessness(since_dose, self._time_to_peak_s, self.person.half_decay_s)
+        return max(motion, 0.3 * wave * restless)
 
     def _holds(self, kind: EventKind, t: float) -> bool:
-        return any(each.kind == kind and each.strength(t) > 0 for each in self._events)
+        return any(each.strength(t) > 0 for each in self._events[kind])
 
-    def _pull(self, kind: EventKind, value: float, t: float) -> float:
-        """How far the strongest event of `kind` pulls `value` towards its size, up or down."""
-        pulls = [(each.size - value) * each.strength(t) for each in self._events if each.kind == kind]
-        return max(pulls, key=abs, default=0.0)
+    def _pulled(self, kind: EventKind, value: float, t: float) -> float:
+        """Where the events of `kind`, each pulling towards its size, bring `value`."""
+        for each in self._events[kind]:
+            value += (each.size - value) * each.strength(t)
+        return value
