@@ -91,11 +91,13 @@ def effect(since_dose_s: float, time_to_peak_s: float, half_decay_s: float) -> f
         return 0.0
     if since_dose_s < time_to_peak_s:
         return smooth_step(since_dose_s / time_to_peak_s)
-    return 2.0 ** ((time_to_peak_s - since_dose_s) / half_decay_s)
+    return math.exp2((time_to_peak_s - since_dose_s) / half_decay_s)
 
 
 def restlessness(since_dose_s: float, time_to_peak_s: float, half_decay_s: float) -> float:
-    """How likely a person is to move, 0..1: most at onset and at emergence."""
+    """How much a person moves about, 0..1: not before the dose, most at onset and at emergence."""
+    if since_dose_s <= 0:
+        return 0.0
     onset = (since_dose_s - 0.4 * time_to_peak_s) / (0.2 * time_to_peak_s)
     emergence = (since_dose_s - time_to_peak_s - half_decay_s) / (0.3 * half_decay_s)
     return max(math.exp(-0.5 * onset * onset), math.exp(-0.5 * emergence * emergence))

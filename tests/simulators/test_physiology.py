@@ -1,0 +1,369 @@
+"""The simulated body: repeatable to the bit, healthy unless its script says otherwise, like a real one."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import deque
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kapmonitor.model import Quality, Route, blood_pressure, reading
+from simulators.course import TIME_TO_PEAK_S
+from simulators.events import EventKind
+from simulators.physiology import DEMO_EVENTS, Beat, Body, BodyEvent
+
+STARTED = 5000.0
+SEEDS = range(60)
+
+
+def body(seed: int = 1, *events: BodyEvent, route: Route = Route.INTRAMUSCULAR) -> Body:
+    return Body(seed, route, STARTED, events)
+
+
+def rmssd(beats: list[Beat]) -> float:
+    return math.sqrt(statistics.fmean((b.rr_ms - a.rr_ms) ** 2 for a, b in pairwise(beats)))
+
+
+def strong(one: Body) -> bool:
+    """Whether this body is one of the few that go over 180/110."""
+    return one.person.systolic_rise > 50
+
+
+# Repeatable
+
+
+@given(st.integers(), st.lists(st.tuples(st.sampled_from("spb"), st.floats(-5, 400)), max_size=30))
+def test_the_same_seed_gives_the_same_values_to_the_bit_whoever_asks_first(
+    seed: int, questions: list[tuple[str, float]]
+) -> None:
+    events = DEMO_EVENTS(1)
+    curious, calm = (
+        Body(seed, Route.INTRAVENOUS, STARTED, events),
+        Body(seed, Route.INTRAVENOUS, STARTED, events),
+    )
+    for kind, t in questions:
+        if kind == "s":
+            curious.state(STARTED + t)
+        elif kind == "p":
+            curious.pleth(STARTED + t)
+        else:
+            curious.beats(STARTED + t - 3, STARTED + t)
+    for t in (400.0, 12.5, 0.0):
+        assert curious.state(STARTED + t) == calm.state(STARTED + t)
+        assert curious.pleth(STARTED + t) == calm.pleth(STARTED + t)
+    assert curious.beats(STARTED, STARTED + 60) == calm.beats(STARTED, STARTED + 60)
+
+
+@given(st.lists(st.floats(0, 120), max_size=40))
+def test_beats_asked_for_slice_by_slice_come_exactly_once(cuts: list[float]) -> None:
+    whole = body().beats(STARTED, STARTED + 120)
+    edges = [STARTED, *sorted(STARTED + cut for cut in cuts), whole[3].at, STARTED + 120]
+    edges.sort()
+    asked = body()
+    assert [beat for since, until in pairwise(edges) for beat in asked.beats(since, until)] == whole
+
+
+def test_a_beat_belongs_to_the_slice_that_it_ends() -> None:
+    one = body()
+    beat = one.beats(STARTED, STARTED + 10)[4]
+    assert one.beats(beat.at, beat.at) == []
+    assert one.beats(beat.at - 0.1, beat.at) == [beat]
+    assert beat not in one.beats(beat.at, beat.at + 5)
+
+
+def test_no_beat_is_older_than_the_start() -> None:
+    assert body().beats(STARTED - 100, STARTED) == []
+    assert all(beat.at > STARTED for beat in body().beats(0.0, STARTED + 10))
+
+
+def test_different_seeds_are_different_persons() -> None:
+    states = [body(seed).state(STARTED) for seed in SEEDS]
+    assert len({state.systolic for state in states}) == len(states)
+    assert statistics.stdev(state.systolic for state in states) > 4
+    assert statistics.stdev(state.heart_rate for state in states) > 3
+
+
+# The heart
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_beats_follow_each_other_by_their_interval_at_the_stated_rate(seed: int) -> None:
+    one = body(seed)
+    beats = one.beats(STARTED, STARTED + 120)
+    for before, beat in pairwise(beats):
+        assert beat.at - before.at == pytest.approx(beat.rr_ms / 1000)
+    rate = 60_000 / statistics.fmean(beat.rr_ms for beat in beats)
+    stated = statistics.fmean(one.state(STARTED + t).heart_rate for t in range(120))
+    assert rate == pytest.approx(stated, rel=0.02)
+
+
+def test_beat_to_beat_variability_is_that_of_a_resting_heart() -> None:
+    values = [rmssd(body(seed).beats(STARTED, STARTED + 180)) for seed in range(200)]
+    assert 24 < statistics.median(values) < 32
+    assert sum(20 <= value <= 40 for value in values) >= 190
+    assert min(values) > 17
+    assert max(values) < 45
+
+
+def test_a_fast_heart_varies_less() -> None:
+    fast = body(1, BodyEvent(0, "tachycardia", 300, 126))
+    assert rmssd(fast.beats(STARTED + 30, STARTED + 200)) < 0.6 * rmssd(
+        body(1).beats(STARTED + 30, STARTED + 200)
+    )
+
+
+# The pulse wave
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_pleth_has_one_top_a_beat_shortly_after_it(seed: int) -> None:
+    one = body(seed)
+    rate_hz = 100
+    samples = [one.pleth(STARTED + k / rate_hz) for k in range(60 * rate_hz)]
+    assert all(0 <= sample <= 1 for sample in samples)
+    tops = [
+        k / rate_hz + STARTED
+        for k in range(1, len(samples) - 1)
+        if samples[k] > 0.6 and samples[k - 1] < samples[k] >= samples[k + 1]
+    ]
+    beats = [beat.at for beat in one.beats(STARTED, STARTED + 59)]
+    followed = [top for beat in beats for top in tops if 0.2 < top - beat < 0.5]
+    assert len(followed) == len(beats)
+    assert abs(len(tops) - len(beats)) <= 2
+
+
+def test_the_pleth_rises_fast_falls_slowly_and_has_a_dicrotic_notch() -> None:
+    one = body()
+    first, second = (beat.at + 0.2 for beat in one.beats(STARTED, STARTED + 10)[2:4])
+    wave = [one.pleth(first + (second - first) * k / 100) for k in range(100)]
+    top = wave.index(max(wave))
+    assert 10 < top < 25
+    notches = [k for k in range(top, 99) if wave[k - 1] > wave[k] <= wave[k + 1]]
+    assert len([k for k in notches if 35 < k < 60]) == 1
+
+
+def test_the_pleth_has_no_step_from_beat_to_beat() -> None:
+    one = body()
+    samples = [one.pleth(STARTED + k / 1000) for k in range(20_000)]
+    assert max(abs(b - a) for a, b in pairwise(samples)) < 0.025
+
+
+def test_breathing_moves_the_pleth() -> None:
+    one = body()
+    feet = [min(one.pleth(STARTED + s + k / 50) for k in range(60)) for s in range(30)]
+    assert max(feet) - min(feet) > 0.05
+
+
+def test_without_a_finger_the_pleth_is_flat() -> None:
+    one = body(1, BodyEvent(10, "finger_off", 30))
+    assert {one.pleth(STARTED + 10 + k / 60) for k in range(1800)} == {0.0}
+    assert one.pleth(STARTED + 40.5) > 0
+
+
+# The course of ketamine
+
+
+@pytest.mark.parametrize("route", Route)
+def test_pressure_and_rate_peak_when_the_route_says_and_halve_within_an_hour(route: Route) -> None:
+    minutes = {Route.INTRAMUSCULAR: 15, Route.INTRAVENOUS: 35, Route.INTRANASAL: 40, Route.SUBLINGUAL: 45}
+    peak_s = 60.0 * minutes[route]
+    one = next(each for each in (body(seed, route=route) for seed in range(500)) if strong(each))
+    rises = [one.state(STARTED + 60 * k).systolic - one.person.systolic for k in range(240)]
+    assert rises.index(max(rises)) == pytest.approx(minutes[route], abs=4)
+    halved = next(k for k in range(240) if 60 * k > peak_s and rises[k] < max(rises) / 2)
+    assert 33 <= halved - minutes[route] <= 63
+    assert abs(rises[0]) < 3
+
+
+def test_nothing_changes_before_the_dose_and_nothing_without_one() -> None:
+    seed = next(seed for seed in range(500) if strong(body(seed)))
+    late = Body(seed, Route.INTRAMUSCULAR, STARTED, dosed_at=1800.0)
+    never = Body(seed, Route.INTRAMUSCULAR, STARTED, dosed_at=math.inf)
+    for t in range(0, 1800, 60):
+        assert late.state(STARTED + t) == never.state(STARTED + t)
+    assert late.state(STARTED + 1800 + 900).systolic > 175
+    assert never.state(STARTED + 1800 + 900).systolic < 140
+
+
+def test_rises_are_spread_as_in_the_published_programmes() -> None:
+    people = [body(seed).person for seed in range(4000)]
+    rises = [person.systolic_rise for person in people]
+    assert statistics.fmean(rises) == pytest.approx(13, abs=2)
+    assert statistics.stdev(rises) == pytest.approx(10, abs=2)
+    assert min(rises) >= 0
+    assert max(rises) <= 60
+    assert statistics.fmean(person.heart_rate_rise for person in people) == pytest.approx(5, abs=1)
+
+
+def test_three_to_four_of_a_hundred_courses_go_over_180_110() -> None:
+    crossed = 0
+    for seed in range(4000):
+        one = body(seed)
+        around_peak = (one.state(STARTED + t) for t in range(12 * 60, 18 * 60, 45))
+        crossed += any(state.systolic >= 180 or state.diastolic >= 110 for state in around_peak)
+    assert 0.03 <= crossed / 4000 <= 0.04
+
+
+# Healthy unless the script says otherwise
+
+
+@pytest.mark.parametrize("route", Route)
+def test_an_uneventful_course_breaks_no_alarm_limit(route: Route) -> None:
+    """Two hours of every seed, but for the few whose pressure is meant to go over 180/110."""
+    for seed in SEEDS:
+        one = body(seed, route=route)
+        rest = one.state(STARTED)
+        for t in range(0, 7200, 23):
+            state = one.state(STARTED + t)
+            assert state.spo2 > 92.5
+            assert 52 < state.heart_rate < 112
+            assert state.systolic > 95
+            assert state.finger
+            assert state.contact
+            assert state.motion <= 0.3
+            assert 1 < state.perfusion_index < 10
+            if not strong(one):
+                assert state.systolic < min(163, rest.systolic + 36)
+                assert state.diastolic < min(98, rest.diastolic + 23)
+
+
+def test_every_body_may_be_dosed_and_its_worst_draw_stays_calm() -> None:
+    """Before a dose nobody is over 140/90; whoever is not one of the few stays below 165/100 after it."""
+    for seed in range(2000):
+        person = body(seed).person
+        assert person.systolic + 2 < 140
+        assert person.diastolic + 2 < 90
+        if person.systolic_rise < 50:
+            assert person.systolic + person.systolic_rise + 2 < 163
+            assert person.diastolic + 0.65 * (person.systolic_rise + 2) < 98
+
+
+def test_saturation_is_about_97_with_brief_small_dips() -> None:
+    values = [body(seed).state(STARTED + t).spo2 for seed in range(40) for t in range(0, 600, 3)]
+    assert statistics.fmean(values) == pytest.approx(97, abs=0.5)
+    assert statistics.stdev(values) < 1.2
+    dips = [value < 95.5 for value in values]
+    assert 0 < sum(dips) < 0.05 * len(dips)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_cuff_would_find_the_pressures_plausible(seed: int) -> None:
+    one = body(seed, BodyEvent(3600, "hypertension", 600, 188))
+    for t in range(0, 7200, 120):
+        state = one.state(STARTED + t)
+        measured = blood_pressure(
+            reading("systolic", round(state.systolic)),
+            reading("diastolic", round(state.diastolic)),
+            reading("mean_pressure", round(state.mean)),
+        )
+        assert measured.quality is Quality.VALID
+
+
+# Events
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_desaturation_falls_within_8_s_stays_and_recovers(seed: int) -> None:
+    one = body(seed, BodyEvent(100, "desaturation", 45, 84))
+    assert one.state(STARTED + 100).spo2 > 93
+    assert all(one.state(STARTED + t).spo2 == pytest.approx(84) for t in range(108, 145))
+    assert one.state(STARTED + 160).spo2 > 93
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_pressure_surge_reaches_its_size_and_goes(seed: int) -> None:
+    one = body(seed, BodyEvent(480, "hypertension", 360, 188))
+    calm = body(seed).state(STARTED + 600)
+    assert all(one.state(STARTED + t).systolic >= 188 - 1e-9 for t in range(540, 840, 10))
+    assert one.state(STARTED + 600).diastolic == pytest.approx(
+        calm.diastolic + 0.65 * (one.state(STARTED + 600).systolic - calm.systolic)
+    )
+    assert one.state(STARTED + 1000) == body(seed).state(STARTED + 1000)
+
+
+@pytest.mark.parametrize(("kind", "size"), [("tachycardia", 126.0), ("bradycardia", 46.0)])
+def test_a_rate_event_moves_the_beats_too(kind: EventKind, size: float) -> None:
+    one = body(3, BodyEvent(60, kind, 90, size))
+    assert one.state(STARTED + 100).heart_rate == pytest.approx(size)
+    beats = one.beats(STARTED + 75, STARTED + 145)
+    assert 60_000 / statistics.fmean(beat.rr_ms for beat in beats) == pytest.approx(size, rel=0.02)
+    assert one.state(STARTED + 175) == body(3).state(STARTED + 175)
+
+
+def test_an_event_never_makes_a_body_better() -> None:
+    eased = body(1, BodyEvent(0, "desaturation", 99, 100), BodyEvent(0, "hypertension", 99, 90))
+    eased_rate = body(1, BodyEvent(0, "tachycardia", 99, 40), BodyEvent(0, "bradycardia", 99, 140))
+    for t in range(100):
+        assert eased.state(STARTED + t) == body(1).state(STARTED + t)
+        assert eased_rate.state(STARTED + t) == body(1).state(STARTED + t)
+
+
+def test_sensors_come_off_and_back_exactly_when_scripted() -> None:
+    one = body(1, BodyEvent(180, "finger_off", 30), BodyEvent(300, "strap_off", 40))
+    seen = [(one.state(STARTED + t).finger, one.state(STARTED + t).contact) for t in (179, 180, 209, 210)]
+    assert seen == [(True, True), (False, True), (False, True), (True, True)]
+    seen = [(one.state(STARTED + t).finger, one.state(STARTED + t).contact) for t in (299, 300, 339, 340)]
+    assert seen == [(True, True), (True, False), (True, False), (True, True)]
+
+
+def test_motion_shakes_the_pleth() -> None:
+    one = body(1, BodyEvent(10, "motion", 20, 0.9))
+    assert one.state(STARTED + 15).motion == 0.9
+    assert one.state(STARTED + 31).motion <= 0.3
+    times = [STARTED + 10 + k / 60 for k in range(1200)]
+    shaken = statistics.fmean(abs(one.pleth(t) - body(1).pleth(t)) for t in times[::20])
+    assert shaken > 0.05
+    assert all(0 <= one.pleth(t) <= 1 for t in times)
+
+
+# The demo
+
+
+def alarm_time(one: Body, phase: float, average_s: int) -> float | None:
+    """When 'below 88 for 15 s' comes true, by an oximeter in whole numbers that first speaks after 6 s."""
+    window: deque[float] = deque(maxlen=average_s)
+    below_since = None
+    for second in range(6, 120):
+        t = second + phase
+        window.append(one.state(STARTED + t).spo2)
+        if round(statistics.fmean(window)) >= 88:
+            below_since = None
+        elif below_since is None:
+            below_since = t
+        elif t - below_since >= 15:
+            return t
+    return None
+
+
+@pytest.mark.parametrize("average_s", [1, 4, 8])
+def test_the_demos_second_room_alarms_within_45_s_for_every_seed(average_s: int) -> None:
+    for seed in range(300):
+        for phase in (0.0, 0.99):
+            when = alarm_time(Body(seed, Route.SUBLINGUAL, STARTED, DEMO_EVENTS(1)), phase, average_s)
+            assert when is not None
+            assert when < 45
+
+
+@pytest.mark.parametrize("room", [0, *range(2, 15)])
+def test_the_demos_other_rooms_are_calm_for_three_minutes(room: int) -> None:
+    assert DEMO_EVENTS(room)
+    assert all(event.at >= 180 for event in DEMO_EVENTS(room))
+    for seed in range(10):
+        scripted, calm = body(seed, *DEMO_EVENTS(room)), body(seed)
+        assert all(scripted.state(STARTED + t) == calm.state(STARTED + t) for t in range(180))
+
+
+def test_the_demos_third_room_has_a_fast_heart_for_over_a_minute_and_then_a_surge() -> None:
+    for seed in SEEDS:
+        one = body(seed, *DEMO_EVENTS(2))
+        assert all(120 < one.state(STARTED + t).heart_rate < 131 for t in range(370, 450))
+        surge = one.state(STARTED + 600)
+        assert surge.systolic >= 180
+
+
+def test_peak_times_are_given_for_every_route() -> None:
+    assert set(TIME_TO_PEAK_S) == set(Route)
