@@ -10,6 +10,8 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
+from kapmonitor.model import Moment
+
 
 class Clock:
     """Monotonic seconds, wall time and waiting, all at `speed` times real time."""
@@ -32,9 +34,9 @@ class Clock:
             return datetime.now(UTC)
         return self._utc_zero + timedelta(seconds=self.now() - self._zero)
 
-    def utc_at(self, moment: float) -> datetime:
-        """The wall time of a `now()` of the recent past."""
-        return self.utc() - timedelta(seconds=self.now() - moment)
+    def moment(self) -> Moment:
+        """This instant on both clocks."""
+        return Moment(self.now(), self.utc())
 
     async def sleep(self, seconds: float) -> None:
         """Wait `seconds` of this clock."""
@@ -43,8 +45,3 @@ class Clock:
     def timeout(self, seconds: float) -> asyncio.Timeout:
         """`asyncio.timeout` in seconds of this clock."""
         return asyncio.timeout(seconds / self.speed)
-
-
-def rfc3339(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds, as every document's `ts` has it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from kapmonitor.model import DeviceKind, Observation, Reading
 
@@ -117,6 +117,7 @@ class Driver(Protocol[LinkT_contra]):
         ...
 
 
+@runtime_checkable
 class CuffDriver(Driver[LinkT_contra], Protocol[LinkT_contra]):
     """A blood-pressure cuff. `startable` is false where only a person at the cuff can start it."""
 

@@ -12,10 +12,10 @@ from typing import Literal
 import msgspec
 
 SCHEMA = 1
-STATUS_ONLINE = "online"
-STATUS_OFFLINE = "offline"
-STATUS_DEGRADED = "degraded"
 Status = Literal["online", "offline", "degraded"]
+STATUS_ONLINE: Status = "online"
+STATUS_OFFLINE: Status = "offline"
+STATUS_DEGRADED: Status = "degraded"
 Priority = Literal["high", "medium", "low"]
 AlarmKind = Literal["physiological", "technical"]
 AlarmState = Literal["active", "latched", "inactive"]

@@ -7,7 +7,9 @@ monotonic clock). Quality uses the words of ISO/IEEE 11073-10207 (BICEPS Measure
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -109,7 +111,8 @@ class BloodPressure(msgspec.Struct, frozen=True):
     """One cuff measurement: four readings that belong together, in mmHg and /min.
 
     `live` is false for a measurement that the device had stored earlier: such a one is never shown or
-    judged as current. `pulse` is a `pulse_rate`, or None where the cuff sends none.
+    judged as current. `pulse` is a `pulse_rate`, or None where the cuff sends none. `trigger`: who asked
+    for it, `unknown` where a person pressed the cuff's own button.
     """
 
     systolic: Reading
@@ -117,6 +120,7 @@ class BloodPressure(msgspec.Struct, frozen=True):
     mean: Reading
     pulse: Reading | None = None
     live: bool = True
+    trigger: str = "unknown"
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -180,7 +184,13 @@ MMHG_PER_KPA = 7.50062
 
 
 def blood_pressure(
-    systolic: Reading, diastolic: Reading, mean: Reading, pulse: Reading | None = None, *, live: bool = True
+    systolic: Reading,
+    diastolic: Reading,
+    mean: Reading,
+    pulse: Reading | None = None,
+    *,
+    live: bool = True,
+    trigger: str = "unknown",
 ) -> BloodPressure:
     """Four readings as one measurement; pressures that do not fit each other become questionable.
 
@@ -191,7 +201,7 @@ def blood_pressure(
     """
     if not _pressures_fit(systolic.value, diastolic.value, mean.value):
         systolic, diastolic, mean = (_doubt(each) for each in (systolic, diastolic, mean))
-    return BloodPressure(systolic, diastolic, mean, pulse, live)
+    return BloodPressure(systolic, diastolic, mean, pulse, live, trigger)
 
 
 def _pressures_fit(systolic: float | None, diastolic: float | None, mean: float | None) -> bool:
@@ -210,3 +220,24 @@ def _doubt(one: Reading) -> Reading:
     if one.value is None or one.quality is not Quality.VALID:
         return one
     return Reading(one.quantity, one.value, Quality.QUESTIONABLE, "implausible")
+
+
+class Moment(NamedTuple):
+    """One instant on both clocks: `at`, monotonic seconds that durations are measured by, and UTC."""
+
+    at: float
+    utc: datetime
+
+    @property
+    def ts(self) -> str:
+        """RFC 3339 in UTC with milliseconds, as every document has it."""
+        return rfc3339(self.utc)
+
+    def earlier(self, at: float) -> str:
+        """The `ts` of an earlier (or later) monotonic time `at`."""
+        return rfc3339(self.utc + timedelta(seconds=at - self.at))
+
+
+def rfc3339(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds: `2026-11-21T14:32:07.125Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,9 +14,18 @@ import msgspec
 from kapmonitor.alarms import conditions as judge
 from kapmonitor.alarms import hazard as tiers
 from kapmonitor.alarms.rates import Rates, fresh_rates
-from kapmonitor.alarms.rules import PressureRule, Priority, Rule, RuleSet, ThresholdRule, UnavailableRule
+from kapmonitor.alarms.rules import (
+    RATES,
+    PressureRule,
+    Priority,
+    Rule,
+    RuleSet,
+    ThresholdRule,
+    UnavailableRule,
+)
 from kapmonitor.alarms.state import Condition, EngineState, Hazard, Signal
 from kapmonitor.alarms.texts import describe, unit_of
+from kapmonitor.documents import AlarmKind, AlarmState
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import BloodPressure, DeviceKind, DeviceReport, DeviceState, Phase, Reading
 
@@ -63,9 +72,9 @@ class Transition(msgspec.Struct, frozen=True):
     name: str
     rule: str
     priority: Priority
-    kind: str
+    kind: AlarmKind
     event: str
-    state: str
+    state: AlarmState
     acknowledged: bool
     acknowledged_by: str | None
     seq: int
@@ -268,7 +277,7 @@ class Engine:
         """Why the rule's vital has no valid value now; None while it has one, or for a cuff's pressures."""
         if isinstance(rule, PressureRule):
             return None
-        names = ("heart_rate", "pulse_rate") if rule.vital == "rate" else (rule.vital,)
+        names = RATES if rule.vital == "rate" else (rule.vital,)
         signals = [self.state.signals.get(name, Signal()) for name in names]
         if any(signal.fresh(now) for signal in signals):
             return None

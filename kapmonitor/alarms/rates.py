@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from kapmonitor.alarms.conditions import violates
-from kapmonitor.alarms.rules import ThresholdRule
+from kapmonitor.alarms.rules import RATES, ThresholdRule
 from kapmonitor.alarms.state import Signal
 
-STRAP, OXIMETER = "heart_rate", "pulse_rate"
+STRAP, OXIMETER = RATES
 DISAGREE = 20.0
 """Two valid rates further apart than this (/min) cannot both be right."""
 DISAGREEING_DELAY_S = 15.0

@@ -24,6 +24,10 @@ MONITORED = (Phase.READY, Phase.ONSET, Phase.PEAK, Phase.RECOVERY, Phase.DISCHAR
 """The phases in which absolute limits hold: from the confirmed baseline to the signed discharge."""
 
 
+RATES = ("heart_rate", "pulse_rate")
+"""What the vital `rate` stands for: the strap's heart rate before the oximeter's pulse rate."""
+
+
 class Priority(StrEnum):
     """IEC 60601-1-8: low = awareness, medium = prompt response, high = immediate response."""
 
@@ -123,6 +127,16 @@ class RuleSet(msgspec.Struct, frozen=True):
     def tiers(self, alarm: str) -> tuple[Rule, ...]:
         """The tiers of one hazard, lowest first."""
         return tuple(sorted((r for r in self.rules if r.alarm == alarm), key=lambda r: r.tier))
+
+    @property
+    def limits(self) -> dict[str, list[float]]:
+        """The threshold limits of each quantity, as they stand in the rules, in no particular order."""
+        found: dict[str, list[float]] = {}
+        for rule in self.rules:
+            if isinstance(rule, ThresholdRule):
+                for quantity in RATES if rule.vital == "rate" else (rule.vital,):
+                    found.setdefault(quantity, []).append(rule.limit)
+        return found
 
     def with_limits(self, changes: Mapping[str, Mapping[str, Any]]) -> RuleSet:
         """The same set with some columns of some rules changed.

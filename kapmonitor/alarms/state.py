@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from kapmonitor.alarms.rules import Priority
+from kapmonitor.documents import AlarmState
 from kapmonitor.model import DeviceKind, DeviceReport, Phase
 
 FRESH_S = 5.0
@@ -111,7 +112,7 @@ class Hazard(msgspec.Struct):
         return self.holding or self.latched
 
     @property
-    def state(self) -> str:
+    def state(self) -> AlarmState:
         """`active`, `latched` or `inactive`, as in IHE ACM."""
         if self.holding:
             return "active"

@@ -1,0 +1,226 @@
+"""The clinic as it runs: seats, their devices, the monitors of open sessions, and what people may have done.
+
+A shell around the pure monitors: it gives them moments, hands on what they say, and knows nothing of where
+that goes. Commands come from known people and take effect at once, or are refused whole.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from kapmonitor import documents
+from kapmonitor.alarms.rules import RuleSet
+from kapmonitor.clock import Clock
+from kapmonitor.device import AnyDriver, CuffDriver
+from kapmonitor.documents import Message
+from kapmonitor.errors import RefusedError
+from kapmonitor.model import DeviceData, DeviceKind, DeviceReport, DeviceState, Origin, Phase, Route, Waveform
+from kapmonitor.monitor import Monitor
+from kapmonitor.ports import Publish
+from kapmonitor.session.session import Session, session_id
+
+logger = logging.getLogger(__name__)
+
+OnWave = Callable[[str, Waveform, float], None]
+"""Takes a session, samples and the time of arrival (monotonic s), for eyes only; never blocks."""
+
+_STATUS: dict[DeviceState, documents.Status] = {
+    DeviceState.LIVE: documents.STATUS_ONLINE,
+    DeviceState.STALE: documents.STATUS_DEGRADED,
+}
+
+
+@dataclass(slots=True)
+class Installed:
+    """One configured device: where it belongs, its driver, and what its supervisor said last."""
+
+    id: str
+    room: str
+    seat: str
+    driver_name: str
+    driver: AnyDriver
+    origin: Callable[[], Origin]
+    report: DeviceReport | None = None
+    published: documents.DeviceInfo | None = None
+
+
+@dataclass(slots=True)
+class Seat:
+    """One place where a session can be: its devices, and the monitor of its open session."""
+
+    room: str
+    name: str
+    devices: list[Installed] = field(default_factory=list[Installed])
+    monitor: Monitor | None = None
+
+
+class Clinic:
+    """All seats of a site. Implements `kapmonitor.ports.Commands`."""
+
+    def __init__(
+        self,
+        seats: Iterable[tuple[str, str]],
+        devices: Iterable[Installed],
+        rules: RuleSet,
+        clock: Clock,
+        publish: Publish,
+        on_wave: OnWave,
+    ) -> None:
+        """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them."""
+        self._seats = {(room, name): Seat(room, name) for room, name in seats}
+        self._devices = {device.id: device for device in devices}
+        for device in self._devices.values():
+            self._seats[device.room, device.seat].devices.append(device)
+        self._rules = rules
+        self._clock = clock
+        self._publish = publish
+        self._on_wave = on_wave
+
+    # What devices say
+
+    def take(self, data: DeviceData) -> None:
+        """A device's observations go to the session on its seat; without one they go nowhere."""
+        monitor = self._seat_of(data.device).monitor
+        if monitor is None:
+            return
+        moment = self._clock.moment()
+        self._say(monitor.take(data, moment))
+        if monitor.accepts(data):
+            for one in data.observations:
+                if isinstance(one, Waveform):
+                    self._on_wave(monitor.session.id, one, moment.at)
+
+    def report(self, report: DeviceReport) -> None:
+        """A supervisor's word about its device."""
+        self._devices[report.device].report = report
+        self._publish(
+            documents.device_status(report.device, _STATUS.get(report.state, documents.STATUS_OFFLINE))
+        )
+        self._publish_info(self._devices[report.device])
+        monitor = self._seat_of(report.device).monitor
+        if monitor is not None:
+            self._say(monitor.report(report, self._clock.moment()))
+
+    async def run(self) -> None:
+        """Tick every open session once a second of the clock, and keep the devices' documents true."""
+        due = self._clock.now()
+        while True:
+            due = max(due + 1.0, self._clock.now())  # after a stall: no burst of ticks to catch up
+            await self._clock.sleep(due - self._clock.now())
+            self.tick()
+
+    def tick(self) -> None:
+        """One second of every open session. What fails in one never costs another its second."""
+        moment = self._clock.moment()
+        for monitor in self._monitors():
+            try:
+                self._say(monitor.tick(moment))
+            except Exception:
+                logger.exception("%s: the monitor failed", monitor.session.id)
+        for device in self._devices.values():
+            self._publish_info(device)
+
+    # What people have done (ports.Commands)
+
+    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: str) -> str:
+        """Open a session on a seat that has none."""
+        place = self._seats.get((room, seat))
+        if place is None:
+            raise RefusedError(f"There is no seat {seat} in {room}; choose one of {self._places()}.")
+        if place.monitor is not None:
+            raise RefusedError(f"{room} has an open session, {place.monitor.session.id}; end that one first.")
+        moment = self._clock.moment()
+        session = Session(session_id(room, seat, moment), room, seat, route, drill, moment, by)
+        place.monitor = Monitor(session, self._rules, _origin(place.devices))
+        self._say(place.monitor.begin(moment))
+        for device in place.devices:
+            if device.report is not None:
+                self._say(place.monitor.report(device.report, moment))
+        return session.id
+
+    def set_phase(self, session: str, phase: Phase, *, by: str) -> None:
+        """Move a session on."""
+        del by  # the record will want it
+        self._say(self._monitor(session).set_phase(phase, self._clock.moment()))
+
+    def end_session(self, session: str, *, by: str) -> None:
+        """Close a session; its seat is free."""
+        del by
+        monitor = self._monitor(session)
+        self._seats[monitor.session.room, monitor.session.seat].monitor = None
+        self._say(monitor.end())
+
+    def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
+        """Acknowledge an alarm as it was at `seq`."""
+        for monitor in self._monitors():
+            if alarm.startswith(f"{monitor.session.id}-"):
+                self._say(monitor.acknowledge(alarm, seq, by, self._clock.moment()))
+                return
+        raise RefusedError(f"The alarm {alarm} belongs to no open session.")
+
+    async def start_cuff(self, session: str, *, by: str) -> None:
+        """Start the seat's cuff now."""
+        await self._cuff(session).start(by)
+
+    async def stop_cuff(self, session: str, *, by: str) -> None:
+        """Let the pressure out at once."""
+        del by
+        await self._cuff(session).stop()
+
+    # Where things are
+
+    def _say(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._publish(message)
+
+    def _seat_of(self, device: str) -> Seat:
+        installed = self._devices[device]
+        return self._seats[installed.room, installed.seat]
+
+    def _monitors(self) -> list[Monitor]:
+        return [seat.monitor for seat in self._seats.values() if seat.monitor is not None]
+
+    def _monitor(self, session: str) -> Monitor:
+        for monitor in self._monitors():
+            if monitor.session.id == session:
+                return monitor
+        raise RefusedError(f"There is no open session {session}.")
+
+    def _places(self) -> str:
+        return ", ".join(f"{room}/{seat}" for room, seat in self._seats)
+
+    def _cuff(self, session: str) -> CuffDriver[object]:
+        monitor = self._monitor(session)
+        place = self._seats[monitor.session.room, monitor.session.seat]
+        for device in place.devices:
+            if device.driver.kind is DeviceKind.CUFF and isinstance(device.driver, CuffDriver):
+                if not device.driver.startable:
+                    raise RefusedError(f"The cuff {device.id} can only be started at the cuff itself.")
+                return device.driver
+        raise RefusedError(f"{place.room} has no cuff; add one to the configuration.")
+
+    def _publish_info(self, device: Installed) -> None:
+        """Publish what a device is, when it has changed."""
+        report = device.report
+        info = documents.DeviceInfo(
+            origin=device.origin(),
+            driver=device.driver_name,
+            kind=device.driver.kind,
+            model=device.driver.model,
+            room=device.room,
+            seat=device.seat,
+            battery=device.driver.battery,
+            text=report.text if report else "",
+            advice=report.advice if report else "",
+        )
+        if info != device.published:
+            device.published = info
+            self._publish(documents.device_info(device.id, info))
+
+
+def _origin(devices: Iterable[Installed]) -> Origin:
+    """One simulated device makes a session simulated."""
+    found = {device.origin() for device in devices}
+    return Origin.SIMULATED if Origin.SIMULATED in found else Origin.LIVE

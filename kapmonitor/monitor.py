@@ -1,0 +1,153 @@
+"""One session's monitor, pure: what devices say and moments go in, documents come out.
+
+Live service, rehearsal, replay and tests run this same code. A reading takes two ways: to the alarms as it
+is, and to the display through smoothing. Everything that is said about the session leaves as a `Message`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kapmonitor import documents
+from kapmonitor.alarms.engine import Acknowledge, Engine, Input, PhaseSet, Tick, Transition
+from kapmonitor.alarms.rules import RuleSet
+from kapmonitor.alarms.state import EngineState
+from kapmonitor.documents import Message
+from kapmonitor.model import (
+    BloodPressure,
+    DeviceData,
+    DeviceReport,
+    Moment,
+    Observation,
+    Origin,
+    Phase,
+    Reading,
+    missing,
+)
+from kapmonitor.scribe import Scribe
+from kapmonitor.session.session import Session
+from kapmonitor.vitals import Vitals
+
+SNAPSHOT_EVERY_S = 5.0
+REPEAT_ALARMS_EVERY_S = 30.0
+KEEP_ALARMS_S = 600.0
+"""How long the document of an alarm that is over stays on the broker."""
+
+
+class Monitor:
+    """Everything the software knows and says about one session.
+
+    `origin` is what its devices are: one simulated device makes the session's documents simulated.
+    """
+
+    def __init__(self, session: Session, rules: RuleSet, origin: Origin) -> None:
+        """Start with nothing: no value, no alarm of an earlier session."""
+        self.session = session
+        self.engine = Engine(rules, EngineState(session.id))
+        self._vitals = Vitals(rules.limits)
+        self._scribe = Scribe(session, origin)
+        self._last_vitals: documents.Vitals | None = None
+        self._last_nibp: documents.Nibp | None = None
+        self._snapshot_at = float("-inf")
+        self._repeated_at = float("-inf")
+        self._over: dict[str, float] = {}
+
+    def begin(self, moment: Moment) -> list[Message]:
+        """The session is there."""
+        return [self._scribe.meta(), *self._step(PhaseSet(self.session.phase), moment)]
+
+    def accepts(self, data: DeviceData) -> bool:
+        """Whether these data may be used here: simulated ones only in a drill."""
+        return self.session.drill or data.origin is not Origin.SIMULATED
+
+    def take(self, data: DeviceData, moment: Moment) -> list[Message]:
+        """What a device of this seat said; alarms that come of it leave at once."""
+        observations: Iterable[Observation] = data.observations
+        if not self.accepts(data):
+            observations = _refused(data.observations)
+        came: list[Message] = []
+        for one in observations:
+            match one:
+                case Reading():
+                    self._vitals.put(one, data.device, moment.at)
+                    came += self._step(one, moment)
+                case BloodPressure():
+                    came += self._measured(one, moment)
+                case _:
+                    pass  # waveforms are for eyes; they go to the live feed as they are
+        return came
+
+    def report(self, report: DeviceReport, moment: Moment) -> list[Message]:
+        """A device's supervisor says how it stands."""
+        return self._step(report, moment)
+
+    def set_phase(self, phase: Phase, moment: Moment) -> list[Message]:
+        """Staff move the session on (`RefusedError` where that makes no sense)."""
+        self.session.move_to(phase)
+        return [self._scribe.meta(), *self._step(PhaseSet(phase), moment)]
+
+    def acknowledge(self, alarm: str, seq: int, by: str, moment: Moment) -> list[Message]:
+        """Somebody has seen an alarm as it was at `seq` (`RefusedError` where it is over or got worse)."""
+        return self._step(Acknowledge(alarm, seq, by), moment)
+
+    def tick(self, moment: Moment) -> list[Message]:
+        """Once a second: vitals, what time alone does to alarms, and what is published again."""
+        came = self._step(Tick(), moment)
+        came.append(documents.session_vitals(self.session.id, self._second(moment)))
+        if moment.at - self._snapshot_at >= SNAPSHOT_EVERY_S:
+            came.append(self._snapshot(moment))
+        if moment.at - self._repeated_at >= REPEAT_ALARMS_EVERY_S:
+            self._repeated_at = moment.at
+            came += [self._scribe.alarm(t, moment) for t in self.engine.open_alarms(moment.at)]
+        return came + self._forget(moment.at)
+
+    def end(self) -> list[Message]:
+        """The session is over: nothing of it stays on the broker."""
+        alarms = dict.fromkeys([*self._over, *(t.alarm for t in self.engine.open_alarms(0.0))])
+        session = self.session.id
+        return [
+            documents.session_meta(session, None),
+            documents.session_snapshot(session, None),
+            *(documents.alarm_cleared(alarm) for alarm in alarms),
+        ]
+
+    def _step(self, what: Input, moment: Moment) -> list[Message]:
+        came: list[Message] = []
+        for transition in self.engine.step(what, moment.at):
+            came += self._announce(transition, moment)
+        return came
+
+    def _announce(self, transition: Transition, moment: Moment) -> list[Message]:
+        if transition.state == "inactive":
+            self._over[transition.alarm] = moment.at
+        self._snapshot_at = float("-inf")  # a late joiner sees what has just changed
+        return [
+            self._scribe.alarm(transition, moment),
+            self._scribe.event(transition, moment),
+        ]
+
+    def _measured(self, one: BloodPressure, moment: Moment) -> list[Message]:
+        if not one.live:
+            return []
+        self._last_nibp = self._scribe.nibp(one, moment)
+        self._snapshot_at = float("-inf")
+        return [documents.session_nibp(self.session.id, self._last_nibp), *self._step(one, moment)]
+
+    def _second(self, moment: Moment) -> documents.Vitals:
+        self._last_vitals = self._scribe.vitals(*self._vitals.second(moment.at), moment)
+        return self._last_vitals
+
+    def _snapshot(self, moment: Moment) -> Message:
+        self._snapshot_at = moment.at
+        return self._scribe.snapshot(self._last_vitals, self._last_nibp, moment)
+
+    def _forget(self, now: float) -> list[Message]:
+        gone = [alarm for alarm, over_at in self._over.items() if now - over_at >= KEEP_ALARMS_S]
+        for alarm in gone:
+            del self._over[alarm]
+        return [documents.alarm_cleared(alarm) for alarm in gone]
+
+
+def _refused(observations: Sequence[Observation]) -> list[Observation]:
+    """Simulated data in a session that is no drill: that they came is shown, what they said is not."""
+    return [missing(one.quantity, "simulated_source") for one in observations if isinstance(one, Reading)]

@@ -1,0 +1,134 @@
+"""Writes a session's documents: the same facts as the monitor has, in the words of docs/formats.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kapmonitor import documents
+from kapmonitor.alarms.engine import Transition
+from kapmonitor.documents import Message
+from kapmonitor.model import BloodPressure, Moment, Origin
+from kapmonitor.session.session import Session
+
+SNAPSHOT_LASTS_S = 30.0
+"""A snapshot is worth nothing after this, whoever finds it on a broker."""
+
+
+class Scribe:
+    """Puts session, room, seat, origin and drill on everything that is said about one session."""
+
+    def __init__(self, session: Session, origin: Origin) -> None:
+        """`origin` is what the session's devices are."""
+        self._session = session
+        self._origin = origin
+        self._seq = 0
+        self._measurements = 0
+
+    def meta(self) -> Message:
+        """The session's room and phase."""
+        document = documents.SessionMeta(
+            origin=self._origin,
+            drill=self._session.drill,
+            room=self._session.room,
+            seat=self._session.seat,
+            phase=self._session.phase,
+            started=self._session.started.ts,
+        )
+        return documents.session_meta(self._session.id, document)
+
+    def vitals(
+        self, values: Mapping[str, documents.Value], hrv: documents.Hrv | None, moment: Moment
+    ) -> documents.Vitals:
+        """One second's values, numbered."""
+        self._seq += 1
+        return documents.Vitals(
+            origin=self._origin,
+            drill=self._session.drill,
+            ts=moment.ts,
+            seq=self._seq,
+            values=values,
+            hrv=hrv,
+        )
+
+    def nibp(self, one: BloodPressure, moment: Moment) -> documents.Nibp:
+        """One cuff measurement, with an id of its own."""
+        self._measurements += 1
+        return documents.Nibp(
+            origin=self._origin,
+            drill=self._session.drill,
+            id=f"{self._session.id}-nibp-{self._measurements}",
+            ts=moment.ts,
+            systolic=one.systolic.value,
+            diastolic=one.diastolic.value,
+            mean=one.mean.value,
+            pulse=one.pulse.value if one.pulse else None,
+            quality=one.quality,
+            reason=one.reason,
+            trigger=one.trigger,
+        )
+
+    def snapshot(
+        self, vitals: documents.Vitals | None, nibp: documents.Nibp | None, moment: Moment
+    ) -> Message:
+        """The complete set for whoever comes late."""
+        document = documents.Snapshot(
+            origin=self._origin,
+            drill=self._session.drill,
+            ts=moment.ts,
+            vitals=vitals,
+            nibp=nibp,
+            expires_at=moment.earlier(moment.at + SNAPSHOT_LASTS_S),
+        )
+        return documents.session_snapshot(self._session.id, document)
+
+    def alarm(self, t: Transition, moment: Moment) -> Message:
+        """An alarm as it stands at `moment`."""
+        return documents.alarm(
+            documents.Alarm(
+                origin=self._origin,
+                drill=self._session.drill,
+                alarm=t.alarm,
+                name=t.name,
+                rule=t.rule,
+                session=self._session.id,
+                room=self._session.room,
+                seat=self._session.seat,
+                priority=t.priority.value,
+                kind=t.kind,
+                state=t.state,
+                acknowledged=t.acknowledged,
+                acknowledged_by=t.acknowledged_by,
+                coming=None,
+                seq=t.seq,
+                since=moment.earlier(t.since),
+                ts=moment.ts,
+                value=t.value,
+                unit=t.unit,
+                limit=t.limit,
+                text=t.text,
+                advice=t.advice,
+            )
+        )
+
+    def event(self, t: Transition, moment: Moment) -> Message:
+        """One transition of an alarm."""
+        return documents.alarm_event(
+            documents.AlarmEvent(
+                origin=self._origin,
+                drill=self._session.drill,
+                alarm=t.alarm,
+                name=t.name,
+                rule=t.rule,
+                session=self._session.id,
+                room=self._session.room,
+                seat=self._session.seat,
+                priority=t.priority.value,
+                event=t.event,
+                state=t.state,
+                acknowledged=t.acknowledged,
+                value=t.value,
+                page=t.page,
+                seq=t.seq,
+                ts=moment.ts,
+            )
+        )

@@ -1,0 +1,188 @@
+"""One session from a reading to what the outside sees of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from kapmonitor import documents
+from kapmonitor.documents import Message
+from kapmonitor.errors import RefusedError
+from kapmonitor.model import (
+    DeviceData,
+    DeviceKind,
+    Moment,
+    Observation,
+    Origin,
+    Phase,
+    Quality,
+    Reading,
+    Route,
+    missing,
+    reading,
+)
+from kapmonitor.monitor import Monitor
+from kapmonitor.session.session import Session, session_id
+from tests.alarms.script import cuff, default_rules
+
+START = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> Moment:
+    return Moment(1000 + seconds, START + timedelta(seconds=seconds))
+
+
+def monitor(*, drill: bool = True, phase: Phase = Phase.PEAK) -> Monitor:
+    session = Session("room-1-a-x", "room-1", "a", Route.INTRAMUSCULAR, drill, at(0), "nurse-1", phase)
+    made = Monitor(session, default_rules(), Origin.SIMULATED if drill else Origin.LIVE)
+    made.begin(at(0))
+    return made
+
+
+def data(*observations: Observation, origin: Origin = Origin.SIMULATED) -> DeviceData:
+    return DeviceData("ox-1", DeviceKind.OXIMETER, origin, observations)
+
+
+def vitals(messages: list[Message]) -> documents.Vitals:
+    [found] = [m.payload for m in messages if isinstance(m.payload, documents.Vitals)]
+    return found
+
+
+def test_a_second_has_every_quantity_with_age_and_unit() -> None:
+    one = monitor()
+    one.take(data(reading("spo2", 97), reading("pulse_rate", 72)), at(0.5))
+    spo2 = vitals(one.tick(at(1))).values["spo2"]
+    assert (spo2.value, spo2.raw, spo2.unit, spo2.quality, spo2.age_s) == (97, 97, "%", "valid", 0.5)
+    assert spo2.device == "ox-1"
+
+
+def test_what_was_never_seen_says_so() -> None:
+    heart_rate = vitals(monitor().tick(at(1))).values["heart_rate"]
+    assert (heart_rate.value, heart_rate.raw, heart_rate.reason) == (None, None, "never_seen")
+
+
+def test_a_missing_value_is_never_the_last_one() -> None:
+    one = monitor()
+    one.take(data(reading("spo2", 97)), at(0))
+    one.take(data(missing("spo2", "no_finger")), at(1))
+    spo2 = vitals(one.tick(at(1))).values["spo2"]
+    assert (spo2.value, spo2.raw, spo2.reason) == (None, None, "no_finger")
+
+
+def test_an_old_value_is_no_value() -> None:
+    one = monitor()
+    one.take(data(reading("spo2", 97)), at(0))
+    assert vitals(one.tick(at(5))).values["spo2"].value == 97
+    stale = vitals(one.tick(at(5.1))).values["spo2"]
+    assert (stale.value, stale.reason, stale.age_s) == (None, "stale", 5.1)
+
+
+def test_smoothing_lags_and_says_so_but_never_across_a_limit() -> None:
+    one = monitor()
+    for second in range(10):
+        one.take(data(reading("spo2", 97)), at(second))
+        one.tick(at(second))
+    one.take(data(reading("spo2", 94)), at(10))
+    smooth = vitals(one.tick(at(10))).values["spo2"]
+    assert smooth.value is not None
+    assert smooth.value > 94
+    assert smooth.delay_s > 0
+    one.take(data(reading("spo2", 85)), at(11))
+    fallen = vitals(one.tick(at(11))).values["spo2"]
+    assert (fallen.value, fallen.raw) == (85, 85)
+
+
+def test_a_cuff_measurement_is_published_and_judged_at_once() -> None:
+    came = monitor().take(DeviceData("cuff-1", DeviceKind.CUFF, Origin.SIMULATED, [cuff(184, 100)]), at(1))
+    assert came[0].topic.endswith("/nibp")
+    assert {m.payload.rule for m in came if isinstance(m.payload, documents.Alarm)} == {
+        "blood-pressure-critical"
+    }
+
+
+def test_a_stored_measurement_is_neither_shown_nor_judged() -> None:
+    stored = msgspec.structs.replace(cuff(184, 100), live=False)
+    assert monitor().take(DeviceData("cuff-1", DeviceKind.CUFF, Origin.SIMULATED, [stored]), at(1)) == []
+
+
+def test_simulated_data_are_refused_in_a_session_that_is_no_drill() -> None:
+    one = monitor(drill=False)
+    one.take(data(reading("spo2", 97)), at(0))
+    spo2 = vitals(one.tick(at(1))).values["spo2"]
+    assert (spo2.value, spo2.raw, spo2.reason) == (None, None, "simulated_source")
+    one.take(data(reading("spo2", 97), origin=Origin.LIVE), at(2))
+    assert vitals(one.tick(at(2))).values["spo2"].value == 97
+
+
+def test_every_document_says_that_it_is_simulated_and_a_drill() -> None:
+    one = monitor()
+    came = one.begin(at(0))
+    for second in range(20):
+        came += one.take(data(reading("spo2", 80)), at(second))
+        came += one.tick(at(second))
+    payloads = [m.payload for m in came if isinstance(m.payload, documents.Document)]
+    assert {type(p).__name__ for p in payloads} == {
+        "SessionMeta",
+        "Vitals",
+        "Snapshot",
+        "Alarm",
+        "AlarmEvent",
+    }
+    assert {(p.origin, p.drill, p.schema) for p in payloads} == {("simulated", True, 1)}
+
+
+def test_an_active_alarm_is_published_again_every_thirty_seconds() -> None:
+    one = monitor()
+    repeated: list[int] = []
+    for second in range(100):
+        one.take(data(reading("spo2", 85)), at(second))
+        if any(isinstance(m.payload, documents.Alarm) for m in one.tick(at(second))):
+            repeated.append(second)
+    assert repeated == [30, 60, 90]
+
+
+def test_an_alarm_that_is_over_leaves_the_broker_after_ten_minutes() -> None:
+    one = monitor()
+    one.tick(at(16))  # spo2-unavailable
+    over = one.take(data(reading("spo2", 97)), at(17))
+    [alarm] = [m.payload for m in over if isinstance(m.payload, documents.Alarm)]
+    assert alarm.state == "inactive"
+    emptied = {second: [m for m in one.tick(at(second)) if m.payload is None] for second in (616, 617)}
+    assert emptied[616] == []
+    assert [m.topic for m in emptied[617]] == [f"alarm/{alarm.alarm}"]
+
+
+def test_nothing_of_a_session_stays_on_the_broker() -> None:
+    one = monitor()
+    kept = {m.topic for m in [*one.begin(at(0)), *one.tick(at(16))] if m.how.retain}
+    assert kept
+    assert {m.topic for m in one.end() if m.payload is None} >= kept
+
+
+def test_a_snapshot_comes_every_five_seconds_and_when_something_changed() -> None:
+    one = monitor(phase=Phase.BASELINE)
+    seconds = [s for s in range(12) if any(m.topic.endswith("snapshot") for m in one.tick(at(s)))]
+    assert seconds == [0, 5, 10]
+    one.take(DeviceData("cuff-1", DeviceKind.CUFF, Origin.SIMULATED, [cuff(120, 80)]), at(12))
+    [snapshot] = [m.payload for m in one.tick(at(12)) if isinstance(m.payload, documents.Snapshot)]
+    assert snapshot.nibp is not None
+    assert snapshot.nibp.systolic == 120
+    assert snapshot.expires_at == at(42).ts
+
+
+def test_questionable_numbers_are_shown_as_they_are() -> None:
+    one = monitor()
+    one.take(data(Reading("spo2", 90, Quality.QUESTIONABLE, "low_perfusion")), at(1))
+    spo2 = vitals(one.tick(at(1))).values["spo2"]
+    assert (spo2.value, spo2.quality, spo2.reason) == (90, "questionable", "low_perfusion")
+
+
+def test_a_phase_that_cannot_follow_is_refused() -> None:
+    with pytest.raises(RefusedError, match="recovery"):
+        monitor(phase=Phase.PEAK).set_phase(Phase.SCREENING, at(1))
+
+
+def test_a_session_id_fits_a_topic() -> None:
+    assert session_id("room-1", "a", at(0)) == "room-1-a-20261121-140000"
