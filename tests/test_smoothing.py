@@ -231,6 +231,7 @@ def test_a_filter_that_cannot_be_is_refused(channels: tuple[str, ...], window: i
         (91.6, 91.0, 91.0),  # prints as 92, which does not break the limit that the raw value breaks
         (91.4, 92.0, 92.0),  # shown below the limit while raw is on it
         (92.4, 92.0, 92.4),  # both print as 92
+        (92.5, 93.0, 93.0),  # rounds to 92, which is on the limit
         (math.nan, 85.0, math.nan),  # stale stays stale
     ],
 )
@@ -248,3 +249,13 @@ def test_where_a_limit_lies_between_raw_is_shown(value: float, raw: float, expec
     np.testing.assert_array_equal(followed.values, [expected, 70.0])
     assert followed.delay_s[0] == (4.5 if np.array_equal(expected, value, equal_nan=True) else 0.0)
     assert followed.delay_s[1] == 4.5
+
+
+def test_without_limits_everything_stays_smoothed() -> None:
+    smoother = Smoother(CHANNELS)
+    smoother.put("spo2", 97.0, 0.0)
+    smoother.tick(0.0)
+    smoother.put("spo2", 85.0, 1.0)
+    smoothed = smoother.tick(1.0)
+    followed = smoothed.following(np.empty((0, len(CHANNELS))))
+    np.testing.assert_array_equal(followed.values, smoothed.values)

@@ -49,7 +49,7 @@ class Smoothed:
         they are printed, rounded to the quantity's decimals: 91.6 prints as 92, which is not below 92.
         """
         scale = 10.0 ** np.array([QUANTITIES[channel].decimals for channel in self.channels])
-        printed = np.floor(self.values * scale + 0.5) / scale
+        printed = np.rint(self.values * scale) / scale  # halves to even, as round() does
         # Sign 0, on the limit, differs from both sides: which side it belongs to is the rule's business.
         differs = np.sign(printed - limits) != np.sign(self.raw - limits)
         crossed = np.any(differs & ~np.isnan(limits), axis=0) & ~np.isnan(self.values)
