@@ -63,7 +63,7 @@ _ROOMS: tuple[tuple[BodyEvent, ...], ...] = (
 )
 
 
-def DEMO_EVENTS(room_index: int) -> tuple[BodyEvent, ...]:  # noqa: N802 - a table with no end: one row a room
+def demo_events(room_index: int) -> tuple[BodyEvent, ...]:
     """What happens in the demo's room number `room_index` (from 0).
 
     The second room desaturates to 84 % 8 s after the start, for an alarm within the first minute; the

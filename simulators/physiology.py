@@ -21,10 +21,10 @@ from simulators.course import (
     effect,
     restlessness,
 )
-from simulators.events import DEMO_EVENTS, EVENT_KINDS, BodyEvent, EventKind
+from simulators.events import EVENT_KINDS, BodyEvent, EventKind, demo_events
 from simulators.heart import Heart
 
-__all__ = ["DEMO_EVENTS", "Beat", "Body", "BodyEvent", "BodyState"]
+__all__ = ["Beat", "Body", "BodyEvent", "BodyState", "demo_events"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kapmonitor.model import Quality, Route, blood_pressure, reading
 from simulators.course import TIME_TO_PEAK_S
 from simulators.events import EventKind
-from simulators.physiology import DEMO_EVENTS, Beat, Body, BodyEvent
+from simulators.physiology import demo_events, Beat, Body, BodyEvent
 
 STARTED = 5000.0
 SEEDS = range(60)
@@ -40,7 +40,7 @@ def strong(one: Body) -> bool:
 def test_the_same_seed_gives_the_same_values_to_the_bit_whoever_asks_first(
     seed: int, questions: list[tuple[str, float]]
 ) -> None:
-    events = DEMO_EVENTS(1)
+    events = demo_events(1)
     curious, calm = (
         Body(seed, Route.INTRAVENOUS, STARTED, events),
         Body(seed, Route.INTRAVENOUS, STARTED, events),
@@ -343,23 +343,23 @@ def alarm_time(one: Body, phase: float, average_s: int) -> float | None:
 def test_the_demos_second_room_alarms_within_45_s_for_every_seed(average_s: int) -> None:
     for seed in range(300):
         for phase in (0.0, 0.99):
-            when = alarm_time(Body(seed, Route.SUBLINGUAL, STARTED, DEMO_EVENTS(1)), phase, average_s)
+            when = alarm_time(Body(seed, Route.SUBLINGUAL, STARTED, demo_events(1)), phase, average_s)
             assert when is not None
             assert when < 45
 
 
 @pytest.mark.parametrize("room", [0, *range(2, 15)])
 def test_the_demos_other_rooms_are_calm_for_three_minutes(room: int) -> None:
-    assert DEMO_EVENTS(room)
-    assert all(event.at >= 180 for event in DEMO_EVENTS(room))
+    assert demo_events(room)
+    assert all(event.at >= 180 for event in demo_events(room))
     for seed in range(10):
-        scripted, calm = body(seed, *DEMO_EVENTS(room)), body(seed)
+        scripted, calm = body(seed, *demo_events(room)), body(seed)
         assert all(scripted.state(STARTED + t) == calm.state(STARTED + t) for t in range(180))
 
 
 def test_the_demos_third_room_has_a_fast_heart_for_over_a_minute_and_then_a_surge() -> None:
     for seed in SEEDS:
-        one = body(seed, *DEMO_EVENTS(2))
+        one = body(seed, *demo_events(2))
         assert all(120 < one.state(STARTED + t).heart_rate < 131 for t in range(370, 450))
         surge = one.state(STARTED + 600)
         assert surge.systolic >= 180
