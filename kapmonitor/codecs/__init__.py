@@ -7,10 +7,22 @@ project's quantities; drivers and `kapmonitor decode` share it.
 from __future__ import annotations
 
 from kapmonitor.codecs.blood_pressure import BLOOD_PRESSURE, CUFF_PRESSURE
+from kapmonitor.codecs.contec_cms50 import CMS50_5, CMS50_9
 from kapmonitor.codecs.heart_rate import HEART_RATE
 from kapmonitor.codecs.pulse_oximeter import PLX_CONTINUOUS, PLX_SPOT
 from kapmonitor.codecs.stream import Format
+from kapmonitor.codecs.suntech import SUNTECH
 
 FORMATS: dict[str, Format] = {
-    each.name: each for each in (HEART_RATE, PLX_CONTINUOUS, PLX_SPOT, BLOOD_PRESSURE, CUFF_PRESSURE)
+    each.name: each
+    for each in (
+        HEART_RATE,
+        PLX_CONTINUOUS,
+        PLX_SPOT,
+        BLOOD_PRESSURE,
+        CUFF_PRESSURE,
+        CMS50_5,
+        CMS50_9,
+        SUNTECH,
+    )
 }

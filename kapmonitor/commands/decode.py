@@ -16,7 +16,7 @@ import typer
 from kapmonitor.codecs import FORMATS
 from kapmonitor.codecs.stream import Format, PacketReader
 from kapmonitor.errors import ConfigError, DecodeError, Fault, KapmonitorError
-from kapmonitor.model import BloodPressure, Observation, Reading, Waveform
+from kapmonitor.model import BloodPressure, Observation, Quality, Reading, Waveform
 from kapmonitor.quantities import QUANTITIES
 
 CHUNK_BYTES = 65_536
@@ -158,11 +158,18 @@ def _print(found: Iterable[Any], wire: Format, line: int | None, out: TextIO) ->
 def _rows(observations: Iterable[Observation]) -> Iterator[dict[str, object]]:
     for observation in observations:
         if isinstance(observation, BloodPressure):
-            yield from map(_reading, observation.readings)
+            yield from (_reading(_as_stored(each, observation)) for each in observation.readings)
         elif isinstance(observation, Waveform):
             yield _waveform(observation)
         else:
             yield _reading(observation)
+
+
+def _as_stored(reading: Reading, measurement: BloodPressure) -> Reading:
+    """A line has no room for "not live": what a cuff had stored is marked as a stored oximeter value is."""
+    if measurement.live or reading.quality is not Quality.VALID:
+        return reading
+    return Reading(reading.quantity, reading.value, Quality.QUESTIONABLE, "stored")
 
 
 def _reading(reading: Reading) -> dict[str, object]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import typer
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from kapmonitor.codecs import FORMATS
@@ -154,6 +156,83 @@ def test_lines_are_answered_as_they_come_while_the_input_stays_open() -> None:
         assert json.loads(screen.readline())["value"] == 61
         device.close()
         worker.join()
+
+
+def test_a_raw_stream_is_answered_as_it_comes() -> None:
+    source_end, feed = os.pipe()
+    seen, out_end = os.pipe()
+    with (
+        os.fdopen(source_end, "rb") as source,
+        os.fdopen(feed, "wb", buffering=0) as device,
+        os.fdopen(seen) as screen,
+        os.fdopen(out_end, "w") as out,
+    ):
+        worker = threading.Thread(
+            target=decode, args=("suntech", source, out), kwargs={"hex_lines": False}, daemon=True
+        )
+        worker.start()
+        device.write(bytes.fromhex("3e0523"))
+        device.write(bytes.fromhex("009a3e05"))
+        assert json.loads(screen.readline())["value"] == 35
+        device.write(bytes.fromhex("b90004"))
+        assert json.loads(screen.readline())["value"] == 185
+        device.close()
+        worker.join()
+
+
+def test_a_frame_split_over_lines_belongs_to_the_line_that_completes_it() -> None:
+    code, rows = run("suntech", b"3e 05 23\n00 9a 3e\n\n05 b9 00 04\n", hex_lines=True)
+    assert code == 0
+    assert [(row["value"], row["line"]) for row in rows] == [(35, 2), (185, 4)]
+
+
+def test_frames_joined_on_a_line_are_all_read() -> None:
+    code, rows = run("contec-cms50-5", b"854230486184432f4961\n", hex_lines=True)
+    assert {row["line"] for row in rows} == {1}
+    assert code == 0
+    assert len([row for row in rows if row["quantity"] == "spo2"]) == 2
+
+
+@pytest.mark.parametrize("hex_lines", [False, True])
+def test_the_unfinished_end_of_a_stream_is_reported(*, hex_lines: bool) -> None:
+    data = b"3e0523009a\n3e05b9\n"
+    code, rows = run("suntech", data if hex_lines else bytes.fromhex(data.decode()), hex_lines=hex_lines)
+    assert code == 1
+    assert rows[0]["value"] == 35
+    assert rows[1]["error"] == "length"
+    assert rows[1].get("line") == (2 if hex_lines else None)
+
+
+def test_a_damaged_frame_costs_no_good_one() -> None:
+    code, rows = run("suntech", b"3e0523009b\n3e05b90004\n", hex_lines=True)
+    assert code == 1
+    assert rows[0]["error"] == "checksum"
+    assert rows[-1]["value"] == 185
+
+
+def test_an_answer_without_a_number_is_understood_and_prints_nothing() -> None:
+    assert run("suntech", b"3e044b73", hex_lines=True) == (0, [])
+
+
+def test_a_stored_measurement_does_not_look_like_one_of_now() -> None:
+    stored = b"3e1873004a001e00000000000000310755005800000000ea"
+    code, rows = run("suntech", stored, hex_lines=True)
+    assert code == 0
+    assert {(row["quality"], row.get("reason")) for row in rows} == {("questionable", "stored")}
+
+
+@pytest.mark.parametrize("hex_lines", [False, True])
+@pytest.mark.parametrize("format_name", FORMATS)
+@given(data=st.binary(max_size=60))
+def test_any_input_gives_lines_and_an_exit_code(format_name: str, data: bytes, *, hex_lines: bool) -> None:
+    code, rows = run(format_name, data.hex("\n", 7).encode() if hex_lines else data, hex_lines=hex_lines)
+    assert code == any("error" in row for row in rows)
+
+
+@given(data=st.binary(max_size=60))
+def test_any_text_in_place_of_hexadecimal_gives_lines_and_an_exit_code(data: bytes) -> None:
+    code, rows = run("contec-cms50-9", data, hex_lines=True)
+    assert code == any("error" in row for row in rows)
 
 
 app = typer.Typer()
