@@ -1,1 +1,26 @@
-"""TODO."""
+"""The far end of each driver's link, under the driver's name; the two meet on a wire and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+SIMULATORS: dict[str, str] = {
+    "contec-cms50": "simulators.contec_cms50:ContecCms50",
+    "suntech-nibp": "simulators.suntech_nibp:SunTechNibp",
+    "heart-rate-strap": "simulators.heart_rate_strap:HeartRateStrap",
+    "ble-pulse-oximeter": "simulators.ble_pulse_oximeter:BlePulseOximeter",
+    "ble-blood-pressure": "simulators.ble_blood_pressure:BleBloodPressure",
+}
+
+
+def load(name: str) -> Callable[..., Any]:
+    """The class of the simulator called `name`, made with `cls(body, clock, seed=...)`; imported only now.
+
+    Raises:
+        KeyError: `SIMULATORS` has no such name.
+    """
+    module, _, cls = SIMULATORS[name].partition(":")
+    simulator: Callable[..., Any] = getattr(import_module(module), cls)
+    return simulator
