@@ -26,8 +26,8 @@ from kapmonitor.model import (
 
 logger = logging.getLogger(__name__)
 
-CONNECT_WITHIN_S = 20.0
-"""A try to connect that takes longer has hung: bleak and adapters can hang for ever."""
+CONNECT_WITHIN_S = 60.0
+"""A try to connect that takes longer has hung, and so has the transport's own watchdog."""
 LET_GO_WITHIN_S = 3.0
 """How long a cancelled try may take to leave the device safe (stop a cuff) and close its link."""
 BACK_OFF_S = (0.25, 5.0)
