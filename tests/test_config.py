@@ -7,9 +7,16 @@ from pathlib import Path
 import pytest
 
 from kapmonitor.config import defaults_dir, examine, load, load_rules, warnings
+from kapmonitor.device import LinkKind
 from kapmonitor.errors import ConfigError
 
-DRIVERS = ("heart-rate-strap", "contec-cms50")
+DRIVERS = {
+    "heart-rate-strap": LinkKind.BLE,
+    "ble-pulse-oximeter": LinkKind.BLE,
+    "ble-blood-pressure": LinkKind.BLE,
+    "contec-cms50": LinkKind.SERIAL,
+    "suntech-nibp": LinkKind.SERIAL,
+}
 
 
 def written(folder: Path, text: str) -> Path:
@@ -89,6 +96,8 @@ def test_five_mistakes_are_five_lines(tmp_path: Path) -> None:
         ),
         ('[[rooms]]\nid = "r"\n[[rooms]]\nid = "r"', "rooms: id 'r' is used 2 times"),
         ('[dashboard]\nbind = "127.0.0.1:99999"', "dashboard.bind"),
+        ('[[rooms]]\nid = "r"\ndevices = [{id="x", driver="contec-cms50", address="p"}]', "is serial"),
+        ('[[rooms]]\nid = "r"\ndevices = [{id="x", driver="heart-rate-strap", port="p"}]', "is Bluetooth"),
         ('[[rooms]]\nseats = ["a"]', "rooms[0].id: is missing"),
     ],
 )
@@ -117,6 +126,6 @@ def test_the_shipped_rules_are_found() -> None:
 
 def test_the_example_is_good() -> None:
     path = defaults_dir() / "clinic.example.toml"
-    config, found = examine(path, (*DRIVERS, "suntech-nibp", "ble-pulse-oximeter", "ble-blood-pressure"))
+    config, found = examine(path, DRIVERS)
     assert found == []
     assert config is not None

@@ -1,0 +1,117 @@
+"""The configuration of a site: one TOML file, checked completely before anything starts.
+
+Every mistake is named at once, with the file, the key and what would be right. Secrets do not belong in the
+file: they come from the environment or from files of their own. `tables` are its keys, `checks` its mistakes.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+import kapmonitor
+from kapmonitor.alarms.rules import RuleSet, parse
+from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain
+from kapmonitor.config.tables import (
+    Bluetooth,
+    Config,
+    Dashboard,
+    Device,
+    Mqtt,
+    Pager,
+    Room,
+    Simulation,
+    Site,
+    Storage,
+)
+from kapmonitor.device import LinkKind
+from kapmonitor.errors import ConfigError
+
+__all__ = [
+    "LOOPBACK",
+    "Bluetooth",
+    "Config",
+    "Dashboard",
+    "Device",
+    "Mqtt",
+    "Pager",
+    "Room",
+    "Simulation",
+    "Site",
+    "Storage",
+    "defaults_dir",
+    "examine",
+    "load",
+    "load_rules",
+    "warnings",
+]
+
+
+def defaults_dir() -> Path:
+    """Where the default configuration lies: `config/` of a checkout, or inside an installed wheel."""
+    package = Path(kapmonitor.__file__).parent
+    checkout = package.parent / "config"
+    return checkout if (checkout / "alarms.toml").exists() else package / "_config"
+
+
+def load_rules(path: Path | None = None) -> RuleSet:
+    """The alarm rules of `path`, or the shipped ones.
+
+    Raises:
+        ConfigError: every mistake in the file.
+    """
+    path = path or defaults_dir() / "alarms.toml"
+    return parse(_toml(path).get("rules", []), where=str(path))
+
+
+def load(path: Path, drivers: Mapping[str, LinkKind]) -> Config:
+    """The configuration in `path`; `drivers` are the drivers there are, and their links.
+
+    Raises:
+        ConfigError: every mistake in the file.
+    """
+    config, mistakes = examine(path, drivers)
+    if config is None or mistakes:
+        raise ConfigError(mistakes)
+    return config
+
+
+def examine(path: Path, drivers: Mapping[str, LinkKind]) -> tuple[Config | None, list[str]]:
+    """The configuration, if it has the right shape, and every mistake in it."""
+    try:
+        table = _toml(path)
+    except ConfigError as error:
+        return None, error.mistakes
+    mistakes: list[str] = []
+    try:
+        config = Config.model_validate(table)
+    except ValidationError as error:
+        mistakes = [f"{path}: {plain(each, table)}" for each in error.errors()]
+        config = None
+    mistakes += [f"{path}: {mistake}" for mistake in contradictions(table, drivers)]
+    return config, mistakes
+
+
+def warnings(config: Config) -> list[str]:
+    """What will work, but not for long."""
+    return [
+        f"rooms: {device.id!r}: {device.port} can change its number when another device is plugged in; "
+        "use its name under /dev/serial/by-path/"
+        for _, device in config.devices
+        if device.port and re.match(r"^/dev/tty(USB|ACM)\d", device.port)
+    ]
+
+
+def _toml(path: Path) -> Table:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            [f"{path}: cannot be read ({error.strerror}); check the path and its rights"]
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: is not TOML: {error}"]) from None

@@ -1,0 +1,114 @@
+"""The tables of a configuration file and their keys; docs/setting-up.md explains each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=40)]
+
+
+class _Table(BaseModel):
+    """A TOML table: unknown keys are mistakes, not wishes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(_Table):
+    """`[site]`: which clinic this is."""
+
+    id: Id
+
+
+class Mqtt(_Table):
+    """`[mqtt]`: the brokers, tried in turn; none = the embedded broker."""
+
+    servers: tuple[str, ...] = ()
+    waveforms: bool = False
+    allow_plain: bool = False
+
+
+class Dashboard(_Table):
+    """`[dashboard]`: where the pages are served."""
+
+    bind: str = "127.0.0.1:8000"
+    password_file: Path | None = None
+
+    @property
+    def host(self) -> str:
+        """The address part of `bind`."""
+        return self.bind.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port part of `bind`."""
+        return int(self.bind.rpartition(":")[2])
+
+
+class Storage(_Table):
+    """`[storage]`: where the record is kept."""
+
+    url: str = "sqlite+aiosqlite:///kapmonitor.db"
+
+
+class Bluetooth(_Table):
+    """`[bluetooth]`: `transport` empty = the machine's own Bluetooth; else one of bumble's HCI transports.
+
+    `tcp-client:127.0.0.1:6402` is how a service reaches `kapmonitor simulate` in another process. `bonds` is
+    the file in which bumble keeps what was paired.
+    """
+
+    transport: str = ""
+    bonds: Path | None = None
+
+
+class Device(_Table):
+    """One device of a room. Serial devices have a `port`, Bluetooth devices an `address`."""
+
+    id: Id
+    driver: str
+    port: str | None = None
+    address: str | None = None
+    seat: Id = "a"
+    origin: Literal["live", "simulated"] | None = None
+
+
+class Room(_Table):
+    """`[[rooms]]`: a room, its seats and its devices."""
+
+    id: Id
+    seats: tuple[Id, ...] = ("a",)
+    devices: tuple[Device, ...] = ()
+
+
+class Pager(_Table):
+    """`[[pagers]]`: somebody who can be called."""
+
+    id: Id
+
+
+class Simulation(_Table):
+    """`[simulation]`: how `kapmonitor simulate` plays the devices of this file."""
+
+    seed: int = 1
+    route: Literal["sublingual", "intramuscular", "intravenous", "intranasal"] = "intramuscular"
+
+
+class Config(_Table):
+    """The whole file."""
+
+    site: Site
+    mqtt: Mqtt = Mqtt()
+    dashboard: Dashboard = Dashboard()
+    storage: Storage = Storage()
+    bluetooth: Bluetooth = Bluetooth()
+    rooms: tuple[Room, ...] = ()
+    pagers: tuple[Pager, ...] = ()
+    simulation: Simulation = Simulation()
+
+    @property
+    def devices(self) -> list[tuple[Room, Device]]:
+        """Every device with its room, in the order of the file."""
+        return [(room, device) for room in self.rooms for device in room.devices]
