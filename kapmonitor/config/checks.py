@@ -60,6 +60,7 @@ def _tables(value: object) -> list[Table]:
 
 
 def contradictions(table: Table, drivers: Mapping[str, LinkKind]) -> list[str]:
+    """What is wrong between keys that are each well formed; `drivers` are those there are."""
     rooms = _tables(table.get("rooms"))
     devices = [(room, device) for room in rooms for device in _tables(room.get("devices"))]
     found = _twice("rooms", "id", rooms) + _twice("pagers", "id", _tables(table.get("pagers")))
