@@ -38,19 +38,13 @@ class DescriptorLink(ByteLink):
         async with self._writing:
             while data:
                 self._inbox.check()
-                sent = self._write_some(data)
+                sent = self.write_some(data)
                 if sent == 0:
                     await self._room_to_write()
                 data = data[sent:]
 
-    def configure(self, settings: SerialSettings) -> None:
-        """Nothing: a bare descriptor has no line."""
-
-    def detach(self) -> None:
-        """Stop watching, before the owner closes the descriptor."""
-        self._lose("this end closed it")
-
-    def _write_some(self, data: bytes) -> int:
+    def write_some(self, data: bytes) -> int:
+        """Send what fits on the line now; how many bytes that were."""
         try:
             return os.write(self._descriptor, data)
         except BlockingIOError:
@@ -58,6 +52,13 @@ class DescriptorLink(ByteLink):
         except OSError as error:
             self._lose(str(error.strerror))
             raise LinkLostError(self._inbox.lost) from error
+
+    def configure(self, settings: SerialSettings) -> None:
+        """Nothing: a bare descriptor has no line."""
+
+    def detach(self) -> None:
+        """Stop watching, before the owner closes the descriptor."""
+        self._lose("this end closed it")
 
     async def _room_to_write(self) -> None:
         room = asyncio.Event()

@@ -1,0 +1,137 @@
+"""A simulated Contec CMS50 finger oximeter on the finger of a simulated body, older or newer stream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from math import ceil
+from random import Random
+from statistics import fmean
+from typing import Literal
+
+from kapmonitor.clock import Clock
+from kapmonitor.codecs.contec_cms50 import (
+    FREE_FEEDBACK,
+    RATE_HZ,
+    START,
+    STOP,
+    Sample,
+    commands,
+    encode_5,
+    encode_9,
+)
+from kapmonitor.device import ByteLink
+from kapmonitor.errors import DecodeError
+from simulators.physiology import Body
+
+Variant = Literal["5", "9"]
+
+AVERAGED_S = 8
+SEARCHES_S = 3
+"""Seconds on the finger before the first numbers."""
+STREAMS_S = 30.0
+"""How long a newer device sends after `START`; the shortest seen (MarkMLl/Contec_cms50dplus)."""
+CATCHES_UP_S = 2.0
+"""After a longer standstill of the machine the frames in between were never sent."""
+
+
+class ContecCms50:
+    """Sends 60 frames a second on its link; `frames` counts them."""
+
+    def __init__(self, body: Body, clock: Clock, seed: int = 0, variant: Variant = "5") -> None:
+        """`variant`: "5" sends by itself, "9" only after `START`; `seed` is for the noise of the pleth."""
+        self.frames = 0
+        self._body = body
+        self._clock = clock
+        self._asks = variant == "9"
+        self._encode = encode_9 if variant == "9" else encode_5
+        self._noise = Random(seed)  # noqa: S311 - repeatable is what is wanted here, secret is not
+        self._streams_until = 0.0
+        self._numbers: deque[tuple[float, float, float]] = deque(maxlen=AVERAGED_S)
+        self._shown = Sample(finger_out=True)
+        self._measured_at = float("-inf")
+        self._framed_at = clock.now()
+
+    async def run(self, link: ByteLink) -> None:
+        """Be this device until the link is lost (`LinkLostError`) or the task is cancelled."""
+        tasks = {asyncio.create_task(self._listen(link)), asyncio.create_task(self._send(link))}
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self, link: ByteLink) -> None:
+        reader = commands()
+        while True:
+            for command in reader.feed(await link.read()):
+                if isinstance(command, DecodeError) or not self._asks:
+                    continue
+                if command == START:
+                    self._streams_until = self._clock.now() + STREAMS_S
+                elif command == STOP:
+                    self._streams_until = 0.0
+                    await link.write(FREE_FEEDBACK)
+
+    async def _send(self, link: ByteLink) -> None:
+        """Counts frames from one start, so that late wake-ups never add up; faster clocks send several."""
+        started, sent, step = self._clock.now(), 0, max(1, ceil(self._clock.speed))
+        while True:
+            now = self._clock.now()
+            due = int((now - started) * RATE_HZ)
+            sent = max(sent, due - int(CATCHES_UP_S * RATE_HZ * self._clock.speed))
+            if self._asks and now > self._streams_until:
+                sent = due
+            frames = [self._frame(started + number / RATE_HZ) for number in range(sent + 1, due + 1)]
+            sent = due
+            if frames:
+                await link.write(b"".join(frames))
+                self.frames += len(frames)
+            await self._clock.sleep(started + (due + step) / RATE_HZ - self._clock.now())
+
+    def _frame(self, at: float) -> bytes:
+        if at - self._measured_at >= 1.0:
+            self._measure(at)
+            self._measured_at = at
+        beep = bool(self._body.beats(self._framed_at, at))
+        self._framed_at = at
+        pleth = 0
+        if not self._shown.finger_out:
+            pleth = min(127, round(118 * self._body.pleth(at) + self._noise.uniform(0, 4)))
+        shown = self._shown
+        return self._encode(
+            Sample(
+                pleth=pleth,
+                bar=pleth // 8,
+                beep=beep and not shown.finger_out,
+                spo2=shown.spo2,
+                pulse_rate=shown.pulse_rate,
+                signal=shown.signal,
+                finger_out=shown.finger_out,
+                searching=shown.searching,
+                perfusion_index=shown.perfusion_index,
+            )
+        )
+
+    def _measure(self, at: float) -> None:
+        """Once a second: what the display shows from now on, the mean of the last eight seconds."""
+        state = self._body.state(at)
+        if not state.finger:
+            self._numbers.clear()
+            self._shown = Sample(finger_out=True)
+            return
+        self._numbers.append((state.spo2, state.heart_rate, state.perfusion_index))
+        spo2, pulse_rate, perfusion_index = (fmean(each) for each in zip(*self._numbers, strict=True))
+        signal = round(7 - 4 * state.motion)
+        if len(self._numbers) <= SEARCHES_S:
+            self._shown = Sample(searching=True, signal=signal)
+        else:
+            self._shown = Sample(
+                spo2=round(spo2),
+                pulse_rate=round(pulse_rate),
+                signal=signal,
+                perfusion_index=round(100 * perfusion_index) if self._asks else None,
+            )

@@ -1,0 +1,191 @@
+"""A simulated SunTech Advantage blood-pressure module, its cuff on the arm of a simulated body."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+
+from msgspec.structs import replace
+
+from kapmonitor.clock import Clock
+from kapmonitor.codecs import suntech
+from kapmonitor.codecs.suntech import Command, CuffPressure, Message, Response, Result, Version
+from kapmonitor.device import ByteLink
+from kapmonitor.errors import DecodeError, LinkLostError
+from simulators.physiology import Body, BodyState
+
+INFLATES_MMHG_S = 40.0
+ABOVE_SYSTOLIC_MMHG = 30.0
+STEP_MMHG, STEP_S = 5.0, 0.6
+BELOW_DIASTOLIC_MMHG = 10.0
+MOST_MMHG = 300.0
+"""Where an adult module lets the pressure out by itself (IEC 80601-2-30)."""
+LONGEST_S = 180.0
+"""How long it may stay inflated (IEC 80601-2-30)."""
+
+_STARTS = (suntech.START_ADULT, suntech.START_PAEDIATRIC, suntech.START_NEONATE)
+_ABORTED, _SAFETY_TIMEOUT, _OVERPRESSURE = 86, 88, 89
+_ASLEEP, _BUSY, _DONE, _HEARD, _UNKNOWN = (Response(letter) for letter in "SBKON")
+_OLD = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Cycle:
+    """The pressure in the cuff over one measurement, `at` clock seconds after its beginning."""
+
+    began: float
+    top: float
+    bottom: float
+    stuck: bool
+
+    @property
+    def inflated_s(self) -> float:
+        return min(self.top, MOST_MMHG) / INFLATES_MMHG_S
+
+    @property
+    def lasts_s(self) -> float:
+        if self.top > MOST_MMHG:
+            return self.inflated_s
+        if self.stuck:
+            return LONGEST_S
+        return self.inflated_s + (self.top - self.bottom) / STEP_MMHG * STEP_S
+
+    def mmhg(self, now: float) -> int:
+        since = now - self.began
+        if since < self.inflated_s:
+            return round(INFLATES_MMHG_S * since)
+        if self.stuck:
+            return round(self.top)
+        return round(max(0.0, self.top - STEP_MMHG * ((since - self.inflated_s) // STEP_S)))
+
+
+class SunTechNibp:
+    """Answers every command; `aborts` counts the aborts it was told, `measurements` those it began.
+
+    What can be made to go wrong: `next_error` (code of the next measurement), `busy` (how many commands to
+    start are answered with B), `mute` (never says that a measurement is done), `stuck` (holds the pressure
+    until its own time limit).
+    """
+
+    def __init__(self, body: Body, clock: Clock, seed: int = 0) -> None:
+        """`seed` is for the scatter that an oscillometric measurement has."""
+        self.aborts = 0
+        self.measurements = 0
+        self.next_error = 0
+        self.busy = 0
+        self.mute = False
+        self.stuck = False
+        self._body = body
+        self._clock = clock
+        self._dice = Random(seed)  # noqa: S311 - repeatable is what is wanted here, secret is not
+        self._result = Result(status=_OLD)
+        self._initial_mmhg = 0.0
+        self._cycle: _Cycle | None = None
+        self._measuring: asyncio.Task[None] | None = None
+        self._asleep = False
+
+    @property
+    def mmhg(self) -> int:
+        """The pressure in the cuff now."""
+        return 0 if self._cycle is None else self._cycle.mmhg(self._clock.now())
+
+    async def run(self, link: ByteLink) -> None:
+        """Be this module until the link is lost (`LinkLostError`) or the task is cancelled."""
+        reader = suntech.commands()
+        try:
+            while True:
+                for command in reader.feed(await link.read()):
+                    if isinstance(command, DecodeError):
+                        await self._say(link, Response("D"))
+                    else:
+                        await self._obey(link, command)
+        finally:
+            await self._deflate()
+
+    async def _obey(self, link: ByteLink, command: Command) -> None:
+        if self._asleep:
+            self._asleep = False
+            await self._say(link, _ASLEEP)
+        elif command in _STARTS:
+            await self._start(link)
+        elif command == suntech.ABORT:
+            await self._abort(link)
+        else:
+            await self._say(link, self._answer(command))
+
+    def _answer(self, command: Command) -> Message:
+        if command == suntech.GET_PRESSURE:
+            return CuffPressure(self.mmhg)
+        if command in (suntech.GET_STATUS, suntech.GET_STATUS_APLUS):
+            return CuffPressure(0)  # no fault
+        if command == suntech.GET_RESULT:
+            result, self._result = self._result, _fetched(self._result)
+            return result
+        if command == suntech.GET_VERSION:
+            return Version(b"SB1.00\0\0SIMULATED")
+        if command.op == suntech.initial_inflation(0).op:
+            self._initial_mmhg = int.from_bytes(command.data, "little")
+            return _DONE
+        self._asleep = command.op == suntech.SLEEP.op
+        return _DONE if command in (suntech.MODULE_DATA, suntech.RESET) or self._asleep else _UNKNOWN
+
+    async def _start(self, link: ByteLink) -> None:
+        if self.busy or self._measuring is not None:
+            self.busy = max(0, self.busy - 1)
+            await self._say(link, _BUSY)
+            return
+        state = self._body.state(self._clock.now())
+        top = max(state.systolic + ABOVE_SYSTOLIC_MMHG, self._initial_mmhg)
+        bottom = state.diastolic - BELOW_DIASTOLIC_MMHG
+        self._cycle = _Cycle(self._clock.now(), top, bottom, self.stuck)
+        self._measuring = asyncio.create_task(self._measure(link, self._cycle))
+        self.measurements += 1
+        await self._say(link, _HEARD)
+
+    async def _measure(self, link: ByteLink, cycle: _Cycle) -> None:
+        await self._clock.sleep(cycle.lasts_s)
+        error, self.next_error = self.next_error, 0
+        if cycle.top > MOST_MMHG:
+            error = _OVERPRESSURE
+        elif cycle.stuck:
+            error = _SAFETY_TIMEOUT
+        state = self._body.state(self._clock.now())
+        self._result = Result(error=error) if error else self._measured(state)
+        self._cycle = self._measuring = None
+        if not self.mute:
+            with suppress(LinkLostError):  # then nobody waits for it any more
+                await self._say(link, _DONE)
+
+    def _measured(self, state: BodyState) -> Result:
+        scatter = self._dice.gauss(0, 1)
+        return Result(
+            systolic=round(state.systolic + scatter),
+            diastolic=round(state.diastolic + scatter),
+            mean=round(state.mean + scatter),
+            pulse_rate=round(state.heart_rate),
+            beats=30,
+        )
+
+    async def _abort(self, link: ByteLink) -> None:
+        self.aborts += 1
+        running = self._measuring is not None
+        await self._deflate()
+        await self._say(link, Response("A"))
+        if running:
+            self._result = Result(error=_ABORTED)
+            await self._say(link, _DONE)
+
+    async def _deflate(self) -> None:
+        task, self._measuring, self._cycle = self._measuring, None, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _say(self, link: ByteLink, message: Message) -> None:
+        await link.write(suntech.encode(message))
+
+
+def _fetched(result: Result) -> Result:
+    return replace(result, status=_OLD)
