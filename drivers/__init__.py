@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
+from typing import Protocol
 
 from kapmonitor.clock import Clock
-from kapmonitor.device import AnyDriver
+from kapmonitor.device import AnyDriver, LinkKind
+from kapmonitor.model import DeviceKind
 
 DRIVERS: dict[str, str] = {
     "contec-cms50": "drivers.contec_cms50:ContecCms50",
@@ -17,12 +18,23 @@ DRIVERS: dict[str, str] = {
 }
 
 
-def load(name: str) -> Callable[[Clock], AnyDriver]:
+class Family(Protocol):
+    """A driver's class: what it is for, and how one is made for each configured device."""
+
+    kind: DeviceKind
+    link_kind: LinkKind
+
+    def __call__(self, clock: Clock) -> AnyDriver:
+        """A driver for one device."""
+        ...
+
+
+def load(name: str) -> Family:
     """The class of the driver called `name`; imported only now.
 
     Raises:
         KeyError: `DRIVERS` has no such name.
     """
     module, _, cls = DRIVERS[name].partition(":")
-    driver: Callable[[Clock], AnyDriver] = getattr(import_module(module), cls)
+    driver: Family = getattr(import_module(module), cls)
     return driver

@@ -103,14 +103,6 @@ class Clinic:
         if monitor is not None:
             self._say(monitor.report(report, self._clock.moment()))
 
-    async def run(self) -> None:
-        """Tick every open session once a second of the clock, and keep the devices' documents true."""
-        due = self._clock.now()
-        while True:
-            due = max(due + 1.0, self._clock.now())  # after a stall: no burst of ticks to catch up
-            await self._clock.sleep(due - self._clock.now())
-            self.tick()
-
     def tick(self) -> None:
         """One second of every open session. What fails in one never costs another its second."""
         moment = self._clock.moment()
@@ -132,7 +124,8 @@ class Clinic:
         if place.monitor is not None:
             raise RefusedError(f"{room} has an open session, {place.monitor.session.id}; end that one first.")
         moment = self._clock.moment()
-        session = Session(session_id(room, seat, moment), room, seat, route, drill, moment, by)
+        # Screening and baseline come with the session workflow; until then monitoring starts at once.
+        session = Session(session_id(room, seat, moment), room, seat, route, drill, moment, by, Phase.READY)
         place.monitor = Monitor(session, self._rules, _origin(place.devices))
         self._say(place.monitor.begin(moment))
         for device in place.devices:

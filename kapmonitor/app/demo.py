@@ -1,0 +1,120 @@
+"""The demo: broker, simulated rooms and dashboard in one process, on loopback, with nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kapmonitor.app.service import Service
+from kapmonitor.app.simulation import Simulation
+from kapmonitor.clock import Clock
+from kapmonitor.config import Bluetooth, Config, Dashboard, Device, Room, Site, load_rules
+from kapmonitor.config import Simulation as Played
+from kapmonitor.errors import KapmonitorError
+from kapmonitor.model import Phase, Route
+from kapmonitor.mqtt.embedded import embedded_broker
+from kapmonitor.transports.ble import bumble_adapter
+from kapmonitor.web import Access
+from simulators.radio import Radio
+
+logger = logging.getLogger(__name__)
+
+BY = "demo"
+CUFF_EVERY_S = 180.0
+OXIMETERS = ("contec-cms50", "contec-cms50", "ble-pulse-oximeter")
+CUFFS = ("suntech-nibp", "suntech-nibp", "ble-blood-pressure")
+MOST_ROOMS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What a visitor needs: addresses and the log-ins made for this run."""
+
+    dashboard: str
+    user: str
+    password: str
+    broker: str
+
+
+async def run_demo(
+    rooms: int, port: int, speed: float, seed: int, welcome: Callable[[Welcome], None]
+) -> None:
+    """Run until cancelled; `welcome` is called when everything answers."""
+    clock = Clock(speed)
+    with tempfile.TemporaryDirectory(prefix="kapmonitor-demo-") as name:
+        folder = Path(name)
+        config = demo_config(rooms, port, folder)
+        access, user, password = Access.generate()
+        async with (
+            embedded_broker(folder / "broker") as broker,
+            Radio() as radio,
+            bumble_adapter(clock, radio.central()) as adapter,
+        ):
+            service = Service(
+                config, load_rules(), clock, servers=[broker.service_url], access=access, adapter=adapter
+            )
+
+            def ready(address: str) -> None:
+                welcome(Welcome(address, user, password, broker.reader_url))
+
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(Simulation(config, clock, seed).run(radio), name="simulation")
+                tasks.create_task(_sessions(service, config, clock), name="demo sessions")
+                await service.run(ready)
+
+
+async def _sessions(service: Service, config: Config, clock: Clock) -> None:
+    """What staff would do: a session in each room, and a cuff reading now and then."""
+    async with asyncio.TaskGroup() as tasks:
+        for room in config.rooms:
+            clinic = service.clinic
+            session = clinic.start_session(room.id, "a", Route.INTRAMUSCULAR, drill=True, by=BY)
+            clinic.set_phase(session, Phase.ONSET, by=BY)
+            if any(device.driver == "suntech-nibp" for device in room.devices):
+                tasks.create_task(_measure(service, session, clock), name=f"cuff of {room.id}")
+
+
+async def _measure(service: Service, session: str, clock: Clock) -> None:
+    await clock.sleep(5.0)
+    while True:
+        try:
+            await service.clinic.start_cuff(session, by=BY)
+        except KapmonitorError as error:
+            logger.info("%s: no cuff reading: %s", session, error)
+            await clock.sleep(5.0)
+        else:
+            await clock.sleep(CUFF_EVERY_S)
+
+
+def demo_config(rooms: int, port: int, folder: Path) -> Config:
+    """`rooms` rooms with the five kinds of device, serial ones on pseudo-terminals in `folder`."""
+    return Config(
+        site=Site(id="demo"),
+        dashboard=Dashboard(bind=f"127.0.0.1:{port}"),
+        bluetooth=Bluetooth(transport="in-process"),
+        simulation=Played(),
+        rooms=tuple(_room(index, folder) for index in range(rooms)),
+    )
+
+
+def _room(index: int, folder: Path) -> Room:
+    number = index + 1
+    kinds = ("heart-rate-strap", OXIMETERS[index % 3], CUFFS[index % 3])
+    names = ("strap", "oximeter", "cuff")
+    return Room(
+        id=f"room-{number}",
+        devices=tuple(
+            _device(f"{name}-{number}", driver, f"C0:00:00:00:{number:02X}:{place:02X}", folder)
+            for place, (name, driver) in enumerate(zip(names, kinds, strict=True), start=1)
+        ),
+    )
+
+
+def _device(name: str, driver: str, address: str, folder: Path) -> Device:
+    if driver in ("contec-cms50", "suntech-nibp"):
+        return Device(id=name, driver=driver, port=str(folder / name))
+    return Device(id=name, driver=driver, address=address)

@@ -1,0 +1,89 @@
+"""From configured devices to drivers on links, each with a supervisor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+import drivers
+from kapmonitor.clinic import Clinic, Installed
+from kapmonitor.clock import Clock
+from kapmonitor.config import Config, Device
+from kapmonitor.device import Connector, LinkKind, SerialSettings
+from kapmonitor.model import Origin
+from kapmonitor.supervisor import Supervisor
+from kapmonitor.transports.ble import BleAdapter, bumble_adapter
+from kapmonitor.transports.origin import origin_of_bluetooth, origin_of_port
+from kapmonitor.transports.serial import serial_connector
+
+
+def link_kinds() -> dict[str, LinkKind]:
+    """Every driver there is, and what kind of link it talks on."""
+    return {name: drivers.load(name).link_kind for name in drivers.DRIVERS}
+
+
+def install(config: Config, clock: Clock) -> list[Installed]:
+    """A driver for every configured device."""
+    return [
+        Installed(
+            id=device.id,
+            room=room.id,
+            seat=device.seat,
+            driver_name=device.driver,
+            driver=drivers.load(device.driver)(clock),
+            origin=_origin(config, device),
+        )
+        for room, device in config.devices
+    ]
+
+
+def supervise(
+    config: Config, installed: list[Installed], clinic: Clinic, clock: Clock, adapter: BleAdapter
+) -> list[Supervisor]:
+    """A supervisor for every installed device, speaking to `clinic`."""
+    by_id = {device.id: device for _, device in config.devices}
+    return [
+        Supervisor(
+            each.id,
+            each.driver,
+            _connector(by_id[each.id], adapter),
+            clock,
+            each.origin,
+            clinic.take,
+            clinic.report,
+        )
+        for each in installed
+    ]
+
+
+@asynccontextmanager
+async def bluetooth(config: Config, clock: Clock) -> AsyncIterator[BleAdapter]:
+    """The configured Bluetooth: the machine's own, or one of bumble's transports.
+
+    It touches no hardware before a device is looked for.
+    """
+    if config.bluetooth.transport:
+        async with bumble_adapter(clock, config.bluetooth.transport, bonds=config.bluetooth.bonds) as adapter:
+            yield adapter
+        return
+    adapter = BleAdapter(clock)
+    try:
+        yield adapter
+    finally:
+        await adapter.close()
+
+
+def _connector(device: Device, adapter: BleAdapter) -> Connector[object]:
+    if device.address is not None:
+        return adapter.connector(device.address)
+    return serial_connector(device.port or "", SerialSettings())
+
+
+def _origin(config: Config, device: Device) -> Callable[[], Origin]:
+    """Asked anew at every connection: what a port's name leads to can change."""
+    if device.origin is not None:
+        return partial(Origin, device.origin)
+    if device.address is not None:
+        return partial(origin_of_bluetooth, config.bluetooth.transport)
+    return partial(origin_of_port, device.port or "")

@@ -1,0 +1,131 @@
+"""One running site: devices, monitors, broker and dashboard, joined by one function: `publish`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kapmonitor.alarms.rules import PressureRule, RuleSet, ThresholdRule
+from kapmonitor.app.equipment import install, supervise
+from kapmonitor.board import Board, Limits, Room, RoomDevice
+from kapmonitor.clinic import Clinic
+from kapmonitor.clock import Clock
+from kapmonitor.config import Config
+from kapmonitor.documents import Message
+from kapmonitor.model import Origin, Waveform
+from kapmonitor.mqtt.publisher import Publisher
+from kapmonitor.transports.ble import BleAdapter
+from kapmonitor.web import Access, LiveFeed, create_app, serve
+
+TICK_LATE_S = 5.0
+"""Alarm engines that have not been driven for this long (s, real time) are not monitoring."""
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Whether the clinic's ticks come, and what else staff should know. Implements `ports.Health`."""
+
+    beat_at: float = field(default_factory=time.monotonic)
+
+    def problems(self) -> list[str]:
+        """What keeps monitoring from working."""
+        late = time.monotonic() - self.beat_at
+        if late < TICK_LATE_S:
+            return []
+        return [f"Nothing has been monitored for {late:.0f} s. Look after the patients; restart kapmonitor."]
+
+
+class Service:
+    """Everything that runs for one site. Build it, then `run()` it."""
+
+    def __init__(
+        self,
+        config: Config,
+        rules: RuleSet,
+        clock: Clock,
+        *,
+        servers: list[str],
+        access: Access,
+        adapter: BleAdapter,
+    ) -> None:
+        """`servers`: MQTT URLs with their passwords, which are never logged."""
+        self.pulse = Pulse()
+        installed = install(config, clock)
+        simulated = any(each.origin() is Origin.SIMULATED for each in installed)
+        self.publisher = Publisher(
+            servers,
+            config.site.id,
+            origin=Origin.SIMULATED if simulated else Origin.LIVE,
+            allow_plain=config.mqtt.allow_plain,
+        )
+        board = Board(_rooms(config, {each.id: each.driver.kind for each in installed}), shown_limits(rules))
+        self.feed = LiveFeed(board, clock, self.pulse, site=config.site.id, simulated=simulated)
+        seats = [(room.id, seat) for room in config.rooms for seat in room.seats]
+        self.clinic = Clinic(seats, installed, rules, clock, self.publish, self._wave)
+        self._supervisors = supervise(config, installed, self.clinic, clock, adapter)
+        self._web = create_app(self.feed, self.clinic, access)
+        self._bind = config.dashboard.bind
+        self._clock = clock
+
+    def publish(self, message: Message) -> None:
+        """The one way out: to the broker and to the screens."""
+        self.publisher.publish(message)
+        self.feed.message(message)
+
+    async def run(self, ready: Callable[[str], None]) -> None:
+        """Run until cancelled; `ready` gets the dashboard's address.
+
+        Raises:
+            KapmonitorError: a part that nothing works without cannot start.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.publisher.run(), name="mqtt")
+            tasks.create_task(serve(self._web, self._bind, ready=ready), name="web")
+            tasks.create_task(self._drive(), name="clinic")
+            for supervisor in self._supervisors:
+                tasks.create_task(supervisor.run(), name=supervisor.device)
+
+    async def _drive(self) -> None:
+        """Tick the clinic, and take note that it was ticked."""
+        due = self._clock.now()
+        while True:
+            due = max(due + 1.0, self._clock.now())  # after a stall: no burst of ticks to catch up
+            await self._clock.sleep(due - self._clock.now())
+            self.clinic.tick()
+            self.pulse.beat_at = time.monotonic()
+
+    def _wave(self, session: str, wave: Waveform, at: float) -> None:
+        started = at - len(wave.values) / wave.rate_hz
+        self.feed.wave(session, wave.quantity, wave.values, wave.rate_hz, started)
+
+
+def shown_limits(rules: RuleSet) -> dict[str, Limits]:
+    """Per quantity the pair (low, high) of limits that would alarm first, for the screen."""
+    found: dict[str, Limits] = {}
+    for rule in rules.rules:
+        match rule:
+            case ThresholdRule():
+                for quantity in rule.quantities:
+                    found[quantity] = _nearer(found.get(quantity, (None, None)), rule)
+            case PressureRule():
+                found["systolic"] = (None, rule.systolic)
+                found["diastolic"] = (None, rule.diastolic)
+            case _:
+                pass
+    return found
+
+
+def _nearer(limits: Limits, rule: ThresholdRule) -> Limits:
+    low, high = limits
+    if rule.op.startswith("<"):
+        return (rule.limit if low is None else max(low, rule.limit), high)
+    return (low, rule.limit if high is None else min(high, rule.limit))
+
+
+def _rooms(config: Config, kinds: dict[str, str]) -> list[Room]:
+    return [
+        Room(room.id, room.seats, [RoomDevice(each.id, kinds[each.id], each.seat) for each in room.devices])
+        for room in config.rooms
+    ]

@@ -1,0 +1,117 @@
+"""Simulated devices for a configuration: at the far end of the very wires that it names.
+
+Serial devices get a pseudo-terminal under the configured path, or a listening socket where it is a loopback
+`socket://`; Bluetooth devices live on one virtual radio. All devices of a seat share one simulated body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from simulators.wire import pty_port, tcp_port
+
+import simulators
+from kapmonitor.clock import Clock
+from kapmonitor.config import LOOPBACK, Config, Device
+from kapmonitor.errors import ConfigError
+from kapmonitor.model import Route
+from simulators.physiology import Body, BodyEvent, demo_events
+from simulators.radio import Radio
+
+CUFF_EVERY_S = 180.0
+"""How often the simulated person presses the button of a cuff that cannot be started from outside."""
+
+
+class Simulation:
+    """The simulated bodies and devices of one configuration."""
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        seed: int,
+        events: Callable[[int], Sequence[BodyEvent]] = demo_events,
+    ) -> None:
+        """`events` says what happens in the room with that index. Bodies are born now."""
+        self._config = config
+        self._clock = clock
+        self._seed = seed
+        self._bodies = {
+            (room.id, seat): Body(
+                self.seed_of(f"{room.id}/{seat}"), Route(config.simulation.route), clock.now(), events(index)
+            )
+            for index, room in enumerate(config.rooms)
+            for seat in room.seats
+        }
+
+    def seed_of(self, name: str) -> int:
+        """A seed of its own for each body and device, the same at every run with the same seed."""
+        return zlib.crc32(f"{self._seed}/{name}".encode())
+
+    async def run(self, radio: Radio) -> None:
+        """Play all devices until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for number, (room, device) in enumerate(self._config.devices):
+                body = self._bodies[room.id, device.seat]
+                tasks.create_task(self._play(device, body, number, radio), name=f"simulated {device.id}")
+
+    async def _play(self, device: Device, body: Body, number: int, radio: Radio) -> None:
+        simulator = simulators.load(device.driver)(
+            body, self._clock, seed=self.seed_of(device.id), **_options(device.driver, number)
+        )
+        if device.address is not None:
+            await simulator.run(radio, device.address)
+            return
+        parts = urlsplit(device.port or "")
+        if parts.scheme == "socket":
+            async with tcp_port(parts.hostname or "", parts.port or 0) as (_, far_end):
+                await simulator.run(far_end)
+        else:
+            async with pty_port(device.port) as (_, far_end):
+                await simulator.run(far_end)
+
+
+def _options(driver: str, number: int) -> Mapping[str, Any]:
+    """What some simulators can be told: both kinds of Contec are shown, a BLE cuff presses its own button."""
+    if driver == "contec-cms50":
+        return {"variant": "59"[number % 2]}
+    return {"every_s": CUFF_EVERY_S} if driver == "ble-blood-pressure" else {}
+
+
+def hci_address(config: Config) -> tuple[str, int]:
+    """Where the virtual radio of `kapmonitor simulate` is to listen for the service.
+
+    Raises:
+        ConfigError: the configuration has Bluetooth devices and names no loopback HCI transport.
+    """
+    kind, _, where = config.bluetooth.transport.partition(":")
+    host, _, port = where.rpartition(":")
+    if kind != "tcp-client" or host not in LOOPBACK or not port.isdigit():
+        needs = 'simulated Bluetooth devices need "tcp-client:127.0.0.1:PORT" with a free port'
+        raise ConfigError([f"bluetooth.transport = {config.bluetooth.transport!r}: {needs}"])
+    return host, int(port)
+
+
+def check_wires(config: Config) -> None:
+    """Refuse a configuration that names wires which cannot be simulated.
+
+    Raises:
+        ConfigError: every such device.
+    """
+    mistakes: list[str] = []
+    for _, device in config.devices:
+        parts = urlsplit(device.port or "")
+        if device.origin == "live":
+            mistakes.append(f'device {device.id!r} is declared origin = "live"; a simulator must not play it')
+        elif parts.scheme not in ("", "socket") or (
+            parts.scheme == "socket" and parts.hostname not in LOOPBACK
+        ):
+            mistakes.append(
+                f"device {device.id!r}: {device.port} cannot be simulated; use a path or a loopback socket"
+            )
+    if mistakes:
+        raise ConfigError(mistakes)

@@ -1,0 +1,35 @@
+"""`kapmonitor check-config`: every mistake of a configuration in one go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kapmonitor.app.equipment import link_kinds
+from kapmonitor.config import examine, load_rules, warnings
+from kapmonitor.errors import ConfigError
+
+
+def check_config(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The configuration to check.")],
+) -> None:
+    """Name every mistake in a configuration, with its key and what would be right."""
+    config, mistakes = examine(file, link_kinds())
+    alarms = file.parent / "alarms.toml"
+    if alarms.exists():
+        mistakes += _mistakes_in_rules(alarms)
+    if mistakes or config is None:
+        raise ConfigError(mistakes)
+    for warning in warnings(config):
+        typer.echo(f"warning: {file}: {warning}")
+    typer.echo(f"{file}: good. {len(config.rooms)} rooms, {len(config.devices)} devices.")
+
+
+def _mistakes_in_rules(path: Path) -> list[str]:
+    try:
+        load_rules(path)
+    except ConfigError as error:
+        return error.mistakes
+    return []

@@ -1,0 +1,35 @@
+"""`kapmonitor demo`: simulated rooms, a broker and the dashboard, without hardware."""
+
+from __future__ import annotations
+
+import random
+from typing import Annotated
+
+import typer
+
+from kapmonitor.app.demo import MOST_ROOMS, Welcome, run_demo
+from kapmonitor.commands.running import log_to_stderr, run_until_ended
+
+
+def demo(
+    rooms: Annotated[int, typer.Option(min=1, max=MOST_ROOMS, help="How many rooms.")] = 3,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The dashboard's port; 0 = any free one.")
+    ] = 8000,
+    speed: Annotated[float, typer.Option(min=0.1, max=100, help="Times real time.")] = 1.0,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same patients.")] = None,
+) -> None:
+    """Show everything in one minute: simulated patients, alarms, dashboard and MQTT, on this machine only."""
+    log_to_stderr()
+    chosen = random.randrange(1_000_000) if seed is None else seed  # noqa: S311 - no secret
+    typer.echo(f"kapmonitor demo: {rooms} simulated rooms, seed {chosen}. Starting ...")
+    run_until_ended(run_demo(rooms, port, speed, chosen, _greet))
+
+
+def _greet(welcome: Welcome) -> None:
+    """One fact a line and no line wrapped: scripts read these, too."""
+    typer.echo(f"dashboard: {welcome.dashboard}")
+    typer.echo(f"log-in:    {welcome.user} / {welcome.password}")
+    typer.echo(f"broker:    {welcome.broker}")
+    typer.echo(f"           mosquitto_sub -L '{welcome.broker}/kap/v1/#' -v")
+    typer.echo("All data are simulated. Ctrl-C ends it.")

@@ -1,0 +1,98 @@
+"""`kapmonitor demo`: three rooms come up, one alarms within a minute, and nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import httpx2
+import pytest
+
+from tests.end_to_end.processes import Run, kapmonitor, need, subscribed
+
+pytestmark = pytest.mark.timeout(180)
+ADDRESS = r"dashboard: (http://127\.0\.0\.1:\d+/)"
+LOGIN = r"log-in:\s+(\S+) / (\S+)"
+BROKER = r"broker:\s+(mqtt://\S+)"
+
+
+async def addresses(run: Run) -> tuple[str, str, str, str]:
+    """Dashboard, user, password, broker."""
+    broker = (await run.until(BROKER))[1]
+    user, password = (await run.until(LOGIN)).groups()
+    return (await run.until(ADDRESS))[1], user, password, broker
+
+
+@pytest.mark.parametrize("seed", ["1", "20261121"])
+async def test_a_room_alarms_within_a_minute_on_broker_and_page(seed: str) -> None:
+    need("mosquitto_sub")
+    async with kapmonitor("demo", "--port", "0", "--seed", seed) as demo:
+        page, user, password, broker = await addresses(demo)
+        async with subscribed(broker) as heard, asyncio.timeout(60):
+            alarm = await heard.until(r"/alarm/[a-z0-9-]+$", name="spo2-low", state="active")
+            event = await heard.until(r"/alarm/[a-z0-9-]+/event$", name="spo2-low", event="start")
+        assert (alarm["origin"], alarm["drill"], alarm["room"]) == ("simulated", True, "room-2")
+        assert alarm["value"] < 92
+        assert event["alarm"] == alarm["alarm"]
+        async with httpx2.AsyncClient(base_url=page, follow_redirects=True) as browser:
+            answer = await browser.post(
+                "/login", data={"user": user, "password": password}, headers={"Origin": page.rstrip("/")}
+            )
+            assert answer.status_code == 200
+            shown = (await browser.get("/api/v1/alarms")).json()
+        assert alarm["alarm"] in str(shown)
+        assert await demo.interrupt() == 0
+        await demo.gone()
+
+
+async def test_all_five_devices_of_the_demo_come_to_life() -> None:
+    async with kapmonitor("demo", "--port", "0", "--seed", "3") as demo:
+        *_, broker = await addresses(demo)
+        async with subscribed(broker) as heard:
+            for device in ("strap-1", "oximeter-1", "oximeter-2", "cuff-1", "oximeter-3", "cuff-3"):
+                await heard.until_status(f"kap/v1/demo/device/{device}/status", "online")
+            vitals = await heard.until(r"/session/room-3-.*/vitals$")
+            assert vitals["schema"] == 1
+            pressure = await heard.until(r"/session/room-1-.*/nibp$", quality="valid")
+            assert 80 < pressure["systolic"] < 220
+
+
+async def test_kill_9_leaves_no_process_behind() -> None:
+    async with kapmonitor("demo", "--port", "0", "--rooms", "1") as demo:
+        await addresses(demo)
+        assert len(demo.family()) > 1
+        os.kill(demo.process.pid, signal.SIGKILL)
+        async with asyncio.timeout(5):
+            await demo.gone()
+
+
+async def test_the_printed_broker_user_may_read_and_not_write() -> None:
+    async with kapmonitor("demo", "--port", "0", "--rooms", "1") as demo:
+        *_, broker = await addresses(demo)
+        async with subscribed(broker) as heard:
+            await heard.until_status("kap/v1/demo/service/status", "online")
+            publisher = await asyncio.create_subprocess_exec(
+                need("mosquitto_pub"),
+                "-L",
+                f"{broker}/kap/v1/demo/service/status",
+                "-q",
+                "1",
+                "-r",
+                "-m",
+                "forged",
+            )
+            await publisher.wait()
+            await heard.until(r"/service/heartbeat$")
+            await heard.until(r"/session/.*/snapshot$")
+            assert b"forged" not in [payload for _, payload in heard.seen]
+
+
+async def test_a_port_in_use_is_one_clear_line() -> None:
+    async with kapmonitor("demo", "--port", "0", "--rooms", "1") as first:
+        page, *_ = await addresses(first)
+        port = page.rstrip("/").rpartition(":")[2]
+        async with kapmonitor("demo", "--port", port) as second:
+            await second.until(rf"kapmonitor: .*{port}")
+            assert await second.process.wait() == 2
+            assert "Traceback" not in second.printed

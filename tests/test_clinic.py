@@ -1,0 +1,165 @@
+"""Seats, sessions and commands: what is refused is refused whole, and what fails costs only itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from kapmonitor import documents
+from kapmonitor.clinic import Clinic, Installed
+from kapmonitor.clock import Clock
+from kapmonitor.device import LinkKind, Report
+from kapmonitor.documents import Message
+from kapmonitor.errors import RefusedError
+from kapmonitor.model import (
+    DeviceData,
+    DeviceKind,
+    DeviceReport,
+    DeviceState,
+    Origin,
+    Phase,
+    Route,
+    Waveform,
+    reading,
+)
+from tests.alarms.script import cuff, default_rules
+
+
+class Oximeter:
+    """A device that is only configured."""
+
+    kind = DeviceKind.OXIMETER
+    link_kind = LinkKind.SERIAL
+    model = "test"
+    battery: float | None = None
+    silence_s: Mapping[str, float] = {}
+
+    async def run(self, link: object, report: Report) -> None:
+        raise NotImplementedError
+
+
+class House:
+    """Two rooms with an oximeter each, and everything they said."""
+
+    def __init__(self) -> None:
+        self.said: list[Message] = []
+        self.waves: list[str] = []
+        self.clinic = Clinic(
+            [("room-1", "a"), ("room-2", "a")],
+            [
+                Installed(f"ox-{n}", f"room-{n}", "a", "oximeter", Oximeter(), lambda: Origin.SIMULATED)
+                for n in (1, 2)
+            ],
+            default_rules(),
+            Clock(),
+            self.said.append,
+            lambda session, *_: self.waves.append(session),
+        )
+
+    def start(self, room: str = "room-1", *, drill: bool = True) -> str:
+        return self.clinic.start_session(room, "a", Route.SUBLINGUAL, drill=drill, by="nurse-1")
+
+    def topics(self) -> set[str]:
+        return {message.topic for message in self.said}
+
+    def data(self, device: str, *observations: object) -> None:
+        self.clinic.take(DeviceData(device, DeviceKind.OXIMETER, Origin.SIMULATED, observations))  # type: ignore[arg-type] # any observation
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_a_second_session_on_a_seat_is_refused_and_the_first_goes_on(house: House) -> None:
+    first = house.start()
+    with pytest.raises(RefusedError, match=first):
+        house.start()
+    house.clinic.tick()
+    assert f"session/{first}/vitals" in house.topics()
+
+
+def test_an_unknown_seat_is_refused_with_those_there_are(house: House) -> None:
+    with pytest.raises(RefusedError, match="room-1/a, room-2/a"):
+        house.start("room-9")
+
+
+def test_data_of_one_room_never_reach_another(house: House) -> None:
+    one, two = house.start("room-1"), house.start("room-2")
+    house.data("ox-1", reading("spo2", 97))
+    house.clinic.tick()
+    values = {
+        m.topic: m.payload.values["spo2"].value for m in house.said if isinstance(m.payload, documents.Vitals)
+    }
+    assert values == {f"session/{one}/vitals": 97, f"session/{two}/vitals": None}
+
+
+def test_without_a_session_data_go_nowhere(house: House) -> None:
+    house.data("ox-1", reading("spo2", 50), Waveform("pleth", [1, 2], 60))
+    house.clinic.tick()
+    assert not [topic for topic in house.topics() if topic.startswith(("session", "alarm"))]
+    assert house.waves == []
+
+
+def test_waveforms_go_to_the_screen_unless_refused(house: House) -> None:
+    drill = house.start("room-1", drill=True)
+    house.start("room-2", drill=False)
+    for device in ("ox-1", "ox-2"):
+        house.data(device, Waveform("pleth", [1, 2], 60))
+    assert house.waves == [drill]
+
+
+def test_an_acknowledgement_names_an_alarm_of_an_open_session(house: House) -> None:
+    house.start()
+    house.data("ox-1", cuff(190, 120))
+    [alarm] = [m.payload for m in house.said if isinstance(m.payload, documents.Alarm)]
+    house.clinic.acknowledge(alarm.alarm, alarm.seq, by="nurse-1")
+    acknowledged = [m.payload for m in house.said if isinstance(m.payload, documents.Alarm)][-1]
+    assert (acknowledged.acknowledged, acknowledged.acknowledged_by) == (True, "nurse-1")
+    with pytest.raises(RefusedError, match="no open session"):
+        house.clinic.acknowledge("elsewhere-1", 1, by="nurse-1")
+
+
+async def test_a_cuff_that_is_not_there_cannot_be_started(house: House) -> None:
+    with pytest.raises(RefusedError, match="no cuff"):
+        await house.clinic.start_cuff(house.start(), by="nurse-1")
+
+
+def test_an_ended_session_frees_its_seat_and_empties_its_topics(house: House) -> None:
+    session = house.start()
+    house.clinic.tick()
+    house.clinic.end_session(session, by="nurse-1")
+    assert {m.topic for m in house.said if m.payload is None} == {
+        f"session/{session}/meta",
+        f"session/{session}/snapshot",
+    }
+    with pytest.raises(RefusedError, match="no open session"):
+        house.clinic.set_phase(session, Phase.ONSET, by="nurse-1")
+
+
+def test_a_device_report_becomes_status_info_and_the_alarms_cause(house: House) -> None:
+    house.start()
+    house.clinic.report(
+        DeviceReport("ox-1", DeviceKind.OXIMETER, DeviceState.LOST, "cable pulled", "plug it in")
+    )
+    said = {m.topic: m.payload for m in house.said}
+    assert said["device/ox-1/status"] == "offline"
+    info = said["device/ox-1/info"]
+    assert isinstance(info, documents.DeviceInfo)
+    assert (info.text, info.advice, info.origin) == ("cable pulled", "plug it in", "simulated")
+
+
+def test_a_monitor_that_fails_costs_no_other_room_its_second(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.start("room-1")
+    two = house.start("room-2")
+
+    def broken(_: object) -> list[Message]:
+        raise ZeroDivisionError
+
+    [first, _] = house.clinic._monitors()
+    monkeypatch.setattr(first, "tick", broken)
+    house.clinic.tick()
+    assert f"session/{two}/vitals" in house.topics()
