@@ -1,0 +1,106 @@
+"""Looking for Bluetooth devices that are missed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+from bleak import BleakScanner
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback
+from bleak.exc import BleakError
+
+from kapmonitor.errors import LinkError
+from kapmonitor.transports.ble_link import no_bluetooth, not_found
+from kapmonitor.transports.ble_stack import GRACE_S, Jobs, Stack
+
+_BURST_S = 5.0
+
+
+class Search:
+    """One search for all devices that are missed, as long as any is.
+
+    It scans in bursts. A burst ends when a missed device is heard, so that it can be connected to, and
+    after some seconds anyway: others need the radio too, and a scan that hangs is begun anew.
+    """
+
+    def __init__(self, stack: Stack, radio: asyncio.Lock, jobs: Jobs) -> None:
+        """`radio` is held during a burst."""
+        self._stack = stack
+        self._radio = radio
+        self._jobs = jobs
+        self._missed: dict[asyncio.Future[BLEDevice], str] = {}
+        self._interrupt = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def find(self, address: str, seconds: float) -> BLEDevice:
+        """Wait until the device at `address` is heard.
+
+        Raises:
+            DeviceNotFoundError: it was not, within `seconds`.
+            LinkError: there is no Bluetooth here, and why.
+        """
+        heard: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
+        self._missed[heard] = address.upper()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._search(), name="Bluetooth search")
+        try:
+            async with asyncio.timeout(seconds):
+                return await heard
+        except TimeoutError:
+            raise not_found(address) from None
+        finally:
+            self._missed.pop(heard, None)
+            if not self._missed:
+                self._interrupt.set()
+
+    async def close(self) -> None:
+        """Search no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=GRACE_S)
+
+    @asynccontextmanager
+    async def scanner(
+        self, on_advert: AdvertisementDataCallback | None = None
+    ) -> AsyncGenerator[BleakScanner, None]:
+        """A scanner that runs.
+
+        Raises:
+            LinkError: there is no Bluetooth here, and why.
+        """
+        scanner = BleakScanner(on_advert, backend=self._stack.scanner, **self._stack.arguments)
+        try:
+            try:
+                async with asyncio.timeout(GRACE_S):
+                    await scanner.start()
+            except (BleakError, OSError, TimeoutError) as error:
+                raise no_bluetooth(error) from error
+            yield scanner
+        finally:
+            await asyncio.wait({self._jobs.start(_stop(scanner))}, timeout=GRACE_S)
+
+    async def _search(self) -> None:
+        try:
+            while any(not heard.done() for heard in self._missed):
+                self._interrupt.clear()
+                async with self._radio, self.scanner(self._hear):
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_BURST_S):
+                            await self._interrupt.wait()
+        except LinkError as error:
+            for heard in self._missed:
+                if not heard.done():
+                    heard.set_exception(LinkError(str(error)))
+
+    def _hear(self, device: BLEDevice, _: AdvertisementData) -> None:
+        for heard, address in self._missed.items():
+            if device.address.upper() == address and not heard.done():
+                heard.set_result(device)
+                self._interrupt.set()
+
+
+async def _stop(scanner: BleakScanner) -> None:
+    with suppress(BleakError, OSError):
+        await scanner.stop()

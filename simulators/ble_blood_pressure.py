@@ -1,0 +1,137 @@
+"""A simulated Bluetooth blood-pressure cuff, bonded, which only a person can start.
+
+As real ones do, it keeps what it could not deliver and delivers it at the next subscription, and it drops
+its bond when a central takes its subscription back (writes 0x0000 to the descriptor).
+"""
+
+# pyright: reportUnknownMemberType=false
+# bumble's event emitters take any callable
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime
+
+from bumble.device import Connection
+from bumble.gatt import Characteristic, Service
+from bumble.gatt_server import Server
+
+from kapmonitor.clock import Clock
+from kapmonitor.codecs.blood_pressure import BloodPressureMeasurement, IntermediateCuffPressure
+from simulators.gatt import (
+    device_information,
+    indicating,
+    notifying,
+    only_for_bonded,
+    readable,
+    service,
+)
+from simulators.peripheral import Peripheral
+from simulators.physiology import Body
+
+# 0x2A49, Blood Pressure Feature: body movement, cuff fit and irregular pulse detection.
+_FEATURES = b"\x07\x00"
+_INFLATE, _DEFLATE, _STEP_S = 20.0, -6.0, 0.5
+_ABOVE_SYSTOLIC, _BELOW_DIASTOLIC = 30.0, 15.0
+_MEMORY = 30
+
+
+class BleBloodPressure(Peripheral):
+    """Measures when its button is pressed: notifies 0x2A36 meanwhile, then indicates 0x2A35."""
+
+    name = "Simulated cuff"
+    advertised = 0x1810
+
+    def __init__(self, body: Body, clock: Clock, *, seed: int, every_s: float | None = None) -> None:
+        """`every_s`: it presses its own button that often (clock seconds), as nobody else does in a demo."""
+        super().__init__(body, clock, seed=seed)
+        self.every_s = every_s
+        self.stored: deque[BloodPressureMeasurement] = deque(maxlen=_MEMORY)
+        self._pressed = asyncio.Event()
+        self._to_deliver = asyncio.Event()
+
+    def press_button(self) -> None:
+        """What a person does to start a measurement; one more press while it measures changes nothing."""
+        self._pressed.set()
+
+    def store(self, measurement: BloodPressureMeasurement) -> None:
+        """Have `measurement` in memory, not delivered yet."""
+        self.stored.append(measurement)
+        self._to_deliver.set()
+
+    def services(self, server: Server) -> Sequence[Service]:
+        """Blood Pressure 0x1810, subscribed to over an encrypted link only, and Device Information 0x180A."""
+        self._measurement = only_for_bonded(indicating(0x2A35), server)
+        self._cuff_pressure = only_for_bonded(notifying(0x2A36), server)
+        for each in (self._measurement, self._cuff_pressure):
+            each.on(Characteristic.EVENT_SUBSCRIPTION, self._on_subscription)
+        return (
+            service(0x1810, self._measurement, self._cuff_pressure, readable(0x2A49, _FEATURES)),
+            device_information("kapmonitor", self.name),
+        )
+
+    async def serve(self) -> None:
+        """Measure when asked, deliver when somebody listens."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._measure_when_pressed())
+            group.create_task(self._deliver())
+            if self.every_s is not None:
+                group.create_task(self._press_every(self.every_s))
+
+    async def _press_every(self, seconds: float) -> None:
+        while True:
+            self.press_button()
+            await self.clock.sleep(seconds)
+
+    async def _measure_when_pressed(self) -> None:
+        while True:
+            await self._pressed.wait()
+            result = await self._measure()
+            self._pressed.clear()
+            self.store(result)
+
+    async def _measure(self) -> BloodPressureMeasurement:
+        """Inflate above the systolic, let it out below the diastolic pressure, then know both."""
+        pressure, step = 0.0, _INFLATE
+        while step > 0 or pressure > self.body.state(self.clock.now()).diastolic - _BELOW_DIASTOLIC:
+            await self.clock.sleep(_STEP_S)
+            pressure += step
+            await self.notify(self._cuff_pressure, IntermediateCuffPressure(round(pressure)).encode())
+            if pressure > self.body.state(self.clock.now()).systolic + _ABOVE_SYSTOLIC:
+                step = _DEFLATE
+        return self._result()
+
+    def _result(self) -> BloodPressureMeasurement:
+        """What the body has, with a cuff's error of a few mmHg, stamped with the cuff's clock."""
+        state = self.body.state(self.clock.now())
+        error = self.dice.gauss(0.0, 2.0)
+        return BloodPressureMeasurement(
+            systolic=round(state.systolic + error),
+            diastolic=round(state.diastolic + 0.5 * error),
+            mean=round(state.mean + 0.7 * error),
+            timestamp=_local(self.clock.utc()),
+            pulse_rate=round(state.heart_rate),
+            status=0,
+        )
+
+    async def _deliver(self) -> None:
+        """Indicate what is stored, oldest first; forget it when the central has confirmed it."""
+        while True:
+            await self._to_deliver.wait()
+            self._to_deliver.clear()
+            while self.stored and await self.indicate(self._measurement, self.stored[0].encode()):
+                self.stored.popleft()
+
+    def _on_subscription(self, connection: Connection, notify: bool, indicate: bool) -> None:  # noqa: FBT001 - bumble's
+        if notify or indicate:
+            self._to_deliver.set()
+        else:
+            self._bonds.all_keys.pop(str(connection.peer_address), None)
+
+
+def _local(moment: datetime) -> tuple[int, int, int, int, int, int]:
+    """A cuff's clock shows local time and no zone."""
+    local = moment.astimezone()
+    return (local.year, local.month, local.day, local.hour, local.minute, local.second)

@@ -1,0 +1,69 @@
+"""The pieces that the GATT services of simulated devices are made of."""
+
+# pyright: reportUnknownMemberType=false
+# bumble leaves open what a characteristic's value is
+
+from __future__ import annotations
+
+from bumble.core import UUID
+from bumble.gatt import (
+    GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR,
+    Characteristic,
+    Descriptor,
+    Service,
+)
+from bumble.gatt_server import Server
+
+Permissions = Characteristic.Permissions
+Properties = Characteristic.Properties
+
+
+def readable(uuid: int, value: bytes) -> Characteristic[bytes]:
+    """A characteristic that anybody may read."""
+    return Characteristic(UUID.from_16_bits(uuid), Properties.READ, Permissions.READABLE, value)
+
+
+def notifying(uuid: int) -> Characteristic[bytes]:
+    """A characteristic that is only ever notified."""
+    return Characteristic(UUID.from_16_bits(uuid), Properties.NOTIFY, Permissions(0))
+
+
+def indicating(uuid: int) -> Characteristic[bytes]:
+    """A characteristic that is only ever indicated, i.e. each value is confirmed by the central."""
+    return Characteristic(UUID.from_16_bits(uuid), Properties.INDICATE, Permissions(0))
+
+
+def only_for_bonded(characteristic: Characteristic[bytes], server: Server) -> Characteristic[bytes]:
+    """`characteristic`, subscribed to over an encrypted link only.
+
+    The descriptor is written out because the one that bumble's server would add takes no notice of
+    security: anybody could subscribe to a cuff that asks for a bond.
+    """
+    characteristic.descriptors = (
+        Descriptor(
+            GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR,
+            Permissions.READABLE | Permissions.WRITEABLE | Permissions.WRITE_REQUIRES_ENCRYPTION,
+            server.make_descriptor_value(characteristic),
+        ),
+    )
+    return characteristic
+
+
+def service(uuid: int, *characteristics: Characteristic[bytes]) -> Service:
+    """A primary service."""
+    return Service(UUID.from_16_bits(uuid), characteristics)
+
+
+def device_information(maker: str, model: str) -> Service:
+    """Device Information, 0x180A: manufacturer name 0x2A29 and model number 0x2A24."""
+    return service(0x180A, readable(0x2A29, maker.encode()), readable(0x2A24, model.encode()))
+
+
+def battery_level(percent: int) -> Characteristic[bytes]:
+    """Battery Level, 0x2A19, in percent: read and notified."""
+    return Characteristic(
+        UUID.from_16_bits(0x2A19),
+        Properties.READ | Properties.NOTIFY,
+        Permissions.READABLE,
+        bytes([percent]),
+    )

@@ -1,0 +1,63 @@
+"""A simulated heart-rate strap: Heart Rate Service with RR intervals, battery, device information."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bumble.gatt import Service
+from bumble.gatt_server import Server
+
+from kapmonitor.clock import Clock
+from kapmonitor.codecs.heart_rate import HeartRateMeasurement
+from simulators.gatt import battery_level, device_information, notifying, readable, service
+from simulators.peripheral import Peripheral
+from simulators.physiology import Body
+
+CHEST = b"\x01"
+"""Body Sensor Location, 0x2A38."""
+
+_SECONDS_PER_PERCENT = 1800.0
+
+
+class HeartRateStrap(Peripheral):
+    """Notifies once a second: the rate, the RR intervals of that second's beats, the contact flag."""
+
+    name = "Simulated strap"
+    advertised = 0x180D
+
+    def __init__(self, body: Body, clock: Clock, *, seed: int) -> None:
+        """`seed` decides how full the battery is."""
+        super().__init__(body, clock, seed=seed)
+        self._charge = self.dice.uniform(60.0, 100.0)
+
+    def services(self, server: Server) -> Sequence[Service]:
+        """Heart Rate 0x180D, Battery 0x180F, Device Information 0x180A."""
+        del server
+        self._measurement = notifying(0x2A37)
+        self._battery = battery_level(int(self._charge))
+        return (
+            service(0x180D, self._measurement, readable(0x2A38, CHEST)),
+            service(0x180F, self._battery),
+            device_information("kapmonitor", self.name),
+        )
+
+    async def serve(self) -> None:
+        """Notify each second what the heart did in it."""
+        async for since, now in self.seconds():
+            await self.notify(self._measurement, self._message(since, now).encode())
+            await self._drain(now - since)
+
+    def _message(self, since: float, now: float) -> HeartRateMeasurement:
+        """Without skin a strap hears no beats, and says so."""
+        state = self.body.state(now)
+        beats = self.body.beats(since, now)
+        if not state.contact:
+            return HeartRateMeasurement(heart_rate=0, contact=False)
+        intervals = tuple(round(beat.rr_ms * 1024 / 1000) for beat in beats)
+        return HeartRateMeasurement(round(state.heart_rate), contact=True, rr_1024=intervals)
+
+    async def _drain(self, seconds: float) -> None:
+        before, self._charge = self._charge, max(1.0, self._charge - seconds / _SECONDS_PER_PERCENT)
+        if int(before) != int(self._charge):
+            self._battery.value = bytes([int(self._charge)])
+            await self.notify(self._battery, self._battery.value)
