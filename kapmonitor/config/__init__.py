@@ -54,8 +54,8 @@ __all__ = [
 def defaults_dir() -> Path:
     """Where the default configuration lies: `config/` of a checkout, or inside an installed wheel."""
     package = Path(kapmonitor.__file__).parent
-    checkout = package.parent / "config"
-    return checkout if (checkout / "alarms.toml").exists() else package / "_config"
+    installed = package / "_config"
+    return installed if installed.is_dir() else package.parent / "config"
 
 
 def load_rules(path: Path | None = None) -> RuleSet:
