@@ -1,0 +1,158 @@
+"""`/api/v1`: what scripts and our own pages may ask and have done. Refusals are 409 with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import FastAPI, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from kapmonitor import documents
+from kapmonitor.board import Board, Picture, Place
+from kapmonitor.clock import Clock
+from kapmonitor.model import Phase, Route
+from kapmonitor.ports import Commands
+from kapmonitor.web.guard import user_of
+
+ID_PATTERN = "^[a-z0-9-]{1,64}$"
+Id = Annotated[str, Path(pattern=ID_PATTERN)]
+SHAPES = (Place, documents.Alarm)
+Answers = dict[int | str, dict[str, Any]]
+
+
+class Problem(BaseModel):
+    """Why a request was not carried out, in one plain sentence."""
+
+    detail: str
+
+
+class StartSession(BaseModel):
+    """Which seat, and how ketamine will be given; `drill`: an exercise or a simulation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    room: str = Field(pattern=ID_PATTERN)
+    seat: str = Field(default="a", pattern=ID_PATTERN)
+    route: Route
+    drill: bool = False
+
+
+class StartedSession(BaseModel):
+    """The new session's id."""
+
+    session: str
+
+
+class SetPhase(BaseModel):
+    """The phase to go to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phase: Phase
+
+
+class Acknowledge(BaseModel):
+    """`seq` of the alarm as it was seen: what came after is not acknowledged."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seq: int = Field(ge=0)
+
+
+ALWAYS: Answers = {
+    401: {"model": Problem, "description": "Not logged in"},
+    403: {"model": Problem, "description": "From a page of another site"},
+}
+COMMAND: Answers = ALWAYS | {
+    409: {"model": Problem, "description": "Refused, with the reason"},
+    413: {"description": "The body is too large"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The handlers; `add_to` names their addresses."""
+
+    board: Board
+    clock: Clock
+    commands: Commands
+
+    def add_to(self, app: FastAPI) -> None:
+        """Put every address on the app."""
+        v1 = "/api/v1"
+        app.add_api_route(f"{v1}/rooms", self.rooms, responses=ALWAYS | _list_of("Place"))
+        app.add_api_route(f"{v1}/alarms", self.alarms, responses=ALWAYS | _list_of("Alarm"))
+        app.add_api_route(
+            f"{v1}/sessions", self.start_session, methods=["POST"], status_code=201, responses=COMMAND
+        )
+        for address, command in (
+            ("alarms/{alarm}/acknowledge", self.acknowledge),
+            ("sessions/{session}/phase", self.set_phase),
+            ("sessions/{session}/end", self.end_session),
+            ("sessions/{session}/cuff/start", self.start_cuff),
+            ("sessions/{session}/cuff/stop", self.stop_cuff),
+        ):
+            app.add_api_route(
+                f"{v1}/{address}", command, methods=["POST"], status_code=204, responses=COMMAND
+            )
+
+    async def rooms(self) -> Response:
+        """Every seat of every room as the wall shows it now."""
+        return _json(self._picture().places)
+
+    async def alarms(self) -> Response:
+        """The alarms in force, by priority, then the newest first."""
+        return _json(self._picture().alarms)
+
+    async def start_session(self, request: Request, body: StartSession) -> StartedSession:
+        """Open a session on a seat."""
+        by = user_of(request)
+        session = self.commands.start_session(body.room, body.seat, body.route, drill=body.drill, by=by)
+        return StartedSession(session=session)
+
+    async def acknowledge(self, request: Request, alarm: Id, body: Acknowledge) -> None:
+        """Acknowledge one alarm as it was seen."""
+        self.commands.acknowledge(alarm, body.seq, by=user_of(request))
+
+    async def set_phase(self, request: Request, session: Id, body: SetPhase) -> None:
+        """Move a session to another phase."""
+        self.commands.set_phase(session, body.phase, by=user_of(request))
+
+    async def end_session(self, request: Request, session: Id) -> None:
+        """Close a session."""
+        self.commands.end_session(session, by=user_of(request))
+
+    async def start_cuff(self, request: Request, session: Id) -> None:
+        """Start one cuff measurement now."""
+        await self.commands.start_cuff(session, by=user_of(request))
+
+    async def stop_cuff(self, request: Request, session: Id) -> None:
+        """Stop the cuff at once."""
+        await self.commands.stop_cuff(session, by=user_of(request))
+
+    def _picture(self) -> Picture:
+        return self.board.picture(self.clock.utc())
+
+
+def describe(app: FastAPI) -> None:
+    """Have the OpenAPI document say what places and alarms are made of: FastAPI reads no msgspec structs."""
+    made_by_fastapi = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = made_by_fastapi()
+        _, shapes = msgspec.json.schema_components(SHAPES, ref_template="#/components/schemas/{name}")
+        document["components"]["schemas"].update(shapes)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way to extend it
+
+
+def _list_of(shape: str) -> Answers:
+    schema = {"type": "array", "items": {"$ref": f"#/components/schemas/{shape}"}}
+    return {200: {"content": {"application/json": {"schema": schema}}}}
+
+
+def _json(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -1,0 +1,71 @@
+"""Puts the dashboard together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CollectorRegistry
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from kapmonitor import __version__
+from kapmonitor.errors import RefusedError
+from kapmonitor.ports import Commands
+from kapmonitor.web.access import Access
+from kapmonitor.web.api import Api, describe
+from kapmonitor.web.attempts import Attempts
+from kapmonitor.web.feed import LiveFeed
+from kapmonitor.web.guard import Guard, SafeHeaders
+from kapmonitor.web.operations import DashboardMetrics, Operations
+from kapmonitor.web.pages import HERE, Pages
+from kapmonitor.web.socket import LiveSocket
+
+BODY_LIMIT = 16 * 1024
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+def create_app(
+    feed: LiveFeed,
+    commands: Commands,
+    access: Access,
+    *,
+    https: bool = False,
+    hosts: Sequence[str] = LOOPBACK_HOSTS,
+    metrics_token: str | None = None,
+    registry: CollectorRegistry | None = None,
+) -> FastAPI:
+    """The dashboard as an ASGI app; `serve` runs it and the feed.
+
+    `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
+    loopback only. `hosts`: names that it answers to, IPv6 in brackets. `metrics_token` opens `/metrics` to
+    other machines. `registry`: the service's own metrics, to which the dashboard's are added.
+    """
+    app = FastAPI(
+        title="kapmonitor",
+        version=__version__,
+        docs_url=None,  # they would load scripts from elsewhere
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.feed = feed
+    registry = registry or CollectorRegistry()
+    registry.register(DashboardMetrics(feed))
+    Pages(access, Attempts(access.now), feed.site, feed.simulated, https).add_to(app)
+    Api(feed.board, feed.clock, commands).add_to(app)
+    Operations(feed.health, registry, metrics_token).add_to(app)
+    LiveSocket(feed, access).add_to(app)
+    app.mount("/static", StaticFiles(directory=HERE / "static"))
+    app.add_exception_handler(RefusedError, _refused)
+    describe(app)
+    app.add_middleware(Guard, access=access, https=https)  # the last one added is the outermost
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
+    app.add_middleware(SafeHeaders, https=https)
+    return app
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, status_code=409)

@@ -1,0 +1,54 @@
+"""`/ws`: one socket a page, one way. What a page wants done goes by POST, with a person's name on it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+from kapmonitor.web.access import Access
+from kapmonitor.web.feed import Client, LiveFeed
+from kapmonitor.web.guard import token_of
+
+LOGGED_OUT = 4401
+STALLED_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSocket:
+    """The handler of the socket; a client that takes nothing for `stalled_s` seconds is closed."""
+
+    feed: LiveFeed
+    access: Access
+    stalled_s: float = STALLED_S
+
+    def add_to(self, app: FastAPI) -> None:
+        """Put the socket on the app."""
+        app.add_api_websocket_route("/ws", self.live)
+
+    async def live(self, socket: WebSocket) -> None:
+        """Send frames until the page goes, its log-in ends, or it stops reading."""
+        await socket.accept()
+        try:
+            with self.feed.client() as client:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(_until_gone(socket))
+                    tasks.create_task(self._send(socket, client))
+        except* (WebSocketDisconnect, TimeoutError):
+            pass
+
+    async def _send(self, socket: WebSocket, client: Client) -> None:
+        """Every frame sent is use of the log-in: a wall that is watched is not logged out."""
+        while self.access.use(token_of(socket)) is not None:
+            frame = await client.next()
+            async with asyncio.timeout(self.stalled_s):
+                await socket.send_bytes(frame)
+        await socket.close(LOGGED_OUT)
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    """Pages have nothing to say; reading is how we learn that one is gone."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+    raise WebSocketDisconnect

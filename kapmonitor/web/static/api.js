@@ -1,0 +1,34 @@
+// What staff want done. Every command is a POST; a refusal comes back as an Error with the reason.
+
+import { text } from "./texts.js";
+
+export async function command(path, body) {
+  let answer;
+  try {
+    answer = await fetch(`/api/v1/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new Error(text("failed.network"));
+  }
+  if (!answer.ok) throw new Error(await refusal(answer));
+}
+
+async function refusal(answer) {
+  try {
+    const { detail } = await answer.json();
+    return typeof detail === "string" ? detail : answer.statusText;
+  } catch {
+    return answer.statusText;
+  }
+}
+
+export const acknowledge = (alarm) => command(`alarms/${alarm.alarm}/acknowledge`, { seq: alarm.seq });
+export const startSession = (place, route, drill) =>
+  command("sessions", { room: place.room, seat: place.seat, route, drill });
+export const setPhase = (session, phase) => command(`sessions/${session.id}/phase`, { phase });
+export const endSession = (session) => command(`sessions/${session.id}/end`);
+export const startCuff = (session) => command(`sessions/${session.id}/cuff/start`);
+export const stopCuff = (session) => command(`sessions/${session.id}/cuff/stop`);

@@ -1,0 +1,87 @@
+// The bar on top: site, all alarms, the link's state, the service's clock, dark or light.
+
+import { showChips } from "./chips.js";
+import { make, setData, setHidden, setText } from "./dom.js";
+import { text } from "./texts.js";
+
+const byId = (id) => document.getElementById(id);
+const clockFormat = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+export class Bar {
+  /** `onTheme()` is called after the colours have changed. */
+  constructor(notice, onTheme) {
+    this.notice = notice;
+    this.onTheme = onTheme;
+    this.theme = byId("theme");
+    this.theme.addEventListener("click", () => this.#switchTheme());
+    this.#labelTheme();
+    this.simulated = byId("simulated");
+    setText(this.simulated, text("simulated.band"));
+    setHidden(this.simulated, !document.documentElement.dataset.simulated);
+  }
+
+  /** `hasTile(alarm)`: its own chip, with the button, is on a tile. */
+  showAlarms(alarms, moment, where, hasTile) {
+    showChips(byId("all-alarms"), alarms, {
+      where,
+      mayAcknowledge: (alarm) => !hasTile(alarm),
+      notice: this.notice,
+      ...moment,
+    });
+  }
+
+  showService(frame, moment) {
+    setText(byId("clock"), moment.live ? clockFormat.format(moment.nowMs) : "--:--:--");
+    const simulated = frame.simulated || frame.picture.places.some((place) => place.marks.includes("simulated"));
+    setHidden(this.simulated, !simulated);
+    setText(byId("problems"), text("problems", { problems: frame.problems.join(" · ") }));
+    setHidden(byId("problems"), !frame.problems.length);
+  }
+
+  showLink(state) {
+    setData(byId("link"), "state", state);
+    setText(byId("link"), text(`link.${state}`));
+  }
+
+  #switchTheme() {
+    const next = dark() ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    localStorage.setItem("theme", next);
+    this.#labelTheme();
+    this.onTheme();
+  }
+
+  #labelTheme() {
+    setText(this.theme, text(dark() ? "theme.light" : "theme.dark"));
+  }
+}
+
+function dark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+/** Lies over everything while the feed is lost: what is below is not current, and has no numbers any more. */
+export class Lost {
+  constructor() {
+    this.node = byId("lost");
+  }
+
+  show(state, lastMs) {
+    const lost = state === "lost" || state === "logged-out";
+    if (lost && this.shown !== state) this.#fill(state, lastMs);
+    this.shown = lost ? state : null;
+    setHidden(this.node, !lost);
+  }
+
+  #fill(state, lastMs) {
+    const out = state === "logged-out";
+    this.node.replaceChildren(
+      make("h2", {}, text(out ? "lost.logged-out" : "lost.title")),
+      make("p", {}, text("lost.what")),
+      out
+        ? make("p", {}, make("a", { href: "/login" }, text("lost.log-in")))
+        : make("p", {}, text("lost.since", { time: lastMs ? clockFormat.format(lastMs) : "–" })),
+    );
+  }
+}

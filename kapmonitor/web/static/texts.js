@@ -1,0 +1,147 @@
+// Every word that staff read on these pages, in one place. `text(key, {name: value})` fills in `{name}`.
+
+const ENGLISH = {
+  "link.connecting": "Connecting…",
+  "link.live": "Live",
+  "link.lost": "No connection",
+  "link.logged-out": "Logged out",
+  "lost.title": "No connection to the monitor",
+  "lost.what": "Nothing on this screen is current. Look at the patients and at the devices themselves.",
+  "lost.since": "Last update {time}. Trying again…",
+  "lost.logged-out": "You are logged out",
+  "lost.log-in": "Log in again",
+  "simulated.band": "Simulated data – nobody is being monitored",
+  "problems": "Monitoring does not work as it should: {problems}",
+  "mark.simulated": "Simulated",
+  "mark.replay": "Replay",
+  "mark.manual": "Typed in",
+  "mark.drill": "Drill",
+  "theme.dark": "Dark",
+  "theme.light": "Light",
+  "room": "{room}",
+  "room.seat": "{room} · seat {seat}",
+  "room.empty": "No session",
+  "session.start": "Start session",
+  "session.open": "Session",
+  "phase.screening": "Screening",
+  "phase.baseline": "Baseline",
+  "phase.ready": "Ready",
+  "phase.onset": "Onset",
+  "phase.peak": "Peak",
+  "phase.recovery": "Recovery",
+  "phase.discharge": "Discharge",
+  "phase.aborted": "Aborted",
+  "vital.heart_rate": "Heart rate",
+  "vital.pulse_rate": "Pulse",
+  "vital.spo2": "SpO₂",
+  "vital.nibp": "BP",
+  "unit./min": "/min",
+  "unit.%": "%",
+  "unit.mmHg": "mmHg",
+  "age.seconds": "{n} s ago",
+  "age.minutes": "{n} min ago",
+  "limits": "Alarm limits",
+  "note.pulse": "pulse {n}",
+  "note.no-strap": "strap: {reason}",
+  "note.perfusion": "PI {n}",
+  "note.mean": "mean {n}",
+  "note.cuff": "measuring, cuff at {n} mmHg",
+  "note.no-pressure": "not measured yet",
+  "note.old-pressure": "last taken {age}",
+  "note.bad-pressure": "{reason}, {age}",
+  "wave.pleth": "Pleth",
+  "wave.none": "no signal",
+  "alarm.acknowledge": "Acknowledge",
+  "alarm.acknowledged": "seen by {by}",
+  "alarm.latched": "is over, not yet seen",
+  "alarm.coming": "{by} is coming",
+  "alarm.last-known": "last known alarm",
+  "alarm.announce": "{where}: {text}",
+  "priority.high": "high priority",
+  "priority.medium": "medium priority",
+  "priority.low": "low priority",
+  "device.strap": "Strap",
+  "device.oximeter": "Oximeter",
+  "device.cuff": "Cuff",
+  "device.battery": "battery {n} %",
+  "device.charge": "{n} %",
+  "status.online": "connected",
+  "status.degraded": "connected, no usable data",
+  "status.offline": "not connected",
+  "status.unknown": "nothing heard yet",
+  "start.title": "Start a session in {room}",
+  "start.route": "How is ketamine given?",
+  "start.drill": "All devices here are simulated: the session will be marked as a drill.",
+  "start.go": "Start",
+  "route.sublingual": "Sublingual",
+  "route.intramuscular": "Intramuscular",
+  "route.intravenous": "Intravenous",
+  "route.intranasal": "Intranasal",
+  "control.title": "Session in {room}",
+  "control.phase": "Phase",
+  "control.cuff": "Blood pressure cuff",
+  "control.cuff-start": "Measure now",
+  "control.cuff-stop": "Stop the cuff",
+  "control.end": "End session",
+  "control.end-sure": "Yes, end it",
+  "control.end-question": "End this session? Monitoring of this seat stops.",
+  "dialog.close": "Close",
+  "dialog.cancel": "Cancel",
+  "failed": "That did not work: {reason}",
+  "failed.network": "no connection to the monitor",
+};
+
+// Why there is no number, in words that say what to look at.
+const REASONS = {
+  no_finger: "no finger in the sensor",
+  sensor_off: "sensor is off",
+  no_contact: "no skin contact",
+  searching: "searching for the pulse",
+  low_perfusion: "weak signal",
+  low_signal: "weak signal",
+  weak_signal: "weak signal",
+  artifact: "movement",
+  out_of_range: "impossible value",
+  not_a_number: "device sent no number",
+  checksum: "damaged data",
+  stale: "no new value",
+  never: "nothing received yet",
+  implausible: "pressures do not fit each other, repeat",
+  not_available: "not available",
+  disconnected: "not connected",
+  invalid: "not valid",
+  questionable: "not reliable",
+};
+
+export function text(key, values = {}) {
+  const pattern = ENGLISH[key] ?? key;
+  return pattern.replace(/\{([a-z]+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+export function has(key) {
+  return key in ENGLISH;
+}
+
+export function reasonText(reason) {
+  return REASONS[reason] ?? String(reason ?? "not available").replaceAll("_", " ");
+}
+
+/** `room-1` as people say it: `Room 1`. */
+export function roomText(place) {
+  const words = place.room.replaceAll("-", " ");
+  const room = words.charAt(0).toUpperCase() + words.slice(1);
+  return text(place.only_seat ? "room" : "room.seat", { room, seat: place.seat });
+}
+
+export function ageText(seconds) {
+  const n = Math.floor(seconds);
+  return n < 100 ? text("age.seconds", { n }) : text("age.minutes", { n: Math.floor(n / 60) });
+}
+
+/** `0:42`, `12:07`, `1:02:07`. */
+export function durationText(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n) => String(n).padStart(2, "0");
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}

@@ -1,0 +1,120 @@
+// One seat of one room.
+
+import { showChips, vitalOf, worst } from "./chips.js";
+import { askStart, control } from "./dialogs.js";
+import { keep, make, setData, setHidden, setText } from "./dom.js";
+import { durationText, has, roomText, text } from "./texts.js";
+import { Vitals } from "./vitals.js";
+import { Lane } from "./waves.js";
+
+const SIGNS = { online: "✓", degraded: "!", offline: "✕" };
+const NO_WAVE = new Set(["no_finger", "sensor_off"]);
+
+export function tileId(room, seat) {
+  return `seat-${room}-${seat}`;
+}
+
+export class Tile {
+  constructor(place, notice) {
+    this.notice = notice;
+    this.vitals = new Vitals();
+    this.canvas = make("canvas", { class: "wave", "aria-hidden": "true" });
+    this.waveNote = make("span", { class: "wave-note" });
+    this.#build(place);
+    this.lane = new Lane(this.canvas);
+  }
+
+  #build(place) {
+    const id = tileId(place.room, place.seat);
+    this.marks = make("p", { class: "marks" });
+    this.title = make("h2", { id: `${id}-name`, class: "tile-name" });
+    this.phase = make("span", { class: "tile-phase" });
+    this.elapsed = make("span", { class: "tile-elapsed" });
+    this.button = make("button", { class: "tile-button", type: "button", onclick: () => this.#act() });
+    this.chips = make("ul", { class: "chips" });
+    const lane = make("div", { class: "lane" }, make("span", { class: "wave-label" }, text("wave.pleth")), this.waveNote, this.canvas);
+    this.grid = make("div", { class: "vitals-grid" }, ...this.vitals.cells.map((cell) => cell.node), lane);
+    this.body = make("div", { class: "vitals" }, this.grid);
+    this.devices = make("ul", { class: "devices" });
+    this.node = make(
+      "section",
+      { class: "tile", id, "aria-labelledby": `${id}-name` },
+      this.marks,
+      make("div", { class: "tile-head" }, this.title, this.phase, this.elapsed, this.button),
+      this.chips,
+      this.body,
+      this.devices,
+    );
+  }
+
+  #act() {
+    if (this.place.session) control(this.place, this.notice);
+    else askStart(this.place, this.notice);
+  }
+
+  /** `moment`: `{age, live, nowMs}` of the picture that `place` and `alarms` come from. */
+  update(place, alarms, moment) {
+    this.place = place;
+    this.#head(place, moment);
+    setData(this.node, "alarm", worst(alarms));
+    setData(this.node, "empty", !place.session);
+    showChips(this.chips, alarms, { where: () => "", mayAcknowledge: () => true, notice: this.notice, ...moment });
+    setHidden(this.body, !place.session);
+    if (place.session) this.#numbers(place.session, alarms, moment);
+    else this.lane.blank();
+    this.#devices(place, moment);
+  }
+
+  #head(place, moment) {
+    setText(this.title, roomText(place));
+    const session = place.session;
+    setText(this.phase, session ? phaseText(session.phase) : text("room.empty"));
+    const started = session ? Date.parse(session.started) : null;
+    setText(this.elapsed, session && moment.live ? durationText((moment.nowMs - started) / 1000) : "");
+    setText(this.button, text(session ? "session.open" : "session.start"));
+    this.button.disabled = !moment.live;
+    setText(this.marks, place.marks.map((mark) => text(`mark.${mark}`)).join(" · "));
+    setHidden(this.marks, !place.marks.length);
+  }
+
+  #numbers(session, alarms, moment) {
+    this.vitals.update(session, moment);
+    for (const [name, cell] of [["rate", this.vitals.rate], ["spo2", this.vitals.spo2], ["nibp", this.vitals.nibp]]) {
+      const about = alarms.filter((alarm) => vitalOf(alarm) === name && moment.live);
+      cell.alarm(about[0]?.priority ?? null);
+    }
+    const off = NO_WAVE.has(session.values.spo2?.reason) || !moment.live;
+    if (off) this.lane.blank();
+    setText(this.waveNote, this.lane.silent ? text("wave.none") : "");
+  }
+
+  #devices(place, moment) {
+    keep(
+      this.devices,
+      place.devices,
+      (device) => device.id,
+      () => make("li", { class: "device" }, make("span", { class: "device-sign", "aria-hidden": "true" }), make("span")),
+      (row, device) => {
+        const status = moment.live ? device.status : null;
+        setData(row, "status", status ?? "unknown");
+        setText(row.children[0], SIGNS[status] ?? "–");
+        setText(row.children[1], deviceText(device, status, Boolean(place.session)));
+      },
+    );
+  }
+}
+
+function phaseText(phase) {
+  return has(`phase.${phase}`) ? text(`phase.${phase}`) : phase;
+}
+
+/** In words where something is wrong or nothing else is to be seen; else no more than there is room for. */
+function deviceText(device, status, brief) {
+  const kind = has(`device.${device.kind}`) ? text(`device.${device.kind}`) : device.kind;
+  const charge = status && device.battery !== null ? Math.round(device.battery) : null;
+  if (brief && status === "online") return charge === null ? kind : `${kind} ${text("device.charge", { n: charge })}`;
+  const more = [device.text && status ? device.text : text(`status.${status ?? "unknown"}`)];
+  if (status && status !== "online" && device.advice) more.push(device.advice);
+  if (charge !== null) more.push(text("device.battery", { n: charge }));
+  return `${kind}: ${more.join(" · ")}`;
+}

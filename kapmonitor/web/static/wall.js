@@ -1,0 +1,93 @@
+// The wall: every room in its fixed place. One picture at a time is shown, whole: values and alarms of the
+// same moment. Between two pictures only ages grow, and what becomes too old goes.
+
+import { Bar, Lost } from "./bar.js";
+import { Announcer } from "./chips.js";
+import { setText } from "./dom.js";
+import { Link } from "./link.js";
+import { roomText } from "./texts.js";
+import { Tile, tileId } from "./tile.js";
+import { parseWaves } from "./waves.js";
+
+const AGE_MS = 500;
+const NOTICE_MS = 8000;
+
+const rooms = document.getElementById("rooms");
+const noticeNode = document.getElementById("notice");
+const announcer = new Announcer(document.getElementById("announce"));
+const tiles = new Map();
+let frame = null;
+let noticeTimer;
+
+function notice(words) {
+  setText(noticeNode, words);
+  noticeNode.hidden = false;
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => (noticeNode.hidden = true), NOTICE_MS);
+}
+
+const bar = new Bar(notice, () => tiles.forEach((tile) => tile.lane.recolour()));
+const lost = new Lost();
+const link = new Link({ onPicture: take, onWaves: draw, onState: show });
+
+function take(newest) {
+  frame = newest;
+  show();
+}
+
+function tileOf(place) {
+  const id = tileId(place.room, place.seat);
+  if (!tiles.has(id)) tiles.set(id, new Tile(place, notice));
+  return tiles.get(id);
+}
+
+function alarmsOf(place) {
+  return frame.picture.alarms.filter((alarm) => alarm.room === place.room && alarm.seat === place.seat);
+}
+
+function where(alarm) {
+  const { places } = frame.picture;
+  const place = places.find(({ room, seat }) => room === alarm.room && seat === alarm.seat);
+  return place ? roomText(place) : alarm.room;
+}
+
+function show() {
+  const lastMs = frame && Date.parse(frame.picture.ts);
+  bar.showLink(link.state);
+  lost.show(link.state, lastMs);
+  if (!frame) return;
+  const age = link.pictureAge;
+  const moment = { age, live: link.live, nowMs: lastMs + age * 1000 * frame.speed };
+  arrange(frame.picture.places);
+  for (const place of frame.picture.places) tileOf(place).update(place, alarmsOf(place), moment);
+  bar.showService(frame, moment);
+  bar.showAlarms(frame.picture.alarms, moment, where, (alarm) => tiles.has(tileId(alarm.room, alarm.seat)));
+  if (link.live) announcer.hear(frame.picture.alarms, where);
+}
+
+/** Tiles stay where they are; a page only ever rearranges when the configuration did. */
+function arrange(places) {
+  const wanted = places.map(tileOf);
+  const same = rooms.children.length === wanted.length && wanted.every((tile, n) => rooms.children[n] === tile.node);
+  if (!same) rooms.replaceChildren(...wanted.map((tile) => tile.node));
+  for (const [id, tile] of tiles) if (!wanted.includes(tile)) tiles.delete(id);
+}
+
+function draw(buffer) {
+  if (!frame) return;
+  for (const block of parseWaves(buffer)) {
+    const place = frame.picture.places.find(({ session }) => session?.id === block.session);
+    if (place && block.quantity === "pleth") tileOf(place).lane.push(block);
+  }
+}
+
+function sweep(nowMs) {
+  for (const tile of tiles.values()) {
+    tile.lane.speed = frame?.speed ?? 1;
+    tile.lane.draw(nowMs);
+  }
+  requestAnimationFrame(sweep);
+}
+
+setInterval(show, AGE_MS);
+requestAnimationFrame(sweep);

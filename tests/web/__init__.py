@@ -1,0 +1,1 @@
+"""The dashboard, from the board's documents to what is seen in a real browser."""

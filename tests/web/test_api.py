@@ -1,0 +1,122 @@
+"""What scripts and our own pages can ask and have done, and that every command has a person's name on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kapmonitor.model import Phase, Route
+from tests.web.clinic import Clinic
+from tests.web.conftest import Dashboard
+
+START = {"room": "room-1", "route": "intramuscular"}
+
+
+async def test_rooms_and_alarms_are_those_of_the_wall(dashboard: Dashboard, clinic: Clinic) -> None:
+    clinic.open(2)
+    clinic.vitals(2, spo2=85)
+    clinic.alarm(2, "spo2-low", "high", "SpO2 85 < 88")
+    async with dashboard.client() as client:
+        rooms = (await client.get("/api/v1/rooms")).json()
+        assert [room["room"] for room in rooms] == ["room-1", "room-2", "room-3"]
+        assert rooms[1]["session"]["values"]["spo2"]["value"] == 85
+        assert rooms[1]["marks"] == ["simulated"]
+        (alarm,) = (await client.get("/api/v1/alarms")).json()
+        assert (alarm["alarm"], alarm["text"], alarm["seq"]) == ("spo2-low-2", "SpO2 85 < 88", 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "done"),
+    [
+        ("alarms/a1/acknowledge", {"seq": 7}, ("acknowledge", "a1", 7, "staff")),
+        ("sessions/s1/phase", {"phase": "recovery"}, ("phase", "s1", Phase.RECOVERY, "staff")),
+        ("sessions/s1/end", None, ("end", "s1", "staff")),
+        ("sessions/s1/cuff/start", None, ("cuff-start", "s1", "staff")),
+        ("sessions/s1/cuff/stop", None, ("cuff-stop", "s1", "staff")),
+    ],
+)
+async def test_commands_carry_the_name_of_who_sent_them(
+    dashboard: Dashboard, path: str, body: dict[str, Any] | None, done: tuple[Any, ...]
+) -> None:
+    async with dashboard.client() as client:
+        answer = await client.post(f"/api/v1/{path}", json=body)
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert dashboard.clinic.staff.done == [done]
+
+
+async def test_starting_a_session_answers_its_id(dashboard: Dashboard) -> None:
+    async with dashboard.client() as client:
+        answer = await client.post("/api/v1/sessions", json=START | {"seat": "b", "drill": True})
+        assert (answer.status_code, answer.json()) == (201, {"session": "s-new"})
+        await client.post("/api/v1/sessions", json=START)
+    assert dashboard.clinic.staff.done == [
+        ("start", "room-1", "b", Route.INTRAMUSCULAR, True, "staff"),
+        ("start", "room-1", "a", Route.INTRAMUSCULAR, False, "staff"),
+    ]
+
+
+async def test_a_refusal_is_409_and_says_why(dashboard: Dashboard) -> None:
+    dashboard.clinic.staff.refuse = "Room 1 has a session already; end it first."
+    async with dashboard.client() as client:
+        for path, body in (
+            ("sessions", START),
+            ("alarms/a1/acknowledge", {"seq": 1}),
+            ("sessions/s1/cuff/start", None),
+        ):
+            answer = await client.post(f"/api/v1/{path}", json=body)
+            assert answer.status_code == 409, path
+            assert answer.json() == {"detail": "Room 1 has a session already; end it first."}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("sessions", START | {"route": "by-ear"}),
+        ("sessions", START | {"room": "Room One"}),
+        ("sessions", START | {"surprise": 1}),
+        ("sessions", {}),
+        ("sessions/s1/phase", {"phase": "lunch"}),
+        ("sessions/S1/end", None),
+        ("alarms/a1/acknowledge", {}),
+        ("alarms/a1/acknowledge", {"seq": "latest"}),
+        ("alarms/a1/acknowledge", {"seq": -1}),
+    ],
+)
+async def test_nonsense_is_422_and_reaches_nobody(
+    dashboard: Dashboard, path: str, body: dict[str, Any] | None
+) -> None:
+    async with dashboard.client() as client:
+        assert (await client.post(f"/api/v1/{path}", json=body)).status_code == 422
+    assert dashboard.clinic.staff.done == []
+
+
+async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None:
+    async with dashboard.client() as client:
+        document = (await client.get("/api/openapi.json")).json()
+    assert set(document["paths"]) == {
+        "/api/v1/rooms",
+        "/api/v1/alarms",
+        "/api/v1/sessions",
+        "/api/v1/alarms/{alarm}/acknowledge",
+        "/api/v1/sessions/{session}/phase",
+        "/api/v1/sessions/{session}/end",
+        "/api/v1/sessions/{session}/cuff/start",
+        "/api/v1/sessions/{session}/cuff/stop",
+    }
+    for path, methods in document["paths"].items():
+        for method, described in methods.items():
+            wanted = {"401", "403"} | ({"409", "413"} if method == "post" else set())
+            assert wanted <= set(described["responses"]), path
+    assert {"Place", "ShownSession", "Shown", "Alarm", "Problem"} <= set(document["components"]["schemas"])
+    for reference in references(document):
+        assert reference.removeprefix("#/components/schemas/") in document["components"]["schemas"]
+
+
+def references(node: Any) -> list[str]:
+    if isinstance(node, list):
+        return [found for each in node for found in references(each)]
+    if isinstance(node, dict):
+        own = [node["$ref"]] if "$ref" in node else []
+        return own + [found for each in node.values() for found in references(each)]
+    return []
