@@ -49,8 +49,9 @@ class Broker(ABC):
     @abstractmethod
     def command(self) -> list[str]: ...
 
+    @abstractmethod
     def forget(self) -> None:
-        """Lose what was kept on disk, if anything was."""
+        """Lose what was kept on disk."""
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
@@ -75,6 +76,11 @@ class Broker(ABC):
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
 
+    def thaw(self) -> None:
+        """Let a frozen one go on."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
 
 class Mosquitto(Broker):
     """Debian's mosquitto without persistence: everything retained is lost with it."""
@@ -88,6 +94,9 @@ class Mosquitto(Broker):
 
     def command(self) -> list[str]:
         return [self.program, "-c", str(self.file)]
+
+    def forget(self) -> None:
+        """It keeps nothing."""
 
 
 class Nats(Broker):

@@ -11,13 +11,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import socket
+import ssl
+import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
+from aiomqtt.types import PahoSocket
+from paho.mqtt.client import Client as Paho
 from paho.mqtt.reasoncodes import ReasonCode
 
 from kapmonitor.errors import KapmonitorError
@@ -29,6 +34,7 @@ ANSWER_S = 3.0
 KEEPALIVE_S = 5
 """A broker publishes our last will after 1.5 times this; we notice a dead one within twice this."""
 _GOODBYE_S = 0.5
+_TOO_LATE = f"nothing within {ANSWER_S:g} s"
 _REFUSED = 0x80  # SUBACK return codes from here on are failures (MQTT 3.1.1 §3.9.3)
 _LOGIN_CODES = ("Bad user name or password", "Not authorized")  # paho's names for CONNACK 4 and 5
 
@@ -108,6 +114,16 @@ class Connection:
             async for message in self._client.messages:
                 yield Incoming(message.topic.value, message.payload, message.retain)
 
+    @property
+    def waiting(self) -> int:
+        """How many messages have come in and were not taken yet."""
+        return len(self._client.messages)
+
+    async def lost(self) -> None:
+        """Throw away what comes in until the connection is lost (`BrokerError`)."""
+        async for _ in self.messages():
+            pass
+
 
 @asynccontextmanager
 async def connect(server: Server, client_id: str, will: Will | None = None) -> AsyncGenerator[Connection]:
@@ -121,7 +137,7 @@ async def connect(server: Server, client_id: str, will: Will | None = None) -> A
     try:
         sock = await open_socket(server, ANSWER_S)
     except OSError as error:
-        raise BrokerError("does not answer", _reason(error)) from error
+        raise _unreachable(error) from error
     client = _Client(server, sock, client_id, will)
     try:
         with _broker_errors():
@@ -134,9 +150,10 @@ async def connect(server: Server, client_id: str, will: Will | None = None) -> A
 class _Client(aiomqtt.Client):
     """aiomqtt's client on a socket that is connected already, and that lets go of everything.
 
-    aiomqtt connects in a thread, which cannot be cancelled, and forgets its socket and its task when the
-    CONNACK does not come. Both can only be mended from inside, hence the use of its protected names; the
-    dependency is held below 3, and tests/mqtt/test_client.py fails if they change.
+    aiomqtt connects in a thread, which cannot be cancelled; it forgets its socket and its task when the
+    CONNACK does not come; and it asks for writing one turn of the loop late, when the file descriptor may
+    already belong to another connection, which then hangs. All three can only be mended from inside, hence
+    the protected names; the dependency is held below 3, and tests/mqtt/test_client.py sees if they change.
     """
 
     def __init__(self, server: Server, sock: socket.socket, client_id: str, will: Will | None) -> None:
@@ -154,6 +171,7 @@ class _Client(aiomqtt.Client):
         )
         self.pending_calls_threshold = 100
         self._ready_socket = sock
+        self._thread = threading.get_ident()
         # TLS, if any, is done: paho only has to speak MQTT on what it gets.
         setattr(self._client, "_create_socket_connection", lambda: sock)  # noqa: B010 - it is a method there
 
@@ -166,6 +184,24 @@ class _Client(aiomqtt.Client):
             self._connected.cancel()  # what it waits for after the thread
             await asyncio.wait([entering])
             raise
+
+    def _on_socket_register_write(
+        self,
+        client: Paho,  # noqa: ARG002 - paho's callback
+        userdata: object,  # noqa: ARG002
+        sock: PahoSocket,
+    ) -> None:
+        if threading.get_ident() == self._thread:
+            self._loop.add_writer(sock.fileno(), self._write)
+        else:  # the CONNECT, from the thread that connects
+            self._loop.call_soon_threadsafe(self._loop.add_writer, sock.fileno(), self._write)
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except Exception as error:  # noqa: BLE001 - as aiomqtt does; whatever it was, the connection is over
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
 
     async def close(self) -> None:
         """Say goodbye if the connection stands, then let go of socket and task whatever happened."""
@@ -189,7 +225,21 @@ def _broker_errors() -> Generator[None]:
     except MqttConnectError as error:
         raise _refusal(error) from error
     except aiomqtt.MqttError as error:
-        raise BrokerError("does not answer", _reason(error)) from error
+        raise BrokerError("does not answer", _lost(error)) from error
+
+
+def _unreachable(error: OSError) -> BrokerError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return BrokerError(
+            "cannot be trusted", error.verify_message, "check its certificate and its name in [mqtt] servers"
+        )
+    if isinstance(error, ssl.SSLError):
+        return BrokerError("speaks no TLS with us", error.reason or "no reason", "look into the broker's log")
+    if isinstance(error, TimeoutError):
+        return BrokerError("does not answer", _TOO_LATE)
+    code = error.errno or 0  # asyncio repeats the address in its words; an unknown name has a code below 0
+    reason = os.strerror(code) if code > 0 else error.strerror or str(error)
+    return BrokerError("does not answer", reason.lower())
 
 
 def _refusal(error: MqttConnectError) -> BrokerError:
@@ -199,12 +249,8 @@ def _refusal(error: MqttConnectError) -> BrokerError:
     return BrokerError("refuses the connection", reason.lower(), "look into the broker's log")
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError) or str(error) == "Operation timed out":
-        return f"nothing within {ANSWER_S:g} s"
-    if isinstance(error, aiomqtt.MqttError):
-        return "the connection was lost"
-    return (getattr(error, "strerror", None) or str(error)).lower()
+def _lost(error: aiomqtt.MqttError) -> str:
+    return _TOO_LATE if str(error) == "Operation timed out" else "the connection was lost"
 
 
 def _number(code: int | ReasonCode) -> int:

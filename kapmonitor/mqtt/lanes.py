@@ -14,6 +14,7 @@ from kapmonitor.mqtt.client import Connection
 from kapmonitor.mqtt.link import Link
 from kapmonitor.mqtt.outbox import Entry, Outbox
 from kapmonitor.mqtt.server import Server
+from kapmonitor.mqtt.tree import Tree
 
 
 @dataclass(slots=True)
@@ -91,9 +92,10 @@ class VitalsLane:
     LIMIT = 1000
     """Topics that may wait; beyond, the one that has waited longest is dropped."""
 
-    def __init__(self, root: str, statistics: Statistics) -> None:
-        """`root`: the site's tree."""
+    def __init__(self, root: str, tree: Tree, statistics: Statistics) -> None:
+        """`root`: the site's tree; `tree` is kept on this connection, where its echo holds no alarm up."""
         self._root = root
+        self._tree = tree
         self._statistics = statistics
         self._newest: dict[str, Entry] = {}
         self._put = asyncio.Event()
@@ -112,7 +114,8 @@ class VitalsLane:
 
     def problems(self) -> list[str]:
         """What is wrong with this lane alone."""
-        return [] if self._link is None else self._link.problems()
+        problems = [] if self._link is None else self._link.problems()
+        return problems or ([self._tree.problem] if self._tree.problem else [])
 
     async def run(self, server: Server) -> None:
         """Publish on `server`, where the sure lane is: a reader must find both on one broker."""
@@ -125,7 +128,7 @@ class VitalsLane:
     async def _serve(self, connection: Connection) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._pump(connection))
-            tasks.create_task(_until_lost(connection))
+            await self._tree.keep(connection)  # in here, not as a task: see `Link`
 
     async def _pump(self, connection: Connection) -> None:
         while True:
@@ -139,8 +142,3 @@ class VitalsLane:
                 self._statistics.published += 1
             self._put.clear()
             await self._put.wait()
-
-
-async def _until_lost(connection: Connection) -> None:
-    async for _ in connection.messages():
-        pass

@@ -25,6 +25,8 @@ class Link:
 
     `client_id` stays the same for the life of this object: so a broker that has not yet noticed the end of
     our last connection lets go of it when we come back, and not minutes later.
+
+    A `serve` that uses a task group awaits something in the group's body that ends with the connection.
     """
 
     def __init__(
@@ -109,7 +111,12 @@ def _first(failures: BaseExceptionGroup[BrokerError]) -> BrokerError:
 
 
 def _pass_cancellation_on() -> None:
-    """Before Python 3.13 a task group that fails while it is cancelled forgets the cancellation."""
+    """End what is cancelled although it failed.
+
+    Before Python 3.13 a task group whose tasks fail while it is being cancelled drops the cancellation. The
+    task's count still knows of it, but only if the group failed inside its `async with` body: one that
+    fails while it waits for its tasks leaves the count too high.
+    """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

@@ -59,8 +59,8 @@ class Publisher:
         self._statistics = Statistics()
         self._outbox = MemoryOutbox() if outbox is None else outbox
         self._sure = SureLane(self._root, self._outbox, self._statistics)
-        self._vitals = VitalsLane(self._root, self._statistics)
-        self._tree = Tree(self._root, self.publish, self._sure.owns, self._beat)
+        tree = Tree(self._root, self.publish, self._sure.owns)
+        self._vitals = VitalsLane(self._root, tree, self._statistics)
         offline = documents.service_status(STATUS_OFFLINE)
         self._link = Link(
             parse_servers(servers, ca_file=ca_file, allow_plain=allow_plain),
@@ -84,7 +84,7 @@ class Publisher:
         """What is wrong, one plain sentence each; empty while everything goes out."""
         if not self.connected:
             return self._link.problems()
-        return self._vitals.problems() + ([self._tree.problem] if self._tree.problem else [])
+        return self._vitals.problems()
 
     def publish(self, message: Message) -> None:
         """Have `message` sent: QoS 0 on the vitals lane, the rest on the sure one. Never blocks or raises.
@@ -113,26 +113,22 @@ class Publisher:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._sure.pump(connection))
-                tasks.create_task(self._keep_beating(connection))
-                tasks.create_task(self._tree.keep(connection))
+                tasks.create_task(self._beat(connection))
                 tasks.create_task(self._vitals.run(connection.server))
+                await connection.lost()  # in here, not as a task: see `Link`
         except asyncio.CancelledError:
             await self._say_goodbye(connection)
             raise
 
-    async def _keep_beating(self, connection: Connection) -> None:
+    async def _beat(self, connection: Connection) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT_S)  # the tree has sent the first one
-            await self._beat(connection)
-
-    async def _beat(self, connection: Connection) -> bytes:
-        self._beats += 1
-        beat = documents.heartbeat(
-            Heartbeat(origin=self._origin, drill=self._drill, seq=self._beats, ts=rfc3339(datetime.now(UTC)))
-        )
-        payload = documents.encode(beat.payload)
-        await connection.publish(f"{self._root}/{beat.topic}", payload, qos=0, retain=False)
-        return payload
+            self._beats += 1
+            ts = rfc3339(datetime.now(UTC))
+            document = Heartbeat(origin=self._origin, drill=self._drill, seq=self._beats, ts=ts)
+            beat = documents.heartbeat(document)
+            payload = documents.encode(beat.payload)
+            await connection.publish(f"{self._root}/{beat.topic}", payload, qos=0, retain=False)
+            await asyncio.sleep(HEARTBEAT_S)
 
     async def _say_goodbye(self, connection: Connection) -> None:
         offline = documents.service_status(STATUS_OFFLINE)

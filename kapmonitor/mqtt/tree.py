@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 
 from kapmonitor import documents
@@ -12,67 +12,57 @@ from kapmonitor.mqtt.client import Connection, Incoming, SubscriptionRefusedErro
 OURS = ("service/", "device/", "session/", "alarm/")
 """What the service publishes. Pagers publish under `pager/`, and that is theirs."""
 
-_STATUS = documents.service_status(STATUS_ONLINE).topic
+_ONLINE = documents.service_status(STATUS_ONLINE)
 
 
 class Tree:
-    """Keeps the site's tree true while one connection stands.
+    """Keeps the site's tree true while a connection stands.
 
-    Which ghosts there are is known once everything retained has come; MQTT does not say when. But a broker
-    handles what one client sends in order, and queues the retained messages while it handles the subscribe.
-    So a message that we send on the same connection after the SUBACK comes back behind the last of them, and
-    the connection's first heartbeat is that message: nobody else needs to know. (Seen with mosquitto 2.0 and
-    nats-server 2.15, 1500 retained topics each.)
+    Ghosts, documents that a former life left behind, are known once everything retained has come; MQTT does
+    not say when. But a broker handles what one client sends in order, and queues what is retained while it
+    handles the subscribe: so all of it lies before the SUBACK of a second subscription. (Seen with mosquitto
+    2.0 and nats-server 2.15, 1000 retained topics each.)
 
     A last will can come late: a broker that had not noticed the end of our former connection publishes
     `offline` after we are back. Whoever is online says so again.
     """
 
-    def __init__(
-        self,
-        root: str,
-        publish: Callable[[Message], None],
-        owns: Callable[[str], bool],
-        beat: Callable[[Connection], Awaitable[bytes]],
-    ) -> None:
-        """`owns`: whether we keep a topic retained; `beat` sends a heartbeat and gives its payload."""
+    def __init__(self, root: str, publish: Callable[[Message], None], owns: Callable[[str], bool]) -> None:
+        """`root`: the site's tree; `owns`: whether we keep a topic retained."""
         self._root = root
         self._publish = publish
         self._owns = owns
-        self._beat = beat
         self.problem: str | None = None
 
     async def keep(self, connection: Connection) -> None:
         """Empty the ghosts, then watch the status, until the connection is lost (`BrokerError`)."""
+        async with aclosing(connection.messages()) as messages:
+            await self._collect(connection)
+            kept = [await anext(messages) for _ in range(connection.waiting)]
+            for message in kept:
+                self._empty_ghost(message)
+            async for message in messages:
+                self._answer_will(message)
+
+    async def _collect(self, connection: Connection) -> None:
         everything = f"{self._root}/#"
         self.problem = None
-        async with aclosing(connection.messages()) as messages:
-            try:
-                await connection.subscribe(everything, qos=0)
-                await self._empty_ghosts(messages, await self._beat(connection))
-                await connection.subscribe(f"{self._root}/{_STATUS}", qos=0)
-                await connection.unsubscribe(everything)
-            except SubscriptionRefusedError as refused:
-                self.problem = (
-                    f"MQTT broker {connection.server} does not let us read {refused.reason}. Documents that "
-                    f"a crash left behind stay there; {refused.advice}."
-                )
-            async for message in messages:
-                self._answer(message)
+        try:
+            await connection.subscribe(everything, qos=0)
+            await connection.subscribe(f"{self._root}/{_ONLINE.topic}", qos=0)
+            await connection.unsubscribe(everything)
+        except SubscriptionRefusedError as refused:
+            self.problem = (
+                f"MQTT broker {connection.server} does not let us read {refused.reason}. Documents that "
+                f"a crash left behind stay there; {refused.advice}."
+            )
 
-    async def _empty_ghosts(self, messages: AsyncIterator[Incoming], marker: bytes) -> None:
-        found: list[str] = []
-        async for message in messages:
-            topic = message.topic.removeprefix(f"{self._root}/")
-            self._answer(message)
-            if message.retain and message.payload and topic.startswith(OURS):
-                found.append(topic)
-            if message.payload == marker and not message.retain:
-                break
-        for topic in found:
-            if not self._owns(topic):
-                self._publish(Message(topic, None, KEPT))
+    def _empty_ghost(self, message: Incoming) -> None:
+        topic = message.topic.removeprefix(f"{self._root}/")
+        if message.retain and message.payload and topic.startswith(OURS) and not self._owns(topic):
+            self._publish(Message(topic, None, KEPT))
+        self._answer_will(message)
 
-    def _answer(self, message: Incoming) -> None:
-        if message.topic == f"{self._root}/{_STATUS}" and message.payload != STATUS_ONLINE.encode():
-            self._publish(documents.service_status(STATUS_ONLINE))
+    def _answer_will(self, message: Incoming) -> None:
+        if message.topic == f"{self._root}/{_ONLINE.topic}" and message.payload != STATUS_ONLINE.encode():
+            self._publish(_ONLINE)

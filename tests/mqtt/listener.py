@@ -40,15 +40,26 @@ class Listener:
 
 
 @asynccontextmanager
-async def listen(url: str, pattern: str = "kap/v1/#", qos: int = 1) -> AsyncIterator[Listener]:
-    """A listener on `pattern` that is subscribed on entry."""
+async def listen(
+    url: str, pattern: str = "kap/v1/#", *, session: str | None = None, into: Listener | None = None
+) -> AsyncIterator[Listener]:
+    """A listener on `pattern` that is subscribed on entry.
+
+    `session`: the client id of one for which the broker keeps messages while it is away. `into`: the
+    listener that an earlier connection had filled.
+    """
     parts = urlsplit(url)
-    listener = Listener()
+    listener = into or Listener()
     client = aiomqtt.Client(
-        parts.hostname or "", parts.port or 1883, username=parts.username, password=parts.password
+        parts.hostname or "",
+        parts.port or 1883,
+        username=parts.username,
+        password=parts.password,
+        identifier=session,
+        clean_session=session is None,
     )
     async with client:
-        await client.subscribe(pattern, qos)
+        await client.subscribe(pattern, qos=1)
         collecting = asyncio.create_task(_collect(client, listener))
         try:
             yield listener
