@@ -46,7 +46,9 @@ class Vitals:
         self._beats_seen = False
 
     def put(self, one: Reading, device: str, now: float) -> None:
-        """The newest of one quantity; only what counts is smoothed."""
+        """The newest of one quantity; only what counts is smoothed. A battery is not the body's: left out."""
+        if QUANTITIES[one.quantity].fresh_s == 0:
+            return
         self._newest[one.quantity] = Newest(one, device, now)
         if not one.counts or one.value is None:
             return

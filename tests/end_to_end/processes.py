@@ -40,6 +40,12 @@ class Run:
             assert line, f"ended without {pattern!r}: {self.printed}"
             self.printed += line.decode()
 
+    async def ended(self) -> int:
+        """Wait until it has said all it had to say and ended; the exit code."""
+        assert self.process.stdout is not None
+        self.printed += (await self.process.stdout.read()).decode()
+        return await self.process.wait()
+
     def family(self) -> list[int]:
         """Every live process that carries this run's mark, i.e. this one and its descendants."""
         return [int(each.name) for each in Path("/proc").glob("[0-9]*") if self._is_ours(each)]
