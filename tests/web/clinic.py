@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,11 +84,15 @@ class Clinic:
         self.origin = origin
         self.staff = Staff()
         self.health = Nurse()
-        self.rooms = rooms(count)
+        self.rooms: Sequence[Room] = rooms(count)
         self.feed = LiveFeed(
             Board(self.rooms, LIMITS), self.clock, self.health, site="north-clinic", simulated=simulated
         )
         self._seq = 0
+
+    def resize(self, count: int) -> None:
+        """Another number of rooms, before anything was said of them."""
+        self.rooms = self.feed.board.rooms = rooms(count)
 
     def ts(self, ago: float = 0.0) -> str:
         moment = self.clock.moment()
