@@ -15,7 +15,6 @@ from kapmonitor.alarms import conditions as judge
 from kapmonitor.alarms import hazard as tiers
 from kapmonitor.alarms.rates import Rates, fresh_rates
 from kapmonitor.alarms.rules import (
-    RATES,
     PressureRule,
     Priority,
     Rule,
@@ -277,7 +276,7 @@ class Engine:
         """Why the rule's vital has no valid value now; None while it has one, or for a cuff's pressures."""
         if isinstance(rule, PressureRule):
             return None
-        names = RATES if rule.vital == "rate" else (rule.vital,)
+        names = rule.quantities if isinstance(rule, ThresholdRule) else (rule.vital,)
         signals = [self.state.signals.get(name, Signal()) for name in names]
         if any(signal.fresh(now) for signal in signals):
             return None

@@ -80,6 +80,12 @@ class ThresholdRule(Row, frozen=True, kw_only=True, tag="threshold"):
     baseline_floor: float = 0.0
 
 
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The quantities that `vital` stands for."""
+        return RATES if self.vital == "rate" else (self.vital,)
+
+
 class PressureRule(Row, frozen=True, kw_only=True, tag="pressure"):
     """Judged once for each valid cuff measurement: either pressure at or above its limit raises.
 
@@ -134,7 +140,7 @@ class RuleSet(msgspec.Struct, frozen=True):
         found: dict[str, list[float]] = {}
         for rule in self.rules:
             if isinstance(rule, ThresholdRule):
-                for quantity in RATES if rule.vital == "rate" else (rule.vital,):
+                for quantity in rule.quantities:
                     found.setdefault(quantity, []).append(rule.limit)
         return found
 
