@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from struct import unpack_from
+
 from kapmonitor.codecs import sfloat
 from kapmonitor.codecs.sfloat import Number
 from kapmonitor.errors import DecodeError, Fault
@@ -47,10 +49,16 @@ class Fields:
         year = self.uint(2)
         return (year, self.uint(1), self.uint(1), self.uint(1), self.uint(1), self.uint(1))
 
-    @property
-    def left(self) -> int:
-        """How many bytes have not been read."""
-        return len(self._data) - self._position
+    def words(self) -> tuple[int, ...]:
+        """All that is left, as unsigned 16-bit integers; none, or half of one, is a `DecodeError`."""
+        left = len(self._data) - self._position
+        if left == 0 or left % 2:
+            raise DecodeError(
+                Fault.LENGTH, f"{self._characteristic}: 2 bytes each expected at the end, {left} bytes there"
+            )
+        words = unpack_from(f"<{left // 2}H", self._data, self._position)
+        self._position = len(self._data)
+        return words
 
     def finish(self) -> None:
         """Refuse bytes that no flag announced.
@@ -59,7 +67,7 @@ class Fields:
         surplus cannot be trusted either. Where a reserved flag is set the surplus may be a field added to
         the service later; those come last, and what we know stands before them.
         """
-        if self.left and not self.flags & _RESERVED_FLAGS:
+        if self._position < len(self._data) and not self.flags & _RESERVED_FLAGS:
             raise DecodeError(
                 Fault.LENGTH,
                 f"{self._characteristic}: {self._position} bytes expected, {len(self._data)} there",

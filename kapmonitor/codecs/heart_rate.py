@@ -10,7 +10,6 @@ import msgspec
 
 from kapmonitor.codecs.fields import Fields
 from kapmonitor.codecs.stream import Format, PacketReader
-from kapmonitor.errors import DecodeError, Fault
 from kapmonitor.model import Quality, Reading, reading
 
 _WIDE, _DETECTED, _SUPPORTED, _ENERGY, _RR = 1, 2, 4, 8, 16
@@ -55,19 +54,9 @@ def decode(data: bytes) -> HeartRateMeasurement:
     rate = fields.uint(2 if flags & _WIDE else 1)
     contact = bool(flags & _DETECTED) if flags & _SUPPORTED else None
     energy = fields.uint(2) if flags & _ENERGY else None
-    rr = _rr_intervals(fields) if flags & _RR else ()
+    rr = fields.words() if flags & _RR else ()
     fields.finish()
     return HeartRateMeasurement(rate, contact, energy, rr)
-
-
-def _rr_intervals(fields: Fields) -> tuple[int, ...]:
-    """All that is left; a flag without an interval, or half an interval, is a cut frame."""
-    if fields.left == 0 or fields.left % 2:
-        raise DecodeError(
-            Fault.LENGTH,
-            f"heart rate measurement: RR intervals take 2 bytes each, {fields.left} bytes there",
-        )
-    return tuple(fields.uint(2) for _ in range(fields.left // 2))
 
 
 def observe(message: HeartRateMeasurement) -> tuple[Reading, ...]:
