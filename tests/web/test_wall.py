@@ -237,11 +237,16 @@ async def test_a_running_cuff_and_the_services_own_trouble_are_said(
     context: BrowserContext, site: Dashboard, clinic: Clinic
 ) -> None:
     clinic.open(1)
+    clinic.open(2)
+    clinic.nibp(2, 128, 79, ago=250)
     clinic.health.reasons.append("The broker does not answer.")
-    async with beating(lambda: clinic.vitals(1, cuff_pressure=142)):
+    async with beating(
+        lambda: clinic.vitals(1, cuff_pressure=142), lambda: clinic.vitals(2, cuff_pressure=90)
+    ):
         page = await wall(context, site)
-        note = tile(page).locator("[data-vital=nibp] .vital-note")
-        await expect(note).to_have_text("measuring, cuff at 142 mmHg")
+        notes = [tile(page, n).locator("[data-vital=nibp] .vital-note") for n in (1, 2)]
+        await expect(notes[0]).to_have_text("not measured yet · cuff now at 142 mmHg")
+        await expect(notes[1]).to_have_text("4 min ago · cuff now at 90 mmHg")
         await expect(page.locator("#problems")).to_contain_text("The broker does not answer.")
 
 

@@ -49,6 +49,8 @@ async def test_a_server_that_dies_leaves_no_number_and_comes_back_by_itself(
             page = await wall(await stack.enter_async_context(logged_in(browser, site)), site)
             await expect(tile(page).locator("[data-vital=rate] .number")).to_have_text("71")
             await expect(page.locator("#lost")).to_be_hidden()
+            await tile(page, 2).get_by_role("button", name="Start session").click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
         await expect(page.locator("#lost")).to_contain_text("No connection to the monitor")
         await expect(page.locator("#lost")).to_contain_text(re.compile(r"Last update \d\d:\d\d:\d\d"))
         await expect(page.locator("#link")).to_have_text("No connection")

@@ -69,7 +69,10 @@ export class Lost {
 
   show(state, lastMs) {
     const lost = state === "lost" || state === "logged-out";
-    if (lost && this.shown !== state) this.#fill(state, lastMs);
+    if (lost && this.shown !== state) {
+      this.#fill(state, lastMs);
+      document.querySelectorAll("dialog").forEach((dialog) => dialog.close()); // they lie above everything else
+    }
     this.shown = lost ? state : null;
     setHidden(this.node, !lost);
   }

@@ -45,7 +45,7 @@ const ENGLISH = {
   "note.no-strap": "strap: {reason}",
   "note.perfusion": "PI {n}",
   "note.mean": "mean {n}",
-  "note.cuff": "measuring, cuff at {n} mmHg",
+  "note.cuff": "cuff now at {n} mmHg",
   "note.no-pressure": "not measured yet",
   "note.old-pressure": "last taken {age}",
   "note.bad-pressure": "{reason}, {age}",

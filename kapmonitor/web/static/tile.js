@@ -98,7 +98,7 @@ export class Tile {
         const status = moment.live ? device.status : null;
         setData(row, "status", status ?? "unknown");
         setText(row.children[0], SIGNS[status] ?? "–");
-        setText(row.children[1], deviceText(device, status, Boolean(place.session)));
+        setText(row.children[1], moment.live ? deviceText(device, status, Boolean(place.session)) : kindText(device));
       },
     );
   }
@@ -108,9 +108,13 @@ function phaseText(phase) {
   return has(`phase.${phase}`) ? text(`phase.${phase}`) : phase;
 }
 
+function kindText(device) {
+  return has(`device.${device.kind}`) ? text(`device.${device.kind}`) : device.kind;
+}
+
 /** In words where something is wrong or nothing else is to be seen; else no more than there is room for. */
 function deviceText(device, status, brief) {
-  const kind = has(`device.${device.kind}`) ? text(`device.${device.kind}`) : device.kind;
+  const kind = kindText(device);
   const charge = status && device.battery !== null ? Math.round(device.battery) : null;
   if (brief && status === "online") return charge === null ? kind : `${kind} ${text("device.charge", { n: charge })}`;
   const more = [device.text && status ? device.text : text(`status.${status ?? "unknown"}`)];

@@ -109,14 +109,15 @@ export class Vitals {
     this.nibp.showLimits(pairs, there ? [nibp.systolic, nibp.diastolic] : [null, null]);
   }
 
+  /** Whatever else there is to say: a pressure that is shown says its age. */
   #pressureNote(nibp, cuff, there, age, moment) {
     if (!moment.live) return "";
-    if (usable(cuff, moment)) return text("note.cuff", { n: Math.round(cuff.value) });
-    if (!nibp) return text("note.no-pressure");
-    const old = nibp.reason === "stale" || nibp.reason === null;
-    if (!there && old) return text("note.old-pressure", { age: ageText(age) });
-    if (!there) return text("note.bad-pressure", { reason: reasonText(nibp.reason), age: ageText(age) });
-    const mean = nibp.mean === null ? [] : [text("note.mean", { n: Math.round(nibp.mean) })];
-    return [...mean, ageText(age)].join(" · ");
+    const old = !nibp?.reason || nibp.reason === "stale";
+    const last = nibp && old ? text("note.old-pressure", { age: ageText(age) }) : "";
+    const bad = nibp && !old ? text("note.bad-pressure", { reason: reasonText(nibp.reason), age: ageText(age) }) : "";
+    const notes = there ? [ageText(age)] : [last || bad || text("note.no-pressure")];
+    if (usable(cuff, moment)) notes.push(text("note.cuff", { n: Math.round(cuff.value) }));
+    else if (there && nibp.mean !== null) notes.unshift(text("note.mean", { n: Math.round(nibp.mean) }));
+    return notes.join(" · ");
   }
 }

@@ -5,6 +5,7 @@ const LATE_S = 1.5; // beyond this, catch up at once instead of hurrying
 const SILENT_MS = 2000;
 const PIXELS_PER_S = 60;
 const ERASE_PX = 16;
+const SCALE_S = 1.2; // a whole beat is looked at before the first line: then its height fits
 
 export function parseWaves(buffer) {
   const view = new DataView(buffer);
@@ -41,7 +42,7 @@ export class Lane {
     this.waiting = [];
     this.playhead = null;
     this.pen = null;
-    this.low = this.high = null;
+    this.low = this.high = this.begun = null;
     this.pushedMs = -Infinity;
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
@@ -98,6 +99,8 @@ export class Lane {
     const { context, canvas } = this;
     const x = (t * perSecond) % canvas.width;
     const y = this.#height(value);
+    this.begun ??= t;
+    if (t - this.begun < SCALE_S * this.speed) return;
     const from = this.pen && t - this.pen.t < this.gapS && x >= this.pen.x ? this.pen : { x, y };
     const ahead = x + ERASE_PX * scale; // the last segment's end is behind the bar, and stays
     context.clearRect(from.x + 2 * scale, 0, ahead - from.x, canvas.height);
