@@ -31,6 +31,8 @@ SEARCHES_S = 3
 """Seconds on the finger before the first numbers."""
 STREAMS_S = 30.0
 """How long a newer device sends after `START`; the shortest seen (MarkMLl/Contec_cms50dplus)."""
+A_HAIR = 1e-6
+"""Of a frame: woken just in time, rounding must not make the frame late."""
 CATCHES_UP_S = 2.0
 """After a longer standstill of the machine the frames in between were never sent."""
 
@@ -81,7 +83,7 @@ class ContecCms50:
         started, sent, step = self._clock.now(), 0, max(1, ceil(self._clock.speed))
         while True:
             now = self._clock.now()
-            due = int((now - started) * RATE_HZ)
+            due = int((now - started) * RATE_HZ + A_HAIR)
             sent = max(sent, due - int(CATCHES_UP_S * RATE_HZ * self._clock.speed))
             if self._asks and now > self._streams_until:
                 sent = due

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass
 from random import Random
 
@@ -41,6 +42,7 @@ class MemoryLink(ByteLink):
         self._there = there
         self._loop = asyncio.get_running_loop()
         self._arrives_at = 0.0
+        self._on_the_way: deque[bytes] = deque()
 
     async def read(self) -> bytes:
         """The bytes that came since the last call, at least one; waits for them."""
@@ -53,7 +55,8 @@ class MemoryLink(ByteLink):
         if not mangled:
             return
         if self._faults.delay_s or self._faults.joined_s:
-            self._loop.call_at(self._arrival(), self._there.put, mangled)
+            self._on_the_way.append(mangled)
+            self._loop.call_at(self._arrival(), self._arrive)
         else:
             self._there.put(mangled)
 
@@ -76,6 +79,10 @@ class MemoryLink(ByteLink):
             if self._dice.random() >= self._faults.loss:
                 mangled.append(byte)
         return bytes(mangled)
+
+    def _arrive(self) -> None:
+        # The oldest, whichever timer this is: of two for the same moment either may be first.
+        self._there.put(self._on_the_way.popleft())
 
     def _arrival(self) -> float:
         """When the loop's clock will see a write of now arrive; never before an earlier one."""

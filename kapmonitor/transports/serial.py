@@ -66,7 +66,7 @@ def serial_connector(url: str, settings: SerialSettings) -> Connector[ByteLink]:
 async def _open(url: str, settings: SerialSettings) -> SerialBase:
     try:
         async with asyncio.timeout(OPEN_TIMEOUT_S):
-            return await in_thread(partial(_open_port, url, settings), SerialBase.close)
+            return await in_thread(partial(_open_port, url, settings), lambda port: port.close())
     except TimeoutError as error:
         what = f"it did not open within {OPEN_TIMEOUT_S:.0f} s: unplug it and plug it in again"
         raise DeviceNotFoundError(f"Port {url} cannot be used: {what}") from error
