@@ -67,6 +67,8 @@ class Clinic:
         clock: Clock,
         publish: Publish,
         on_wave: OnWave,
+        *,
+        publish_waves: bool = False,
     ) -> None:
         """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them."""
         self._seats = {(room, name): Seat(room, name) for room, name in seats}
@@ -77,6 +79,7 @@ class Clinic:
         self._clock = clock
         self._publish = publish
         self._on_wave = on_wave
+        self._publish_waves = publish_waves
 
     # What devices say
 
@@ -126,7 +129,9 @@ class Clinic:
         moment = self._clock.moment()
         # Screening and baseline come with the session workflow; until then monitoring starts at once.
         session = Session(session_id(room, seat, moment), room, seat, route, drill, moment, by, Phase.READY)
-        place.monitor = Monitor(session, self._rules, _origin(place.devices))
+        place.monitor = Monitor(
+            session, self._rules, _origin(place.devices), publish_waves=self._publish_waves
+        )
         self._say(place.monitor.begin(moment))
         for device in place.devices:
             if device.report is not None:

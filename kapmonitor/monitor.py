@@ -22,11 +22,13 @@ from kapmonitor.model import (
     Origin,
     Phase,
     Reading,
+    Waveform,
     missing,
 )
 from kapmonitor.scribe import Scribe
 from kapmonitor.session.session import Session
 from kapmonitor.vitals import Vitals
+from kapmonitor.waves import Blocks
 
 SNAPSHOT_EVERY_S = 5.0
 REPEAT_ALARMS_EVERY_S = 30.0
@@ -40,8 +42,11 @@ class Monitor:
     `origin` is what its devices are: one simulated device makes the session's documents simulated.
     """
 
-    def __init__(self, session: Session, rules: RuleSet, origin: Origin) -> None:
+    def __init__(
+        self, session: Session, rules: RuleSet, origin: Origin, *, publish_waves: bool = False
+    ) -> None:
         """Start with nothing: no value, no alarm of an earlier session."""
+        self._blocks = Blocks() if publish_waves else None
         self.session = session
         self.engine = Engine(rules, EngineState(session.id))
         self._vitals = Vitals(rules.limits)
@@ -73,8 +78,8 @@ class Monitor:
                     came += self._step(one, moment)
                 case BloodPressure():
                     came += self._measured(one, moment)
-                case _:
-                    pass  # waveforms are for eyes; they go to the live feed as they are
+                case Waveform():
+                    came += self._drawn(one, moment)
         return came
 
     def report(self, report: DeviceReport, moment: Moment) -> list[Message]:
@@ -132,6 +137,10 @@ class Monitor:
         self._last_nibp = self._scribe.nibp(one, moment)
         self._snapshot_at = float("-inf")
         return [documents.session_nibp(self.session.id, self._last_nibp), *self._step(one, moment)]
+
+    def _drawn(self, piece: Waveform, moment: Moment) -> list[Message]:
+        block = None if self._blocks is None else self._blocks.add(piece, moment.at)
+        return [] if block is None else [self._scribe.wave(block, moment)]
 
     def _second(self, moment: Moment) -> documents.Vitals:
         self._last_vitals = self._scribe.vitals(*self._vitals.second(moment.at), moment)

@@ -9,6 +9,7 @@ from kapmonitor.alarms.engine import Transition
 from kapmonitor.documents import Message
 from kapmonitor.model import BloodPressure, Moment, Origin
 from kapmonitor.session.session import Session
+from kapmonitor.waves import Block
 
 SNAPSHOT_LASTS_S = 30.0
 """A snapshot is worth nothing after this, whoever finds it on a broker."""
@@ -80,6 +81,17 @@ class Scribe:
             expires_at=moment.earlier(moment.at + SNAPSHOT_LASTS_S),
         )
         return documents.session_snapshot(self._session.id, document)
+
+    def wave(self, block: Block, moment: Moment) -> Message:
+        """A block of a waveform."""
+        document = documents.Wave(
+            origin=self._origin,
+            drill=self._session.drill,
+            ts=moment.earlier(block.at),
+            rate_hz=block.rate_hz,
+            values=block.values,
+        )
+        return documents.session_wave(self._session.id, block.quantity, document)
 
     def alarm(self, t: Transition, moment: Moment) -> Message:
         """An alarm as it stands at `moment`."""

@@ -20,6 +20,7 @@ from kapmonitor.model import (
     Quality,
     Reading,
     Route,
+    Waveform,
     missing,
     reading,
 )
@@ -186,3 +187,26 @@ def test_a_phase_that_cannot_follow_is_refused() -> None:
 
 def test_a_session_id_fits_a_topic() -> None:
     assert session_id("room-1", "a", at(0)) == "room-1-a-20261121-140000"
+
+
+def test_waveforms_go_to_the_broker_only_when_asked_and_then_in_blocks() -> None:
+    quiet = monitor()
+    assert quiet.take(data(Waveform("pleth", [1.0] * 60, 60)), at(1)) == []
+    asked = Monitor(quiet.session, default_rules(), Origin.SIMULATED, publish_waves=True)
+    blocks: list[documents.Wave] = []
+    for sample in range(60):
+        for m in asked.take(data(Waveform("pleth", [float(sample)], 60)), at((sample + 1) / 60)):
+            assert m.topic == f"session/{quiet.session.id}/wave/pleth"
+            assert isinstance(m.payload, documents.Wave)
+            blocks.append(m.payload)
+    assert [len(block.values) for block in blocks] == [15, 15, 15, 15]
+    assert [value for block in blocks for value in block.values] == list(range(60))
+    assert [block.ts for block in blocks] == [at(quarter / 4).ts for quarter in range(4)]
+
+
+def test_a_block_of_a_waveform_has_no_hole() -> None:
+    asked = Monitor(monitor().session, default_rules(), Origin.SIMULATED, publish_waves=True)
+    asked.take(data(Waveform("pleth", [1.0] * 10, 60)), at(1))
+    [message] = asked.take(data(Waveform("pleth", [2.0] * 15, 60)), at(9))
+    assert isinstance(message.payload, documents.Wave)
+    assert message.payload.values == [2.0] * 15

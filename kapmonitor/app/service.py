@@ -63,7 +63,9 @@ class Service:
         board = Board(_rooms(config, {each.id: each.driver.kind for each in installed}), shown_limits(rules))
         self.feed = LiveFeed(board, clock, self.pulse, site=config.site.id, simulated=simulated)
         seats = [(room.id, seat) for room in config.rooms for seat in room.seats]
-        self.clinic = Clinic(seats, installed, rules, clock, self.publish, self._wave)
+        self.clinic = Clinic(
+            seats, installed, rules, clock, self.publish, self._wave, publish_waves=config.mqtt.waveforms
+        )
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter)
         self._web = create_app(self.feed, self.clinic, access)
         self._bind = config.dashboard.bind
