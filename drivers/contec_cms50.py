@@ -25,7 +25,7 @@ from kapmonitor.codecs.contec_cms50 import (
 from kapmonitor.codecs.stream import Reader
 from kapmonitor.device import ByteLink, Driver, LinkKind, OncePerSecond, Report, SerialSettings
 from kapmonitor.errors import DecodeError, LinkLostError
-from kapmonitor.model import DeviceKind, Observation, Waveform
+from kapmonitor.model import DeviceKind, Observation, Reading, Waveform
 
 LISTEN_S = 1.0
 """How long one setting of the line is tried: sixty frames of a device that is there."""
@@ -72,6 +72,30 @@ class _Stream:
         return len(self.samples) >= SURE_AFTER
 
 
+class _Display:
+    """What samples say: numbers once a second and when they change, and the pleth."""
+
+    def __init__(self) -> None:
+        self._once = OncePerSecond()
+        self._before: Sequence[Reading] = ()
+
+    def observe(self, samples: Sequence[Sample], now: float) -> list[Observation]:
+        observations: list[Observation] = []
+        pleth: list[float] = []
+        for sample in samples:
+            numbers = readings(sample)
+            # Neither stream has a checksum: a byte too many makes a frame that looks whole and says nonsense.
+            # The device shows a number for a second, so what is true is said by two frames in a row.
+            if numbers == self._before:
+                observations += self._once.due(numbers, now)
+            self._before = numbers
+            if numbers[0].value is not None:
+                pleth.append(sample.pleth)
+        if pleth:
+            observations.append(Waveform("pleth", pleth, RATE_HZ))
+        return observations
+
+
 class ContecCms50(Driver[ByteLink]):
     """One oximeter. `frames` and `errors` count what was understood and what was not, since the beginning."""
 
@@ -90,7 +114,7 @@ class ContecCms50(Driver[ByteLink]):
 
     async def run(self, link: ByteLink, report: Report) -> None:
         """Find out how the device talks; then report its numbers once a second, its pleth as it comes."""
-        once = OncePerSecond()
+        display = _Display()
         stream = await self._recognise(link)
         keeping = asyncio.create_task(self._keep_alive(link)) if stream.asked else None
         try:
@@ -100,7 +124,7 @@ class ContecCms50(Driver[ByteLink]):
                 self.frames += len(samples)
                 self.errors += len(found) - len(samples)
                 if samples:
-                    report(_observations(samples, once, self._clock.now()))
+                    report(display.observe(samples, self._clock.now()))
                 found = stream.reader.feed(await link.read())
         finally:
             if keeping is not None:
@@ -135,19 +159,6 @@ class ContecCms50(Driver[ByteLink]):
                 for _ in range(START_AGAIN_EVERY):
                     await self._clock.sleep(KEEP_ALIVE_S)
                     await link.write(encode_command(KEEP_ALIVE))
-
-
-def _observations(samples: Sequence[Sample], once: OncePerSecond, now: float) -> list[Observation]:
-    observations: list[Observation] = []
-    pleth: list[float] = []
-    for sample in samples:
-        numbers = readings(sample)
-        observations += once.due(numbers, now)
-        if numbers[0].value is not None:
-            pleth.append(sample.pleth)
-    if pleth:
-        observations.append(Waveform("pleth", pleth, RATE_HZ))
-    return observations
 
 
 async def _stop(link: ByteLink) -> None:
