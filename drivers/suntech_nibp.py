@@ -67,6 +67,7 @@ class SunTechNibp(CuffDriver[ByteLink]):
         self._stopping = False
         self._may_be_inflated = False
         self._unanswered = 0
+        self._frames_then = 0
 
     async def start(self, trigger: str) -> None:
         """Begin one measurement; `trigger` says who asked for it."""
@@ -201,7 +202,9 @@ class SunTechNibp(CuffDriver[ByteLink]):
 
     async def _pressure(self, line: _Line) -> CuffPressure | None:
         pressure = await _ask(line, suntech.GET_PRESSURE, CuffPressure, POLL_ANSWERS_WITHIN_S)
-        self._unanswered = 0 if pressure is not None else self._unanswered + 1
+        silent = self.frames == self._frames_then  # an answer that comes too late is one all the same
+        self._unanswered = self._unanswered + 1 if silent else 0
+        self._frames_then = self.frames
         if self._unanswered >= UNANSWERED_POLLS:
             raise LinkLostError("The cuff no longer answers. Check its cable and that it is on.")
         return pressure

@@ -15,7 +15,7 @@ from kapmonitor.transports.memory import Faults
 WIRES = [
     pytest.param(Faults(), id="perfect"),
     pytest.param(Faults(piece=1), id="one-byte-at-a-time"),
-    pytest.param(Faults(joined_s=0.25), id="joined"),
+    pytest.param(Faults(joined_s=0.1), id="joined"),
     pytest.param(Faults(delay_s=0.05), id="delayed"),
     pytest.param(Faults(seed=1, loss=0.005), id="lossy"),
     pytest.param(Faults(seed=2, garbage=0.005), id="noisy"),
