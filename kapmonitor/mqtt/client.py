@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import socket
 import ssl
@@ -87,7 +88,7 @@ class Connection:
         A PUBACK proves that the broker has it, not that anybody got it: in 3.1.1 a broker also
         acknowledges what its ACL then throws away.
         """
-        with _broker_errors():
+        async with _answer():
             await self._client.publish(topic, payload, qos=qos, retain=retain)
 
     async def subscribe(self, pattern: str, *, qos: int) -> None:
@@ -96,7 +97,7 @@ class Connection:
         Raises:
             SubscriptionRefusedError: the broker's ACL does not allow it.
         """
-        with _broker_errors():
+        async with _answer():
             codes = await self._client.subscribe(pattern, qos=qos)
         if any(_number(code) >= _REFUSED for code in codes):
             raise SubscriptionRefusedError(
@@ -105,7 +106,7 @@ class Connection:
 
     async def unsubscribe(self, pattern: str) -> None:
         """No longer have what is published under `pattern`."""
-        with _broker_errors():
+        async with _answer():
             await self._client.unsubscribe(pattern)
 
     async def messages(self) -> AsyncGenerator[Incoming]:
@@ -140,7 +141,7 @@ async def connect(server: Server, client_id: str, will: Will | None = None) -> A
         raise _unreachable(error) from error
     client = _Client(server, sock, client_id, will)
     try:
-        with _broker_errors():
+        async with _answer():
             await client.open()
         yield Connection(client, server)
     finally:
@@ -166,7 +167,7 @@ class _Client(aiomqtt.Client):
             identifier=client_id,
             will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
             clean_session=True,
-            timeout=ANSWER_S,
+            timeout=math.inf,  # its own limit is asyncio.wait_for's, which loses cancellations before 3.12
             keepalive=KEEPALIVE_S,
         )
         self.pending_calls_threshold = 100
@@ -181,8 +182,10 @@ class _Client(aiomqtt.Client):
         try:
             await asyncio.shield(entering)
         except asyncio.CancelledError:
-            self._connected.cancel()  # what it waits for after the thread
-            await asyncio.wait([entering])
+            if not self._connected.done():  # what it waits for after the thread
+                self._connected.set_exception(aiomqtt.MqttError("given up"))
+                self._connected.exception()  # seen, should nobody wait any more
+            await asyncio.gather(entering, return_exceptions=True)
             raise
 
     def _on_socket_register_write(
@@ -205,10 +208,10 @@ class _Client(aiomqtt.Client):
 
     async def close(self) -> None:
         """Say goodbye if the connection stands, then let go of socket and task whatever happened."""
-        self.timeout = _GOODBYE_S
-        if self._connected.done() and not self._connected.cancelled() and not self._connected.exception():
-            with contextlib.suppress(aiomqtt.MqttError):
-                await self.__aexit__(None, None, None)
+        if self._connected.done() and self._connected.exception() is None:
+            with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
+                async with asyncio.timeout(_GOODBYE_S):
+                    await self.__aexit__(None, None, None)
         with contextlib.suppress(OSError):
             self._ready_socket.shutdown(socket.SHUT_RDWR)  # paho reads the end and closes
         if self._misc_task is not None:
@@ -218,6 +221,14 @@ class _Client(aiomqtt.Client):
             self._disconnected.exception()  # seen; asyncio would complain of it later
 
 
+@asynccontextmanager
+async def _answer() -> AsyncGenerator[None]:
+    """Give the broker `ANSWER_S` for what is awaited inside."""
+    with _broker_errors():
+        async with asyncio.timeout(ANSWER_S):
+            yield
+
+
 @contextlib.contextmanager
 def _broker_errors() -> Generator[None]:
     try:
@@ -225,7 +236,9 @@ def _broker_errors() -> Generator[None]:
     except MqttConnectError as error:
         raise _refusal(error) from error
     except aiomqtt.MqttError as error:
-        raise BrokerError("does not answer", _lost(error)) from error
+        raise BrokerError("does not answer", "the connection was lost") from error
+    except TimeoutError as error:
+        raise BrokerError("does not answer", _TOO_LATE) from error
 
 
 def _unreachable(error: OSError) -> BrokerError:
@@ -247,10 +260,6 @@ def _refusal(error: MqttConnectError) -> BrokerError:
     if reason in _LOGIN_CODES:
         return BrokerError("refuses the log-in", reason.lower(), "check user and password in [mqtt] servers")
     return BrokerError("refuses the connection", reason.lower(), "look into the broker's log")
-
-
-def _lost(error: aiomqtt.MqttError) -> str:
-    return _TOO_LATE if str(error) == "Operation timed out" else "the connection was lost"
 
 
 def _number(code: int | ReasonCode) -> int:
