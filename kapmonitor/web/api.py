@@ -16,7 +16,7 @@ from kapmonitor.model import Phase, Route
 from kapmonitor.ports import Commands
 from kapmonitor.web.guard import user_of
 
-ID_PATTERN = "^[a-z0-9-]{1,64}$"
+ID_PATTERN = "^[a-z0-9-]{1,128}$"
 Id = Annotated[str, Path(pattern=ID_PATTERN)]
 SHAPES = (Place, documents.Alarm)
 Answers = dict[int | str, dict[str, Any]]

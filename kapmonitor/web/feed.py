@@ -22,7 +22,13 @@ WAVES_S = 0.1
 SPACING_S = 0.05
 WAVE_FRAMES_KEPT = 20
 BLOCKS_KEPT = 500
-ROUTINE = ("vitals", "snapshot", "heartbeat", "wave/pleth", "wave/ecg")  # topics that the next picture is soon enough for
+ROUTINE = (
+    "vitals",
+    "snapshot",
+    "heartbeat",
+    "wave/pleth",
+    "wave/ecg",
+)  # topics that the next picture is soon enough for
 
 
 class Client:

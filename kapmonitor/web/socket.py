@@ -29,8 +29,8 @@ class LiveSocket:
 
     async def live(self, socket: WebSocket) -> None:
         """Send frames until the page goes, its log-in ends, or it stops reading."""
-        await socket.accept()
         try:
+            await socket.accept()
             with self.feed.client() as client:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(_until_gone(socket))

@@ -1,6 +1,6 @@
 // The bar on top: site, all alarms, the link's state, the service's clock, dark or light.
 
-import { showChips } from "./chips.js";
+import { STARS, showChips, worst } from "./chips.js";
 import { make, setData, setHidden, setText } from "./dom.js";
 import { text } from "./texts.js";
 
@@ -12,6 +12,7 @@ export class Bar {
   constructor(notice, onTheme) {
     this.notice = notice;
     this.onTheme = onTheme;
+    this.title = document.title;
     this.theme = byId("theme");
     this.theme.addEventListener("click", () => this.#switchTheme());
     this.#labelTheme();
@@ -22,6 +23,8 @@ export class Bar {
 
   /** `hasTile(alarm)`: its own chip, with the button, is on a tile. */
   showAlarms(alarms, moment, where, hasTile) {
+    const sign = STARS[worst(alarms)];
+    document.title = sign ? `${sign} ${this.title}` : this.title; // a page in the background says it, too
     showChips(byId("all-alarms"), alarms, {
       where,
       mayAcknowledge: (alarm) => !hasTile(alarm),

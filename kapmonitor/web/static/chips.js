@@ -4,7 +4,7 @@ import { acknowledge } from "./api.js";
 import { keep, make, setData, setHidden, setText } from "./dom.js";
 import { durationText, has, text } from "./texts.js";
 
-const STARS = { high: "***", medium: "**", low: "*" };
+export const STARS = { high: "***", medium: "**", low: "*" };
 
 /** `where(alarm)`: words before the alarm's own, or "". `mayAcknowledge(alarm)`: whether the chip has a button. */
 export function showChips(list, alarms, { where, mayAcknowledge, nowMs, live, notice }) {
@@ -22,7 +22,14 @@ function createChip(notice) {
   const chip = make("li", { class: "chip" });
   chip.append(
     make("span", { class: "chip-stars" }),
-    make("span", { class: "chip-words" }, make("span"), " ", make("span", { class: "chip-more" })),
+    make(
+      "span",
+      { class: "chip-words" },
+      make("span"),
+      " ",
+      make("span", { class: "chip-more" }),
+      make("span", { class: "chip-advice" }),
+    ),
     make("span", { class: "chip-since" }),
     make("button", { class: "chip-button", type: "button", onclick: () => press(chip, notice) }, text("alarm.acknowledge")),
   );
@@ -43,12 +50,13 @@ async function press(chip, notice) {
 
 function updateChip(chip, alarm, { where, button, nowMs, live }) {
   chip.alarm = alarm;
-  const [stars, { children: [words, more] }, since, acknowledgeButton] = chip.children;
+  const [stars, { children: [words, more, advice] }, since, acknowledgeButton] = chip.children;
   const said = live ? alarm.text : text("alarm.last-known");
   setText(stars, STARS[alarm.priority]);
   setData(stars, "priority", text(`priority.${alarm.priority}`));
   setText(words, where ? `${where}: ${said}` : said);
   setText(more, live ? moreText(alarm) : "");
+  setText(advice, live ? alarm.advice : "");
   setText(since, live ? durationText((nowMs - Date.parse(alarm.since)) / 1000) : "");
   const look = alarm.acknowledged ? "acknowledged" : alarm.state;
   if (chip.dataset.priority !== alarm.priority || chip.dataset.look !== look) {

@@ -85,7 +85,8 @@ export class Tile {
     }
     const off = NO_WAVE.has(session.values.spo2?.reason) || !moment.live;
     if (off) this.lane.blank();
-    setText(this.waveNote, this.lane.silent ? text("wave.none") : "");
+    const none = text(off || this.lane.known ? "wave.none" : "wave.never");
+    setText(this.waveNote, this.lane.silent ? none : "");
   }
 
   #devices(place, moment) {

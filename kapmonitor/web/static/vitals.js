@@ -44,6 +44,11 @@ class Cell {
     setData(this.node, "dim", dim);
   }
 
+  /** How far the number is behind the device, for who asks by pointing at it. */
+  explain(delayS) {
+    this.number.title = delayS ? text("delay", { n: delayS.toFixed(1) }) : "";
+  }
+
   /** `pairs` of low and high, one for each of the `values`; what is beyond is marked. */
   showLimits(pairs, values) {
     setText(this.high, limitText("↑", pairs.map(([, high]) => high)));
@@ -84,6 +89,7 @@ export class Vitals {
       notes.push(text("note.no-strap", { reason: heart ? why(heart, moment) : reasonText("not_available") }));
     }
     this.rate.show(number, notes.join(" · "));
+    this.rate.explain(number === null ? 0 : shown.delay_s);
     this.rate.showLimits([[shown?.low ?? null, shown?.high ?? null]], [number]);
   }
 
@@ -94,6 +100,7 @@ export class Vitals {
       notes.push(text("note.perfusion", { n: perfusion.value.toFixed(1) }));
     }
     this.spo2.show(number, notes.join(" · "));
+    this.spo2.explain(number === null ? 0 : spo2.delay_s);
     this.spo2.showLimits([[spo2?.low ?? null, spo2?.high ?? null]], [number]);
   }
 

@@ -2,6 +2,7 @@
 
 const JITTER_S = 0.25; // what the network may be late by before the line stutters
 const LATE_S = 1.5; // beyond this, catch up at once instead of hurrying
+const JUMP_S = 0.5; // samples that are this far from where they were due are after a gap
 const SILENT_MS = 2000;
 const PIXELS_PER_S = 60;
 const ERASE_PX = 16;
@@ -42,9 +43,14 @@ export class Lane {
     this.waiting = [];
     this.playhead = null;
     this.pen = null;
-    this.low = this.high = this.begun = null;
+    this.low = this.high = this.begun = this.due = null;
     this.pushedMs = -Infinity;
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  /** Whether this page has ever seen a sample here: some devices have none to give. */
+  get known() {
+    return this.everPushed === true;
   }
 
   get silent() {
@@ -53,10 +59,19 @@ export class Lane {
 
   push(block) {
     this.pushedMs = performance.now();
-    block.values.forEach((value, n) => this.waiting.push({ t: block.at + n / block.rate, value }));
+    this.everPushed = true;
+    const start = this.#timed(block);
+    block.values.forEach((value, n) => this.waiting.push({ t: start + n / block.rate, value }));
+    this.due = start + block.values.length / block.rate;
     this.gapS = 2.5 / block.rate;
-    const tooMany = this.waiting.length - 4 * LATE_S * block.rate;
+    const tooMany = this.waiting.length - 4 * LATE_S * this.speed * block.rate;
     if (tooMany > 0) this.waiting.splice(0, tooMany); // a hidden tab does not draw, and does not hoard
+  }
+
+  /** Samples are evenly spaced; when their bytes happen to arrive is not. Small differences are pulled in slowly. */
+  #timed({ at }) {
+    const early = at - (this.due ?? -Infinity);
+    return Math.abs(early) > JUMP_S * this.speed ? at : this.due + 0.05 * early;
   }
 
   draw(nowMs) {

@@ -1,0 +1,84 @@
+"""What staff do on the wall: start a session, move it on, use the cuff, end it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import BrowserContext, expect
+
+from kapmonitor import documents
+from kapmonitor.model import Phase, Route
+from tests.web.clinic import Clinic
+from tests.web.conftest import Dashboard
+from tests.web.test_wall import tile, wall
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+async def test_an_empty_room_shows_its_devices_and_starts_a_drill_when_all_are_simulated(
+    context: BrowserContext, site: Dashboard, clinic: Clinic
+) -> None:
+    clinic.devices(1)
+    clinic.device("strap", 1, "offline", "not connected", "Wet the electrodes and put the strap on")
+    page = await wall(context, site)
+    room = tile(page)
+    await expect(room.locator(".tile-phase")).to_have_text("No session")
+    await expect(room.locator(".device")).to_have_text(
+        [
+            "✕Strap: not connected · Wet the electrodes and put the strap on · battery 81 %",
+            "✓Oximeter: connected · battery 81 %",
+            "✓Cuff: connected · battery 81 %",
+        ]
+    )
+    await room.get_by_role("button", name="Start session").click()
+    dialog = page.get_by_role("dialog", name="Start a session in Room 1")
+    await expect(dialog).to_contain_text("the session will be marked as a drill")
+    await dialog.get_by_label("Intranasal").check()
+    clinic.staff.refuse = "Room 1 has a session already; end it first."
+    await dialog.get_by_role("button", name="Start", exact=True).click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("Room 1 has a session already")
+    clinic.staff.refuse = ""
+    await dialog.get_by_role("button", name="Start", exact=True).click()
+    await expect(dialog).to_have_count(0)
+    assert clinic.staff.done == [("start", "room-1", "a", Route.INTRANASAL, True, "staff")]
+    clinic.open(1, phase="screening", ago=0)
+    await expect(room.locator(".tile-phase")).to_have_text("Screening")
+
+
+async def test_a_room_with_a_live_device_starts_no_drill(
+    context: BrowserContext, site: Dashboard, clinic: Clinic
+) -> None:
+    clinic.devices(1)
+    clinic.origin = "live"
+    clinic.device("cuff", 1, "online")
+    page = await wall(context, site)
+    await tile(page).get_by_role("button", name="Start session").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert clinic.staff.done == [("start", "room-1", "a", Route.SUBLINGUAL, False, "staff")]
+
+
+async def test_phase_cuff_and_end_of_a_session(
+    context: BrowserContext, site: Dashboard, clinic: Clinic
+) -> None:
+    clinic.open(1)
+    page = await wall(context, site)
+
+    async def press(*names: str) -> None:
+        await tile(page).get_by_role("button", name="Session").click()
+        for name in names:
+            await page.get_by_role("dialog").get_by_role("button", name=name).click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+    await press("Recovery")
+    await press("Measure now")
+    await press("Stop the cuff")
+    await press("End session", "Yes, end it")
+    assert clinic.staff.done == [
+        ("phase", "s-1", Phase.RECOVERY, "staff"),
+        ("cuff-start", "s-1", "staff"),
+        ("cuff-stop", "s-1", "staff"),
+        ("end", "s-1", "staff"),
+    ]
+    clinic.feed.message(documents.session_meta("s-1", None))
+    await expect(tile(page).locator(".tile-phase")).to_have_text("No session")
+    await expect(tile(page).locator(".number").first).to_be_hidden()
