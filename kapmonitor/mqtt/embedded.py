@@ -158,7 +158,7 @@ async def _listen(process: Process, broker: EmbeddedBroker, ended: asyncio.Event
         word, number = line.split()
         broker.pid = int(number) if word == b"started" else None
         if word == b"ended" and process.stdin is not None and not process.stdin.is_closing():
-            _log.warning("The embedded MQTT broker ended (exit code %s); it is started again", int(number))
+            _log.warning("The embedded MQTT broker ended by itself (exit code %s)", int(number))
             ended.set()
     ended.set()
 
@@ -188,5 +188,5 @@ async def _end(process: Process) -> None:
 
 def _last_words(directory: Path) -> str:
     lines = _log_file(directory).read_text(encoding="utf-8", errors="replace").splitlines()
-    fatal = [line for line in lines if "[FTL]" in line]
+    fatal = [line.partition("[FTL] ")[2] for line in lines if "[FTL]" in line]
     return (fatal or lines or ["its log is empty"])[-1]

@@ -28,6 +28,10 @@ class Listener:
         """Everything on `topic`, below the site's root, in order."""
         return [each.payload for each in self.heard if each.topic.endswith(f"/{topic}")]
 
+    def newest(self) -> dict[str, bytes]:
+        """The newest payload of each topic."""
+        return {each.topic: each.payload for each in self.heard}
+
     async def until(self, holds: Callable[[Listener], bool]) -> None:
         """Wait until `holds` of this listener."""
         while not holds(self):

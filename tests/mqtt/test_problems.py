@@ -1,4 +1,4 @@
-"""What staff are told while something is wrong with MQTT; it goes on trying, and ends at once when told to."""
+"""What staff are told while something is wrong with MQTT; it goes on trying, and ends when told to."""
 
 from __future__ import annotations
 

@@ -8,11 +8,13 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+from kapmonitor.mqtt import embedded
 from kapmonitor.mqtt.client import Connection, connect
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.mqtt.server import parse_servers
-from tests.brokers import Broker
+from tests.brokers import Broker, Nats
 from tests.mqtt.listener import listen
 from tests.mqtt.samples import alarm, payload
 from tests.mqtt.waiting import eventually, running
@@ -37,15 +39,16 @@ def publisher_on(broker: Broker) -> Publisher:
 
 
 async def test_what_a_crash_left_behind_is_emptied_and_what_is_not_ours_stays(broker: Broker) -> None:
-    ghosts = [f"session/s-{number}/snapshot" for number in range(300)] + ["alarm/old", "device/gone/status"]
+    ghosts = {f"{ROOT}/session/s-{number}/snapshot" for number in range(300)}
+    ghosts |= {f"{ROOT}/alarm/old", f"{ROOT}/device/gone/status"}
     others = [f"{ROOT}/pager/nurse-1/status", "kap/v1/south-clinic/alarm/old"]
     async with somebody_else(broker) as former:
-        for topic in [f"{ROOT}/{ghost}" for ghost in ghosts] + others:
+        for topic in [*ghosts, *others]:
             await former.publish(topic, b"{}", qos=1, retain=True)
     publisher = publisher_on(broker)
     publisher.publish(alarm(alarm_id="still-on"))
     async with listen(broker.reader_url) as live, running(publisher):
-        await live.until(lambda it: all(it.payloads(ghost)[-1:] == [b""] for ghost in ghosts))
+        await live.until(lambda it: ghosts <= {topic for topic, last in it.newest().items() if not last})
         async with listen(broker.reader_url) as late:
             kept = {f"{ROOT}/service/status", f"{ROOT}/alarm/still-on", *others}
             await late.until(lambda it: kept <= {each.topic for each in it.heard})
@@ -87,9 +90,9 @@ async def test_a_killed_service_is_offline_for_everybody(broker: Broker) -> None
             assert late.heard[0].retain
 
 
-async def test_a_frozen_service_is_offline_for_everybody(broker: Broker) -> None:
-    async with listen(broker.reader_url) as live:
-        process = await asyncio.create_subprocess_exec(sys.executable, "-c", SERVICE, broker.service_url)
+async def test_a_frozen_service_is_offline_for_everybody(nats: Broker) -> None:
+    async with listen(nats.reader_url) as live:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", SERVICE, nats.service_url)
         try:
             await live.last("service/status", b"online")
             process.send_signal(signal.SIGSTOP)
@@ -99,12 +102,19 @@ async def test_a_frozen_service_is_offline_for_everybody(broker: Broker) -> None
             await process.wait()
 
 
-async def test_a_broker_that_hides_the_tree_is_named_and_alarms_go_out_all_the_same(nats: Broker) -> None:
-    (server,) = parse_servers([nats.reader_url])
-    publisher = Publisher([nats.reader_url.replace("kap/", "")], "x", origin="simulated")
-    publisher._root = "elsewhere"
-    publisher._vitals._tree._root = "elsewhere"
-    async with running(publisher):
-        await eventually(publisher.problems)
-        assert publisher.connected
-        assert f"{server} does not let us read elsewhere/#" in publisher.problems()[0]
+async def test_a_broker_that_hides_the_tree_is_named_and_alarms_go_out_all_the_same(tmp_path: Path) -> None:
+    broker = Nats(tmp_path)
+    file = embedded.configuration_file(broker.directory)
+    readable, rest = 'subscribe: ["kap.v1", "kap.v1.>"]', file.read_text()
+    file.write_text(rest.replace(readable, 'subscribe: { deny: ">" }', 1))  # the first user is the service
+    try:
+        await broker.start()
+        publisher = publisher_on(broker)
+        publisher.publish(alarm())
+        async with listen(broker.reader_url) as live, running(publisher):
+            await live.last("alarm/spo2-low-1", payload(alarm()))
+            await eventually(publisher.problems)
+            assert publisher.connected
+            assert f"127.0.0.1:{broker.port} does not let us read {ROOT}/#" in publisher.problems()[0]
+    finally:
+        await broker.kill()
