@@ -101,10 +101,10 @@ class BleBloodPressure(Peripheral):
             await self.notify(self._cuff_pressure, IntermediateCuffPressure(round(pressure)).encode())
             if pressure > self.body.state(self.clock.now()).systolic + _ABOVE_SYSTOLIC:
                 step = _DEFLATE
-        return self._result()
+        return self.result()
 
-    def _result(self) -> BloodPressureMeasurement:
-        """What the body has, with a cuff's error of a few mmHg, stamped with the cuff's clock."""
+    def result(self) -> BloodPressureMeasurement:
+        """What the body has now, with a cuff's error of a few mmHg, stamped with the cuff's clock."""
         state = self.body.state(self.clock.now())
         error = self.dice.gauss(0.0, 2.0)
         return BloodPressureMeasurement(

@@ -85,7 +85,7 @@ class Peripheral:
     @property
     def connected(self) -> bool:
         """Whether a central is connected."""
-        return bool(self._device.connections)
+        return self._gone is not None and not self._gone.done()
 
     @property
     def bonded(self) -> bool:

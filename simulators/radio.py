@@ -11,6 +11,7 @@ advertisements that go only where they are heard, so that a hundred straps fit o
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -44,8 +45,10 @@ class Radio(LocalLink):
         self._supervision_s = supervision_s
         self._latency_s = latency_s
         self._at: dict[Address, VirtualController] = {}
-        self._centrals: set[VirtualController] = set()
+        self.centrals: set[VirtualController] = set()
+        """The controllers that scan and connect."""
         self._away: dict[VirtualController, asyncio.TimerHandle] = {}
+        self._in_flight: deque[Delivery] = deque()
         self._held: list[tuple[VirtualController, VirtualController, Delivery]] = []
         self._servers: list[asyncio.Server] = []
         self._hosts: set[asyncio.Task[None]] = set()
@@ -66,7 +69,7 @@ class Radio(LocalLink):
         await asyncio.gather(*hosts, return_exceptions=True)
         for server in self._servers:
             await server.wait_closed()
-        for controller in set(self._centrals) | set(self._at.values()):
+        for controller in set(self.centrals) | set(self._at.values()):
             controller.close()
 
     def join(self, name: str) -> VirtualController:
@@ -122,7 +125,7 @@ class Radio(LocalLink):
             self.drop_links(controller, HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
             self.in_range(controller)
             self._forget_address(controller)
-            self._centrals.discard(controller)
+            self.centrals.discard(controller)
         self.controllers.discard(controller)
 
     def find_le_controller(self, address: Address) -> VirtualController | None:
@@ -136,7 +139,7 @@ class Radio(LocalLink):
         if isinstance(packet, ConnectInd):
             self._later(partial(self._connect, sender_controller, packet))
         elif isinstance(packet, AdvInd | AdvExtInd):
-            for central in self._centrals:
+            for central in self.centrals:
                 if central not in self._away and central.hears(packet.advertiser_address):
                     self._later(partial(central.on_ll_advertising_pdu, packet))
 
@@ -164,7 +167,7 @@ class Radio(LocalLink):
 
     def _new_central(self) -> VirtualController:
         controller = VirtualController("central", self)
-        self._centrals.add(controller)
+        self.centrals.add(controller)
         return controller
 
     async def _serve_host(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -202,9 +205,14 @@ class Radio(LocalLink):
     def _later(self, deliver: Delivery) -> None:
         loop = asyncio.get_running_loop()
         if self._latency_s:
-            loop.call_later(self._latency_s, deliver)
+            self._in_flight.append(deliver)
+            loop.call_later(self._latency_s, self._arrive)
         else:
             loop.call_soon(deliver)
+
+    def _arrive(self) -> None:
+        """Deliver what was sent first: timers that are due at the same moment fire in any order."""
+        self._in_flight.popleft()()
 
     def _supervise(self, controller: VirtualController) -> None:
         self._held = [each for each in self._held if controller not in each[:2]]

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from bleak import BleakClient
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakError
+from bleak.exc import BleakDeviceNotFoundError, BleakError
 
 from kapmonitor.clock import Clock
 from kapmonitor.device import Connector, GattLink
 from kapmonitor.errors import ConfigError, LinkError
-from kapmonitor.transports.ble_link import BleLink, not_found
+from kapmonitor.transports.ble_link import BleLink, explained, not_found
 from kapmonitor.transports.ble_search import Search
 from kapmonitor.transports.ble_stack import GRACE_S, Jobs, Stack
 
@@ -91,8 +91,11 @@ class BleAdapter:
     async def forget(self, address: str) -> None:
         """Drop the bond with the device at `address`, so that the next connect pairs anew."""
         client = self._client(address, lambda _: None)
-        with suppress(BleakError):
-            await client.unpair()
+        try:
+            with suppress(BleakDeviceNotFoundError):
+                await client.unpair()
+        except (BleakError, OSError) as error:
+            raise explained(address, error) from error
 
     async def close(self) -> None:
         """Stop searching, and let links that are being closed finish."""
@@ -162,6 +165,7 @@ async def bumble_adapter(
     hci: str | Transport,
     *,
     bonds: Path | None = None,
+    own_address: str = "F0:CA:FE:00:00:01",
     search_s: float = 10.0,
     connect_s: float = 20.0,
 ) -> AsyncGenerator[BleAdapter, None]:
@@ -170,6 +174,7 @@ async def bumble_adapter(
     `hci` is a bumble transport (`tcp-client:127.0.0.1:6402`, `usb:0`, `serial:/dev/ttyACM0,1000000`) or the
     one of a radio in this process (`Radio.central()`). It is opened when first needed, and again after it
     was lost. `bonds` is the file that keeps bonds over a restart; without it they are kept in memory.
+    `own_address` is the static random address that bonds are made with, so it has to stay the same.
 
     Raises:
         ConfigError: bumble is not installed.
@@ -182,7 +187,7 @@ async def bumble_adapter(
         raise ConfigError(
             ["virtual Bluetooth needs the package bumble: pip install 'kapmonitor[simulate]'"]
         ) from error
-    dongle = Dongle(hci, bonds=bonds)
+    dongle = Dongle(hci, own_address, bonds=bonds)
     stack = Stack(BumbleClient, BumbleScanner, {"dongle": dongle})
     adapter = BleAdapter(clock, stack, search_s=search_s, connect_s=connect_s)
     try:

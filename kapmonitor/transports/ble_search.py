@@ -57,9 +57,11 @@ class Search:
 
     async def close(self) -> None:
         """Search no more."""
+        self._missed.clear()
+        self._interrupt.set()
         if self._task is not None:
-            self._task.cancel()
             await asyncio.wait({self._task}, timeout=GRACE_S)
+            self._task.cancel()
 
     @asynccontextmanager
     async def scanner(

@@ -20,7 +20,6 @@ from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import (
-    BleakDeviceNotFoundError,
     BleakError,
     BleakGATTProtocolError,
     BleakGATTProtocolErrorCode,
@@ -30,7 +29,7 @@ from bumble.core import UUID
 from bumble.device import Connection
 from bumble.hci import Address, AddressType, HCI_ErrorCode
 
-from kapmonitor.transports.bumble_dongle import Dongle, in_bleak_terms
+from kapmonitor.transports.bumble_dongle import Dongle
 
 MTU = 247
 """What one link-layer packet of 251 bytes carries, less 4 of L2CAP."""
@@ -77,17 +76,14 @@ class BumbleClient(BaseBleakClient):
 
     async def connect(self, pair: bool, **kwargs: Any) -> None:  # noqa: ANN401, ARG002, FBT001 - bleak's own signature
         """Connect, encrypt where there is a bond (or `pair` asks for one), and discover everything."""
-        try:
-            connection = await in_bleak_terms(self._dongle.connect(self._peer, self._timeout))
-        except TimeoutError as error:
-            raise BleakDeviceNotFoundError(self.address, str(error)) from error
+        connection = await self._dongle.ask(self._dongle.connect(self._peer, self._timeout))
         self._connection = connection
         connection.on(Connection.EVENT_DISCONNECTION, self._on_disconnection)
         try:
-            await in_bleak_terms(connection.gatt_client.request_mtu(MTU))
+            await self._dongle.ask(connection.gatt_client.request_mtu(MTU))
             if pair or await self._dongle.bonds.get(str(self._peer)) is not None:
                 await self.pair()
-            self.services = await in_bleak_terms(_discover(connection))
+            self.services = await self._dongle.ask(_discover(connection))
         except BaseException:
             await self.disconnect()
             raise
@@ -95,7 +91,7 @@ class BumbleClient(BaseBleakClient):
     async def disconnect(self) -> None:
         """End the connection, and touch nothing else."""
         if self._connection is not None:
-            await in_bleak_terms(self._connection.disconnect())
+            await self._dongle.ask(self._connection.disconnect())
 
     async def pair(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401, ARG002 - bleak's own signature
         """Have the connection encrypted: with the bond that there is, else with a new one.
@@ -108,7 +104,7 @@ class BumbleClient(BaseBleakClient):
             return
         bonded = await self._dongle.bonds.get(str(self._peer)) is not None
         try:
-            await in_bleak_terms(_secure(connection, bonded=bonded))
+            await self._dongle.ask(_secure(connection, bonded=bonded))
         except BleakError:
             # A wrong key ends the connection; so it is the same refusal, told in another way.
             if self._connection is None and self._reason not in _WRONG_KEY:
@@ -180,11 +176,11 @@ class BumbleClient(BaseBleakClient):
         return self._connection
 
     async def _read(self, handle: int) -> bytearray:
-        return bytearray(await in_bleak_terms(self._live().gatt_client.read_value(handle)))
+        return bytearray(await self._dongle.ask(self._live().gatt_client.read_value(handle)))
 
     async def _write(self, handle: int, data: bytes, *, with_response: bool) -> None:
         client = self._live().gatt_client
-        await in_bleak_terms(client.write_value(handle, data, with_response=with_response))
+        await self._dongle.ask(client.write_value(handle, data, with_response=with_response))
 
     def _on_disconnection(self, reason: int) -> None:
         self._connection = None

@@ -11,18 +11,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from bleak.exc import CONTROLLER_ERROR_CODES, BleakError, BleakGATTProtocolError
+from bleak.exc import (
+    CONTROLLER_ERROR_CODES,
+    BleakDeviceNotFoundError,
+    BleakError,
+    BleakGATTProtocolError,
+)
 from bumble.att import ATT_Error
-from bumble.core import BaseBumbleError
+from bumble.core import BaseBumbleError, CommandTimeoutError
 from bumble.core import ConnectionError as BumbleConnectionError
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.hci import Address, HCI_LE_Create_Connection_Cancel_Command
 from bumble.keys import JsonKeyStore, KeyStore, MemoryKeyStore
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
-
-OWN_ADDRESS = "F0:CA:FE:00:00:01"
-"""Static random: bonds are with this address, so it stays the same."""
 
 _COMMAND_S = 5.0
 _OPEN_S = 10.0
@@ -34,9 +36,7 @@ T = TypeVar("T")
 class Dongle:
     """One controller, and the bonds made through it."""
 
-    def __init__(
-        self, hci: str | Transport, *, bonds: Path | None = None, address: str = OWN_ADDRESS
-    ) -> None:
+    def __init__(self, hci: str | Transport, address: str, *, bonds: Path | None = None) -> None:
         """`hci` is the name of a bumble transport, or an open one; `bonds` the file that keeps them."""
         self._hci = hci
         self._address = Address(address)
@@ -44,6 +44,7 @@ class Dongle:
         self._opening = asyncio.Lock()
         self._transport: Transport | None = None
         self._device: Device | None = None
+        self._hung = False
 
     async def device(self) -> Device:
         """The host on this controller, ready for use.
@@ -52,7 +53,7 @@ class Dongle:
             BleakError: it cannot be opened, or does not answer.
         """
         async with self._opening:
-            if self._transport is not None and self._transport.source.terminated.done():
+            if self._hung or (self._transport is not None and self._transport.source.terminated.done()):
                 await self._close()
             return self._device or await self._open()
 
@@ -60,6 +61,8 @@ class Dongle:
         """Let go of the controller; every connection through it ends."""
         async with self._opening:
             await self._close()
+            if not isinstance(self._hci, str):
+                await self._hci.close()
 
     async def connect(self, address: Address, timeout: float) -> Connection:  # noqa: ASYNC109 - see _give_up
         """Connect within `timeout` seconds, or leave the controller as if it had never been asked.
@@ -67,17 +70,41 @@ class Dongle:
         Bumble's own time-out and cancellation leave the controller connecting, so that no later connect
         works; here the attempt is always ended by the command that is meant for it.
         """
-        device = await in_bleak_terms(self.device())
+        device = await self.ask(self.device())
         attempt = asyncio.ensure_future(device.connect_le(address, timeout=None))
         try:
             await asyncio.wait({attempt}, timeout=timeout)
             if attempt.done():
                 return attempt.result()
         except asyncio.CancelledError:
-            await _give_up(device, attempt)
+            # In a task of its own, since this one is cancelled.
+            await asyncio.wait({asyncio.ensure_future(self._give_up(device, attempt))})
             raise
-        await _give_up(device, attempt)
-        raise TimeoutError(f"{address} did not accept a connection")
+        await self._give_up(device, attempt)
+        raise BleakDeviceNotFoundError(str(address), f"{address} did not accept a connection")
+
+    async def ask(self, request: Awaitable[T]) -> T:
+        """The outcome of `request`, with bumble's errors as bleak's.
+
+        Bumble cancels what is pending when a connection goes. That cancellation is not the caller's: let
+        out as it is, it would end his task, and with it his task group.
+        """
+        try:
+            answer = await request
+        except asyncio.CancelledError:
+            heed_cancellation()
+            raise BleakError("the connection was lost") from None
+        except ATT_Error as error:
+            raise BleakGATTProtocolError(error.error_code) from error
+        except CommandTimeoutError as error:
+            self._hung = True
+            raise BleakError("the Bluetooth controller does not answer") from error
+        except BumbleConnectionError as error:
+            raise BleakError(CONTROLLER_ERROR_CODES.get(error.error_code or 0, str(error))) from error
+        except (BaseBumbleError, OSError) as error:
+            raise BleakError(str(error) or type(error).__name__) from error
+        heed_cancellation()
+        return answer
 
     async def _open(self) -> Device:
         try:
@@ -90,36 +117,30 @@ class Dongle:
             raise BleakError(f"the Bluetooth controller {self._hci} cannot be opened: {error!r}") from error
 
     async def _close(self) -> None:
+        """End every connection; of a transport that we opened, nothing is left."""
         device, transport = self._device, self._transport
         self._device = self._transport = None
+        self._hung = False
         if device is not None:
             with suppress(BaseBumbleError, TimeoutError):
                 async with asyncio.timeout(_CANCEL_S):
                     await device.power_off()
-        if transport is not None:
+        if transport is not None and transport is not self._hci:
             await transport.close()
             await asyncio.wait({transport.source.terminated}, timeout=_CANCEL_S)
 
-
-async def in_bleak_terms(request: Awaitable[T]) -> T:
-    """The outcome of `request`, with bumble's errors as bleak's.
-
-    Bumble cancels what is pending when a connection goes. That cancellation is not the caller's: let out
-    as it is, it would end his task, and with it his task group.
-    """
-    try:
-        answer = await request
-    except asyncio.CancelledError:
-        heed_cancellation()
-        raise BleakError("the connection was lost") from None
-    except ATT_Error as error:
-        raise BleakGATTProtocolError(error.error_code) from error
-    except BumbleConnectionError as error:
-        raise BleakError(CONTROLLER_ERROR_CODES.get(error.error_code or 0, str(error))) from error
-    except (BaseBumbleError, OSError) as error:
-        raise BleakError(str(error) or type(error).__name__) from error
-    heed_cancellation()
-    return answer
+    async def _give_up(self, device: Device, attempt: asyncio.Future[Connection]) -> None:
+        """End a connection attempt, and a connection that came of it after all."""
+        if not attempt.done():
+            with suppress(BleakError):
+                await self.ask(device.send_sync_command(HCI_LE_Create_Connection_Cancel_Command()))
+            await asyncio.wait({attempt}, timeout=_CANCEL_S)
+        if not attempt.done():
+            self._hung = True
+            attempt.cancel()
+        elif not attempt.cancelled() and attempt.exception() is None:
+            with suppress(BleakError):
+                await self.ask(attempt.result().disconnect())
 
 
 def heed_cancellation() -> None:
@@ -148,16 +169,3 @@ async def _powered_on(transport: Transport, address: Address, bonds: KeyStore) -
     device.keystore = bonds
     await device.power_on()
     return device
-
-
-async def _give_up(device: Device, attempt: asyncio.Future[Connection]) -> None:
-    """End a connection attempt, and a connection that came of it after all."""
-    if not attempt.done():
-        with suppress(BaseBumbleError):
-            await device.send_sync_command(HCI_LE_Create_Connection_Cancel_Command())
-        await asyncio.wait({attempt}, timeout=_CANCEL_S)
-    if not attempt.done():
-        attempt.cancel()  # the controller is hung; nothing else is left to do
-    elif not attempt.cancelled() and attempt.exception() is None:
-        with suppress(BaseBumbleError):
-            await attempt.result().disconnect()

@@ -10,7 +10,7 @@ from bleak.uuids import normalize_uuid_str
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Advertisement, Device
 
-from kapmonitor.transports.bumble_dongle import Dongle, in_bleak_terms
+from kapmonitor.transports.bumble_dongle import Dongle
 
 _NAMES = (AdvertisingData.Type.COMPLETE_LOCAL_NAME, AdvertisingData.Type.SHORTENED_LOCAL_NAME)
 _SERVICES = (
@@ -40,16 +40,16 @@ class BumbleScanner(BaseBleakScanner):
     async def start(self) -> None:
         """Begin to listen."""
         self.seen_devices = {}
-        self._device = await in_bleak_terms(self._dongle.device())
+        self._device = await self._dongle.ask(self._dongle.device())
         self._device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
-        await in_bleak_terms(self._device.start_scanning())
+        await self._dongle.ask(self._device.start_scanning())
 
     async def stop(self) -> None:
         """Listen no more."""
         device, self._device = self._device, None
         if device is not None:
             device.remove_listener(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
-            await in_bleak_terms(device.stop_scanning())
+            await self._dongle.ask(device.stop_scanning())
 
     def _on_advertisement(self, advertisement: Advertisement) -> None:
         heard = _advertisement_data(advertisement)

@@ -1,0 +1,13 @@
+"""A whole clinic on one central."""
+
+from __future__ import annotations
+
+from tests.transports.crowd import crowd
+from tests.warp import WarpClock, warped
+
+
+@warped
+async def test_of_a_hundred_straps_nothing_is_lost() -> None:
+    result = await crowd(WarpClock(), straps=100, seconds=5)
+    assert result.sent >= 100 * 4
+    assert result.received == result.sent
