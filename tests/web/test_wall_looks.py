@@ -132,6 +132,19 @@ async def test_twelve_rooms_fit_on_a_wall_and_can_be_read_from_four_metres(
             assert await number.evaluate("(node) => parseFloat(getComputedStyle(node).fontSize)") >= 60
 
 
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (5, 3), (6, 3), (8, 4), (12, 4)])
+async def test_rows_are_as_full_as_they_can_be(
+    context: BrowserContext, site: Dashboard, clinic: Clinic, count: int, columns: int
+) -> None:
+    clinic.resize(count)
+    page = await wall(context, site)
+    await expect(page.locator("main")).to_have_css("display", "grid")
+    used = await page.locator("main").evaluate(
+        "(wall) => getComputedStyle(wall).gridTemplateColumns.split(' ').length"
+    )
+    assert used == columns
+
+
 async def test_high_alarms_flash_twice_a_second_and_stand_still_for_who_wants_it(
     context: BrowserContext, site: Dashboard, clinic: Clinic
 ) -> None:

@@ -11,6 +11,7 @@ import { parseWaves } from "./waves.js";
 
 const AGE_MS = 500;
 const NOTICE_MS = 8000;
+const TILE_REM = 28.5;
 
 const rooms = document.getElementById("rooms");
 const noticeNode = document.getElementById("notice");
@@ -71,6 +72,16 @@ function arrange(places) {
   const same = rooms.children.length === wanted.length && wanted.every((tile, n) => rooms.children[n] === tile.node);
   if (!same) rooms.replaceChildren(...wanted.map((tile) => tile.node));
   for (const [id, tile] of tiles) if (!wanted.includes(tile)) tiles.delete(id);
+  spread();
+}
+
+/** As many columns as there is room for, but rows as full as they can be: six rooms are 3 + 3, not 4 + 2. */
+function spread() {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const most = Math.max(1, Math.floor(rooms.clientWidth / (TILE_REM * rem)));
+  const rows = Math.ceil(rooms.children.length / most) || 1;
+  const columns = String(Math.ceil(rooms.children.length / rows) || 1);
+  if (rooms.style.getPropertyValue("--columns") !== columns) rooms.style.setProperty("--columns", columns);
 }
 
 function draw(buffer) {
@@ -90,4 +101,5 @@ function sweep(nowMs) {
 }
 
 setInterval(show, AGE_MS);
+window.addEventListener("resize", spread);
 requestAnimationFrame(sweep);

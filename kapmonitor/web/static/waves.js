@@ -111,6 +111,10 @@ export class Lane {
   }
 
   #segment({ t, value }, perSecond, scale) {
+    if (!Number.isFinite(value)) {
+      this.pen = null;
+      return;
+    }
     const { context, canvas } = this;
     const x = (t * perSecond) % canvas.width;
     const y = this.#height(value);
