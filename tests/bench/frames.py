@@ -1,0 +1,53 @@
+"""Typical bytes of every wire format: what a healthy person at rest makes a device send."""
+
+from __future__ import annotations
+
+from kapmonitor.codecs.blood_pressure import BloodPressureMeasurement, IntermediateCuffPressure
+from kapmonitor.codecs.contec_cms50 import Sample, encode_5, encode_9
+from kapmonitor.codecs.heart_rate import HeartRateMeasurement
+from kapmonitor.codecs.pulse_oximeter import PlxContinuous, PlxSpotCheck
+from kapmonitor.codecs.suntech import CuffPressure, Result, encode
+
+_NOON = (2026, 11, 21, 12, 0, 0)
+
+
+def _sample(number: int, perfusion_index: int | None = None) -> Sample:
+    return Sample(
+        pleth=number % 100,
+        spo2=96 + number // 30 % 3,
+        pulse_rate=70 + number // 20 % 3,
+        signal=7,
+        bar=number % 16,
+        beep=number % 50 == 0,
+        perfusion_index=perfusion_index,
+    )
+
+
+FRAMES: dict[str, list[bytes]] = {
+    "heart-rate": [
+        HeartRateMeasurement(70 + number, contact=True, rr_1024=(850 + number,)).encode()
+        for number in range(10)
+    ],
+    "plx-continuous": [
+        PlxContinuous(97.0, 70.0 + number, measurement_status=0, sensor_status=0, amplitude=4.5).encode()
+        for number in range(10)
+    ],
+    "plx-spot": [
+        PlxSpotCheck(97.0, 70.0 + number, timestamp=_NOON, measurement_status=0, sensor_status=0).encode()
+        for number in range(10)
+    ],
+    "blood-pressure": [
+        BloodPressureMeasurement(
+            120.0 + number, 78.0, 92.0, timestamp=_NOON, pulse_rate=71.0, user=1, status=0
+        ).encode()
+        for number in range(10)
+    ],
+    "cuff-pressure": [IntermediateCuffPressure(120.0 + number).encode() for number in range(10)],
+    "contec-cms50-5": [encode_5(_sample(number)) for number in range(60)],
+    "contec-cms50-9": [encode_9(_sample(number, 450)) for number in range(60)],
+    "suntech": [
+        *(encode(CuffPressure(20 * number)) for number in range(9)),
+        encode(Result(systolic=121, diastolic=78, beats=20, pulse_rate=71, mean=93)),
+    ],
+}
+"""By the names of `kapmonitor.codecs.FORMATS`; each item is one frame or notification."""

@@ -1,0 +1,73 @@
+"""The pure core: alarms and monitors of many sessions, one second each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kapmonitor.alarms.engine import Engine, Input, PhaseSet, Tick
+from kapmonitor.alarms.state import EngineState
+from kapmonitor.config import load_rules
+from kapmonitor.documents import encode
+from kapmonitor.model import Phase, reading
+from tests.bench.options import Options
+from tests.bench.report import Report
+from tests.bench.sessions import Room, moment, numerics
+from tests.bench.timing import Case, compare
+
+SESSIONS, QUICK_SESSIONS = 1_000, 20
+_ALARM_US = 20.0
+
+
+def monitors(options: Options, report: Report) -> None:
+    """Microseconds of CPU a session and second, many sessions in turn: what one process can look after."""
+    sessions = QUICK_SESSIONS if options.quick else SESSIONS
+    cases = {
+        "alarms": Case(_alarms(sessions, spo2=None), sessions),
+        "alarms, one of them active": Case(_alarms(sessions, spo2=85.0), sessions),
+        "monitor, take and tick": Case(_monitors(sessions // 10, encoded=False), sessions // 10),
+        "monitor, documents encoded": Case(_monitors(sessions // 10, encoded=True), sessions // 10),
+    }
+    for name, ns in compare(cases, quick=options.quick).items():
+        target = _ALARM_US if name.startswith("alarms") else None
+        report.add(f"{name}, a session-second", ns / 1000, "us", target)
+
+
+def _alarms(sessions: int, spo2: float | None) -> Callable[[], object]:
+    """A second of `sessions` engines: five readings and a tick each. `spo2`: one that they all alarm at."""
+    rules = load_rules()
+    engines = [Engine(rules, EngineState(f"s-{number}")) for number in range(sessions)]
+    second = 0
+
+    def step() -> None:
+        nonlocal second
+        second += 1
+        inputs: list[Input] = [*numerics(second), Tick()]
+        if spo2 is not None:
+            inputs[0] = reading("spo2", spo2)
+        for engine in engines:
+            for what in inputs:
+                engine.step(what, float(second))
+
+    for engine in engines:
+        engine.step(PhaseSet(Phase.PEAK), 0.0)
+    for _ in range(20 if spo2 is not None else 1):
+        step()
+    return step
+
+
+def _monitors(sessions: int, *, encoded: bool) -> Callable[[], object]:
+    rules = load_rules()
+    rooms = [Room(number, rules) for number in range(sessions)]
+    second = 0
+
+    def step() -> None:
+        nonlocal second
+        second += 1
+        now = moment(float(second))
+        for room in rooms:
+            room.take_pleth(now)
+            for message in (*room.take(second, now), *room.tick(now)):
+                if encoded:
+                    encode(message.payload)
+
+    return step
