@@ -171,8 +171,7 @@ class Board:
             phase=session.meta.phase,
             started=session.meta.started,
             values={
-                name: shown_value(name, value, passed, self._limits(name))
-                for name, value in values.items()
+                name: shown_value(name, value, passed, self._limits(name)) for name, value in values.items()
             },
             nibp=None if nibp is None else shown_pressure(nibp, now, self.limits),
         )
