@@ -19,7 +19,8 @@ from typing import cast
 import pytest
 
 from kapmonitor.mqtt import embedded
-from kapmonitor.mqtt.client import BrokerError, connect
+from kapmonitor.mqtt.client import connect
+from kapmonitor.mqtt.errors import BrokerError
 from kapmonitor.mqtt.server import parse_servers
 
 

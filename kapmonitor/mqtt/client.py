@@ -12,9 +12,7 @@ import asyncio
 import contextlib
 import logging
 import math
-import os
 import socket
-import ssl
 import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
@@ -26,7 +24,7 @@ from aiomqtt.types import PahoSocket
 from paho.mqtt.client import Client as Paho
 from paho.mqtt.reasoncodes import ReasonCode
 
-from kapmonitor.errors import KapmonitorError
+from kapmonitor.mqtt.errors import BrokerError, SubscriptionRefusedError, too_late
 from kapmonitor.mqtt.server import Server
 from kapmonitor.mqtt.sockets import open_socket
 
@@ -35,28 +33,12 @@ ANSWER_S = 3.0
 KEEPALIVE_S = 5
 """A broker publishes our last will after 1.5 times this; we notice a dead one within twice this."""
 _GOODBYE_S = 0.5
-_TOO_LATE = f"nothing within {ANSWER_S:g} s"
 _REFUSED = 0x80  # SUBACK return codes from here on are failures (MQTT 3.1.1 §3.9.3)
 _LOGIN_CODES = ("Bad user name or password", "Not authorized")  # paho's names for CONNACK 4 and 5
 
 # Everything worth saying is said by `Link`, once; paho would say it again on every attempt.
 _paho_log = logging.getLogger("kapmonitor.mqtt.paho")
 _paho_log.setLevel(logging.CRITICAL)
-
-
-class BrokerError(KapmonitorError):
-    """A broker that cannot be used just now; `what` is the verb of the sentence, `advice` what to do."""
-
-    def __init__(self, what: str, reason: str, advice: str = "check that the broker runs") -> None:
-        """As in: "MQTT broker 10.0.0.1:1883 `what` (`reason`); `advice`."."""
-        super().__init__(f"{what} ({reason}); {advice}")
-        self.what = what
-        self.reason = reason
-        self.advice = advice
-
-
-class SubscriptionRefusedError(BrokerError):
-    """The broker lets us connect, but not read this."""
 
 
 class Will(NamedTuple):
@@ -135,11 +117,7 @@ async def connect(server: Server, client_id: str, will: Will | None = None) -> A
     Raises:
         BrokerError: no broker there, it does not answer in time, or it refuses us.
     """
-    try:
-        sock = await open_socket(server, ANSWER_S)
-    except OSError as error:
-        raise _unreachable(error) from error
-    client = _Client(server, sock, client_id, will)
+    client = _Client(server, await open_socket(server, ANSWER_S), client_id, will)
     try:
         async with _answer():
             await client.open()
@@ -238,21 +216,7 @@ def _broker_errors() -> Generator[None]:
     except aiomqtt.MqttError as error:
         raise BrokerError("does not answer", "the connection was lost") from error
     except TimeoutError as error:
-        raise BrokerError("does not answer", _TOO_LATE) from error
-
-
-def _unreachable(error: OSError) -> BrokerError:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return BrokerError(
-            "cannot be trusted", error.verify_message, "check its certificate and its name in [mqtt] servers"
-        )
-    if isinstance(error, ssl.SSLError):
-        return BrokerError("speaks no TLS with us", error.reason or "no reason", "look into the broker's log")
-    if isinstance(error, TimeoutError):
-        return BrokerError("does not answer", _TOO_LATE)
-    code = error.errno or 0  # asyncio repeats the address in its words; an unknown name has a code below 0
-    reason = os.strerror(code) if code > 0 else error.strerror or str(error)
-    return BrokerError("does not answer", reason.lower())
+        raise too_late(ANSWER_S) from error
 
 
 def _refusal(error: MqttConnectError) -> BrokerError:

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from kapmonitor.errors import ConfigError, KapmonitorError
 from kapmonitor.mqtt import guard
-from kapmonitor.mqtt.client import BrokerError, connect
+from kapmonitor.mqtt.client import connect
+from kapmonitor.mqtt.errors import BrokerError
 from kapmonitor.mqtt.lanes import client_id
 from kapmonitor.mqtt.server import parse_servers
 

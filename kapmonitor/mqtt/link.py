@@ -8,7 +8,8 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
-from kapmonitor.mqtt.client import BrokerError, Connection, Will, connect
+from kapmonitor.mqtt.client import Connection, Will, connect
+from kapmonitor.mqtt.errors import BrokerError
 from kapmonitor.mqtt.server import Server
 
 _log = logging.getLogger(__name__)

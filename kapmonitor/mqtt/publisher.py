@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from kapmonitor import documents
 from kapmonitor.documents import STATUS_OFFLINE, STATUS_ONLINE, Heartbeat, Message
 from kapmonitor.model import rfc3339
-from kapmonitor.mqtt.client import BrokerError, Connection, Will
+from kapmonitor.mqtt.client import Connection, Will
+from kapmonitor.mqtt.errors import BrokerError
 from kapmonitor.mqtt.lanes import Statistics, SureLane, VitalsLane, client_id
 from kapmonitor.mqtt.link import Link
 from kapmonitor.mqtt.outbox import Entry, MemoryOutbox, Outbox
@@ -48,7 +48,6 @@ class Publisher:
         origin: str,
         drill: bool = False,
         outbox: Outbox | None = None,
-        ca_file: Path | None = None,
         allow_plain: bool = False,
     ) -> None:
         """`origin` and `drill` mark the heartbeat; for the rest see `parse_servers`, which may raise."""
@@ -63,7 +62,7 @@ class Publisher:
         self._vitals = VitalsLane(self._root, tree, self._statistics)
         offline = documents.service_status(STATUS_OFFLINE)
         self._link = Link(
-            parse_servers(servers, ca_file=ca_file, allow_plain=allow_plain),
+            parse_servers(servers, allow_plain=allow_plain),
             client_id("sure"),
             loss="Pages cannot go out",
             will=Will(f"{self._root}/{offline.topic}", documents.encode(offline.payload)),

@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from kapmonitor.errors import ConfigError
@@ -29,12 +28,11 @@ class Server:
         return f"{host}:{self.port}"
 
 
-def parse_servers(
-    urls: Sequence[str], *, ca_file: Path | None = None, allow_plain: bool = False
-) -> tuple[Server, ...]:
+def parse_servers(urls: Sequence[str], *, allow_plain: bool = False) -> tuple[Server, ...]:
     """The brokers that `urls` name, each as `mqtt://user:password@host:port` or `mqtts://…`.
 
-    `mqtts` checks the broker's certificate and name, against `ca_file` where the clinic has a CA of its own.
+    `mqtts` checks the broker's certificate and name. The authorities are the system's, or those in the file
+    that the environment variable SSL_CERT_FILE names: a clinic's own.
     `mqtt` carries passwords and values in the clear, so to another machine it needs `allow_plain`.
 
     Raises:
@@ -44,7 +42,7 @@ def parse_servers(
     servers: list[Server] = []
     for number, url in enumerate(urls):
         try:
-            servers.append(_server(url, ca_file, allow_plain=allow_plain))
+            servers.append(_server(url, allow_plain=allow_plain))
         except ValueError as mistake:
             mistakes.append(f"mqtt.servers[{number}]: {mistake}")
     if mistakes:
@@ -52,7 +50,7 @@ def parse_servers(
     return tuple(servers)
 
 
-def _server(url: str, ca_file: Path | None, *, allow_plain: bool) -> Server:
+def _server(url: str, *, allow_plain: bool) -> Server:
     parts = _split(url)
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     if parts.scheme == "mqtt" and not allow_plain and not _is_loopback(host):
@@ -65,7 +63,7 @@ def _server(url: str, ca_file: Path | None, *, allow_plain: bool) -> Server:
         port,
         user=None if parts.username is None else unquote(parts.username),
         password=None if parts.password is None else unquote(parts.password),
-        tls=_tls(ca_file) if parts.scheme == "mqtts" else None,
+        tls=ssl.create_default_context() if parts.scheme == "mqtts" else None,
     )
 
 
@@ -100,10 +98,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise ValueError(f"cannot read the certificates in {ca_file} ({error.strerror})") from error

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Callable
 
+from kapmonitor.mqtt.errors import BrokerError, too_late
 from kapmonitor.mqtt.server import Server
 
 
@@ -16,16 +18,25 @@ async def open_socket(server: Server, timeout_s: float) -> socket.socket:
     QoS 0 and QoS 1 on one connection with Nagle's delay stall each other for seconds.
 
     Raises:
-        OSError: refused, unreachable, no such name, a wrong certificate; `TimeoutError` after `timeout_s`.
+        BrokerError: nobody there, no such name, a certificate we do not trust, or nothing in `timeout_s`.
     """
-    async with asyncio.timeout(timeout_s):
-        sock = await _connected(server)
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return sock if server.tls is None else await _handshaken(sock, server.tls, server.host)
-        except BaseException:
-            sock.close()
-            raise
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _opened(server)
+    except TimeoutError as error:
+        raise too_late(timeout_s) from error
+    except OSError as error:
+        raise _unreachable(error) from error
+
+
+async def _opened(server: Server) -> socket.socket:
+    sock = await _connected(server)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock if server.tls is None else await _handshaken(sock, server.tls, server.host)
+    except BaseException:
+        sock.close()
+        raise
 
 
 async def _connected(server: Server) -> socket.socket:
@@ -77,3 +88,15 @@ async def _ready(
         await ready.wait()
     finally:
         unwatch(sock)
+
+
+def _unreachable(error: OSError) -> BrokerError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return BrokerError(
+            "cannot be trusted", error.verify_message, "check its certificate and its name in [mqtt] servers"
+        )
+    if isinstance(error, ssl.SSLError):
+        return BrokerError("speaks no TLS with us", error.reason or "no reason", "look into the broker's log")
+    code = error.errno or 0  # asyncio repeats the address in its words; an unknown name has a code below 0
+    reason = os.strerror(code) if code > 0 else error.strerror or str(error)
+    return BrokerError("does not answer", reason.lower())

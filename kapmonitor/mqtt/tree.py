@@ -7,7 +7,8 @@ from contextlib import aclosing
 
 from kapmonitor import documents
 from kapmonitor.documents import KEPT, STATUS_ONLINE, Message
-from kapmonitor.mqtt.client import Connection, Incoming, SubscriptionRefusedError
+from kapmonitor.mqtt.client import Connection, Incoming
+from kapmonitor.mqtt.errors import SubscriptionRefusedError
 
 OURS = ("service/", "device/", "session/", "alarm/")
 """What the service publishes. Pagers publish under `pager/`, and that is theirs."""

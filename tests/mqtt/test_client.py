@@ -8,7 +8,8 @@ import socket
 
 import pytest
 
-from kapmonitor.mqtt.client import BrokerError, Incoming, SubscriptionRefusedError, connect
+from kapmonitor.mqtt.client import Incoming, connect
+from kapmonitor.mqtt.errors import BrokerError, SubscriptionRefusedError
 from kapmonitor.mqtt.server import Server, parse_servers
 from kapmonitor.mqtt.sockets import open_socket
 from tests.brokers import Broker, free_port
