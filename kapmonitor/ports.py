@@ -44,8 +44,12 @@ class Commands(Protocol):
 
 
 class Health(Protocol):
-    """Whether monitoring works."""
+    """How the service itself is."""
+
+    def monitoring(self) -> bool:
+        """Whether patients are being monitored: what devices say is judged, second by second."""
+        ...
 
     def problems(self) -> list[str]:
-        """What is wrong, one plain sentence each; empty while monitoring works."""
+        """What staff should know of the service itself, one plain sentence each; empty while all is well."""
         ...

@@ -45,7 +45,7 @@ def test_a_good_file_is_loaded(tmp_path: Path) -> None:
     config = load(written(tmp_path, GOOD), DRIVERS)
     assert [device.id for _, device in config.devices] == ["strap-1", "oximeter-1"]
     assert config.mqtt.servers == ()
-    assert (config.dashboard.host, config.dashboard.port) == ("127.0.0.1", 8000)
+    assert config.dashboard.bind == "127.0.0.1:8000"
 
 
 def test_five_mistakes_are_five_lines(tmp_path: Path) -> None:

@@ -55,10 +55,10 @@ def judge_threshold(
     condition.priority = rule.priority
 
 
-def hold_threshold(condition: Condition) -> None:
+def hold_threshold(condition: Condition, now: float) -> None:
     """A value that is missing, invalid or questionable."""
-    condition.raising.hold()
-    condition.clearing.hold()
+    condition.raising.hold(now)
+    condition.clearing.hold(now)
 
 
 def judge_pressure(rule: PressureRule, condition: Condition, measured: BloodPressure) -> None:

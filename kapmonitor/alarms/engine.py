@@ -182,7 +182,7 @@ class Engine:
     def _judge(self, rule: ThresholdRule, value: float | None, now: float, delay_s: float = 0.0) -> None:
         condition = self._condition(rule)
         if value is None:
-            judge.hold_threshold(condition)
+            judge.hold_threshold(condition, now)
             return
         limit = self._limit(rule)
         judge.judge_threshold(rule, condition, value, now, limit, max(rule.delay_s, delay_s))

@@ -79,7 +79,6 @@ class ThresholdRule(Row, frozen=True, kw_only=True, tag="threshold"):
     baseline_margin: float | None = None
     baseline_floor: float = 0.0
 
-
     @property
     def quantities(self) -> tuple[str, ...]:
         """The quantities that `vital` stands for."""

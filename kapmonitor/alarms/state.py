@@ -32,8 +32,8 @@ class Signal(msgspec.Struct):
 class Run(msgspec.Struct):
     """A time that runs while valid values say the same thing, and is held while there are none.
 
-    Only the time between two valid values that follow each other counts: what is missing or invalid
-    neither raises nor clears.
+    A valid value speaks until the next value, of whatever quality, or for `FRESH_S`; what is missing or
+    invalid counts for nothing, so that it neither raises nor clears. `last` is until when was counted.
     """
 
     elapsed: float = 0.0
@@ -42,17 +42,17 @@ class Run(msgspec.Struct):
 
     def go_on(self, now: float) -> None:
         """One more valid value that says the same."""
-        if self.last is not None:
-            gap = now - self.last
-            if gap > HOLD_S:
-                self.elapsed = 0.0
-            elif gap <= FRESH_S and not self.held:
-                self.elapsed += gap
+        if self.last is not None and now - self.last > HOLD_S:
+            self.elapsed = 0.0
+        self._count(now)
         self.last = now
         self.held = False
 
-    def hold(self) -> None:
-        """A value that is not valid."""
+    def hold(self, now: float) -> None:
+        """A value that is not valid: from here to the next valid one nothing is counted."""
+        if self.last is not None and not self.held:
+            self._count(now)
+            self.last = now
         self.held = True
 
     def stop(self) -> None:
@@ -60,6 +60,10 @@ class Run(msgspec.Struct):
         self.elapsed = 0.0
         self.last = None
         self.held = False
+
+    def _count(self, now: float) -> None:
+        if self.last is not None and not self.held and now - self.last <= FRESH_S:
+            self.elapsed += now - self.last
 
 
 class Condition(msgspec.Struct):

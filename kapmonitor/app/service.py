@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from kapmonitor.alarms.rules import PressureRule, RuleSet, ThresholdRule
 from kapmonitor.app.equipment import install, supervise
@@ -23,18 +22,27 @@ TICK_LATE_S = 5.0
 """Alarm engines that have not been driven for this long (s, real time) are not monitoring."""
 
 
-@dataclass(slots=True)
 class Pulse:
-    """Whether the clinic's ticks come, and what else staff should know. Implements `ports.Health`."""
+    """Whether the alarm engines are driven, and what else staff should know. Implements `ports.Health`."""
 
-    beat_at: float = field(default_factory=time.monotonic)
+    def __init__(self, elsewhere: Callable[[], list[str]]) -> None:
+        """`elsewhere`: what other parts say of themselves."""
+        self.beat_at = time.monotonic()
+        self._elsewhere = elsewhere
+
+    def monitoring(self) -> bool:
+        """Whether the last second was judged within the last few."""
+        return time.monotonic() - self.beat_at < TICK_LATE_S
 
     def problems(self) -> list[str]:
-        """What keeps monitoring from working."""
-        late = time.monotonic() - self.beat_at
-        if late < TICK_LATE_S:
-            return []
-        return [f"Nothing has been monitored for {late:.0f} s. Look after the patients; restart kapmonitor."]
+        """What is wrong, the worst first."""
+        found = self._elsewhere()
+        if not self.monitoring():
+            late = time.monotonic() - self.beat_at
+            found.insert(
+                0, f"Nothing was judged for {late:.0f} s. Look after the patients; restart kapmonitor."
+            )
+        return found
 
 
 class Service:
@@ -49,9 +57,9 @@ class Service:
         servers: list[str],
         access: Access,
         adapter: BleAdapter,
+        metrics_token: str | None = None,
     ) -> None:
-        """`servers`: MQTT URLs with their passwords, which are never logged."""
-        self.pulse = Pulse()
+        """`servers`: MQTT URLs with their passwords, which are never logged; `metrics_token`: likewise."""
         installed = install(config, clock)
         simulated = any(each.origin() is Origin.SIMULATED for each in installed)
         self.publisher = Publisher(
@@ -60,6 +68,7 @@ class Service:
             origin=Origin.SIMULATED if simulated else Origin.LIVE,
             allow_plain=config.mqtt.allow_plain,
         )
+        self.pulse = Pulse(self.publisher.problems)
         board = Board(_rooms(config, {each.id: each.driver.kind for each in installed}), shown_limits(rules))
         self.feed = LiveFeed(board, clock, self.pulse, site=config.site.id, simulated=simulated)
         seats = [(room.id, seat) for room in config.rooms for seat in room.seats]
@@ -67,7 +76,14 @@ class Service:
             seats, installed, rules, clock, self.publish, self._wave, publish_waves=config.mqtt.waveforms
         )
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter)
-        self._web = create_app(self.feed, self.clinic, access)
+        self._web = create_app(
+            self.feed,
+            self.clinic,
+            access,
+            https=config.dashboard.https,
+            hosts=config.dashboard.names,
+            metrics_token=metrics_token,
+        )
         self._bind = config.dashboard.bind
         self._clock = clock
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -14,7 +16,7 @@ def devices() -> None:
     table = Table("driver", "measures with", "connected by", "what it is")
     for name in drivers.DRIVERS:
         driver = drivers.load(name)
-        what = (driver.__doc__ or "").strip().partition("\n")[0]
+        what = (sys.modules[drivers.DRIVERS[name].partition(":")[0]].__doc__ or "").partition("\n")[0]
         table.add_row(name, driver.kind, driver.link_kind, what)
     Console().print(table)
     typer.echo("Not listed is not supported. docs/devices.md says what was tried on hardware.")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import typer
 
+from kapmonitor.alarms.rules import RuleSet
 from kapmonitor.app.equipment import bluetooth
 from kapmonitor.app.service import Service
 from kapmonitor.clock import Clock
@@ -23,31 +24,48 @@ USER = "staff"
 
 
 def run(config: ConfigPath) -> None:
-    """Monitor the rooms of a configuration: devices, alarms, MQTT and dashboard."""
+    """Monitor the rooms of a configuration; an alarms.toml beside it takes the place of the shipped one."""
     log_to_stderr()
-    run_until_ended(_run(configured(config), config.parent))
+    own_rules = config.parent / "alarms.toml"
+    rules = load_rules(own_rules if own_rules.exists() else None)
+    run_until_ended(_run(configured(config), rules))
 
 
-async def _run(config: Config, folder: Path) -> None:
+async def _run(config: Config, rules: RuleSet) -> None:
     clock = Clock()
     access = _access(config)
-    async with _servers(config, folder) as servers, bluetooth(config, clock) as adapter:
-        service = Service(config, load_rules(), clock, servers=servers, access=access, adapter=adapter)
+    async with _servers(config) as servers, bluetooth(config, clock) as adapter:
+        service = Service(
+            config,
+            rules,
+            clock,
+            servers=servers,
+            access=access,
+            adapter=adapter,
+            metrics_token=os.environ.get("KAPMONITOR_METRICS_TOKEN"),
+        )
         await service.run(lambda address: typer.echo(f"dashboard: {address}  user: {USER}"))
 
 
 @asynccontextmanager
-async def _servers(config: Config, folder: Path) -> AsyncIterator[list[str]]:
+async def _servers(config: Config) -> AsyncIterator[list[str]]:
     """The brokers' URLs with their passwords; the embedded broker's where none is configured."""
     if config.mqtt.servers:
         yield [with_credentials(server, os.environ) for server in config.mqtt.servers]
         return
-    async with embedded_broker(folder / "kapmonitor-broker") as broker:
+    async with embedded_broker(state_folder(os.environ) / config.site.id / "broker") as broker:
         typer.echo(f"broker: {broker.reader_url}")
         yield [broker.service_url]
 
 
-def with_credentials(server: str, environment: os._Environ[str] | dict[str, str]) -> str:
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """Where the service keeps what is its own: systemd's StateDirectory, else the user's XDG state home."""
+    state = environment.get("STATE_DIRECTORY")
+    home = environment.get("XDG_STATE_HOME")
+    return Path(state) if state else (Path(home) if home else Path.home() / ".local/state") / "kapmonitor"
+
+
+def with_credentials(server: str, environment: Mapping[str, str]) -> str:
     """A broker's URL with KAPMONITOR_MQTT_USER and KAPMONITOR_MQTT_PASSWORD of the environment in it."""
     user, password = environment.get("KAPMONITOR_MQTT_USER"), environment.get("KAPMONITOR_MQTT_PASSWORD")
     if user is None:

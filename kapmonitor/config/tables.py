@@ -31,20 +31,17 @@ class Mqtt(_Table):
 
 
 class Dashboard(_Table):
-    """`[dashboard]`: where the pages are served."""
+    """`[dashboard]`: where the pages are served. `https`: a TLS proxy stands before it, under `hosts`."""
 
     bind: str = "127.0.0.1:8000"
     password_file: Path | None = None
+    https: bool = False
+    hosts: tuple[str, ...] = ()
 
     @property
-    def host(self) -> str:
-        """The address part of `bind`."""
-        return self.bind.rpartition(":")[0].strip("[]")
-
-    @property
-    def port(self) -> int:
-        """The port part of `bind`."""
-        return int(self.bind.rpartition(":")[2])
+    def names(self) -> tuple[str, ...]:
+        """The host names that the dashboard answers to: this machine, where it is bound, and `hosts`."""
+        return ("127.0.0.1", "localhost", "[::1]", self.bind.rpartition(":")[0], *self.hosts)
 
 
 class Storage(_Table):

@@ -36,11 +36,11 @@ class Operations:
 
     async def healthz(self, request: Request) -> Response:
         """200 while monitoring works, else 503; the reasons only for those logged in."""
-        problems = self.health.problems()
-        answer: dict[str, object] = {"monitoring": not problems}
+        monitoring = self.health.monitoring()
+        answer: dict[str, object] = {"monitoring": monitoring}
         if login_of(request) is not None:
-            answer["problems"] = problems
-        return JSONResponse(answer, status_code=503 if problems else 200)
+            answer["problems"] = self.health.problems()
+        return JSONResponse(answer, status_code=200 if monitoring else 503)
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus text, for this machine or who has the token."""
@@ -75,7 +75,8 @@ class DashboardMetrics(Collector):
         """The metrics of this moment."""
         feed = self.feed
         problems = len(feed.health.problems())
-        yield GaugeMetricFamily("kapmonitor_problems", "Reasons why monitoring does not work", problems)
+        yield GaugeMetricFamily("kapmonitor_problems", "What staff should know of the service", problems)
+        yield GaugeMetricFamily("kapmonitor_monitoring", "1 while monitoring works", feed.health.monitoring())
         yield GaugeMetricFamily("kapmonitor_open_pages", "Pages with a live feed", len(feed.clients))
         yield CounterMetricFamily("kapmonitor_pictures", "Pictures encoded for the live feed", feed.frames)
         dropped = feed.dropped + sum(client.dropped for client in feed.clients)

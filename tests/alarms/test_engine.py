@@ -170,6 +170,12 @@ def test_after_ten_seconds_without_data_a_delay_starts_anew() -> None:
     assert [t.at for t in script.values([85] * 20) if t.name == "spo2-low"] == [40.0]
 
 
+def test_a_flickering_sensor_hides_no_alarm() -> None:
+    """Every second value an artefact: what the valid ones say adds up."""
+    came = Script().values([80, None] * 20)
+    assert [(t.at, t.rule) for t in came if t.name == "spo2-low"] == [(30.0, "spo2-critical")]
+
+
 def test_slow_values_raise_too() -> None:
     script = Script()
     came = []

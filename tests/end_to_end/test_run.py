@@ -59,7 +59,9 @@ async def test_simulated_data_are_marked_everywhere(config: Path) -> None:
     """Pseudo-terminal, loopback socket and virtual Bluetooth: all of it counts as simulated."""
     async with kapmonitor("simulate", "--config", str(config)) as devices:
         await devices.until("simulating 3 devices")
-        async with kapmonitor("run", "--config", str(config)) as service:
+        async with kapmonitor(
+            "run", "--config", str(config), env={"XDG_STATE_HOME": str(config.parent)}
+        ) as service:
             broker = (await service.until(r"broker: (mqtt://\S+)"))[1]
             async with logged_in(service) as browser, subscribed(broker) as heard:
                 for device in ("strap-1", "oximeter-1", "cuff-1"):
@@ -83,7 +85,7 @@ async def test_simulated_data_are_marked_everywhere(config: Path) -> None:
 async def test_simulated_data_are_refused_in_a_session_that_is_no_drill(config: Path) -> None:
     async with (
         kapmonitor("simulate", "--config", str(config)),
-        kapmonitor("run", "--config", str(config)) as service,
+        kapmonitor("run", "--config", str(config), env={"XDG_STATE_HOME": str(config.parent)}) as service,
     ):
         broker = (await service.until(r"broker: (mqtt://\S+)"))[1]
         async with logged_in(service) as browser, subscribed(broker) as heard:
@@ -95,7 +97,9 @@ async def test_simulated_data_are_refused_in_a_session_that_is_no_drill(config: 
 
 
 async def test_devices_that_vanish_are_said_and_come_back(config: Path) -> None:
-    async with kapmonitor("run", "--config", str(config)) as service:
+    async with kapmonitor(
+        "run", "--config", str(config), env={"XDG_STATE_HOME": str(config.parent)}
+    ) as service:
         broker = (await service.until(r"broker: (mqtt://\S+)"))[1]
         status = "kap/v1/two-processes/device/oximeter-1/status"
         async with kapmonitor("simulate", "--config", str(config)), subscribed(broker) as heard:

@@ -72,6 +72,9 @@ class Nurse:
 
     reasons: list[str] = field(default_factory=list[str])
 
+    def monitoring(self) -> bool:
+        return not self.reasons
+
     def problems(self) -> list[str]:
         return self.reasons
 
