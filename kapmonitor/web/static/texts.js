@@ -11,7 +11,7 @@ const ENGLISH = {
   "lost.logged-out": "You are logged out",
   "lost.log-in": "Log in again",
   "simulated.band": "Simulated data – nobody is being monitored",
-  "problems": "Monitoring does not work as it should: {problems}",
+  "problems": "Service: {problems}",
   "mark.simulated": "Simulated",
   "mark.replay": "Replay",
   "mark.manual": "Typed in",
