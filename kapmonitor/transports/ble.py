@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from bleak import BleakClient
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakDeviceNotFoundError, BleakError
+from bleak.exc import BleakDeviceNotFoundError
 
 from kapmonitor.clock import Clock
 from kapmonitor.device import Connector, GattLink
 from kapmonitor.errors import ConfigError, LinkError
-from kapmonitor.transports.ble_link import BleLink, explained, not_found
+from kapmonitor.transports.ble_link import STACK_ERRORS, BleLink, explained, not_found
 from kapmonitor.transports.ble_search import Search
 from kapmonitor.transports.ble_stack import GRACE_S, Jobs, Stack
 
@@ -94,7 +94,7 @@ class BleAdapter:
         try:
             with suppress(BleakDeviceNotFoundError):
                 await client.unpair()
-        except (BleakError, OSError) as error:
+        except STACK_ERRORS as error:
             raise explained(address, error) from error
 
     async def close(self) -> None:

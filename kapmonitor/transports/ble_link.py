@@ -31,6 +31,9 @@ from kapmonitor.errors import (
 ANSWER_S = 30.0
 """Longest wait for one answer: ATT's own (Vol 3, Part F, 3.3.3), and enough for a person who confirms."""
 
+STACK_ERRORS = (BleakError, OSError, EOFError, AssertionError)
+"""What bleak raises, or lets through from the system below it, when something goes wrong there."""
+
 _SECURITY = {
     BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
     BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHORIZATION,
@@ -62,7 +65,7 @@ class BleLink:
         """
         try:
             await self._client.connect()
-        except (BleakError, OSError, TimeoutError) as error:
+        except STACK_ERRORS as error:
             raise explained(self._address, error) from error
         self._opened = True
         if not self._client.is_connected:  # it went before anybody listened
@@ -72,7 +75,7 @@ class BleLink:
         """Disconnect, and write 0x0000 to no descriptor: a cuff takes that for the end of its bond."""
         try:
             await self._client.disconnect()
-        except (BleakError, OSError, TimeoutError, AssertionError) as error:
+        except STACK_ERRORS as error:
             _log.debug("closing the link to %s: %s", self._address, error)
 
     async def subscribe(self, characteristic: str, on_value: Callable[[bytes], None]) -> None:
@@ -132,14 +135,14 @@ class BleLink:
         """Carry out `operation`; where the device wants security, pair once and carry it out again."""
         try:
             return await self._race(operation())
-        except BleakError as error:
+        except STACK_ERRORS as error:
             if self._tried_pairing or not wants_pairing(error):
                 raise explained(self._address, error) from error
         self._tried_pairing = True
         try:
             await self._race(self._client.pair())
             return await self._race(operation())
-        except BleakError as error:
+        except STACK_ERRORS as error:
             raise needs_pairing(self._address) from error
 
     async def _race(self, operation: Awaitable[T]) -> T:
@@ -190,12 +193,19 @@ def explained(address: str, error: Exception) -> KapmonitorError:
         return not_found(address)
     if isinstance(error, BleakGATTProtocolError):
         return DeviceRefusedError(f"the Bluetooth device at {address} refused: {error.args[-1]}")
-    if isinstance(error, BleakBluetoothNotAvailableError | OSError):
+    if isinstance(error, BleakBluetoothNotAvailableError | OSError | EOFError):
         return no_bluetooth(error)
     return LinkLostError(f"the Bluetooth connection to {address} failed: {error}")
 
 
 def no_bluetooth(error: Exception) -> LinkError:
     """What is said where there is no radio to talk through."""
-    reason = error.args[0] if isinstance(error, BleakError) and error.args else error
+    if isinstance(error, TimeoutError):
+        reason = "it does not answer"
+    elif isinstance(error, OSError | EOFError):
+        reason = f"its Bluetooth service cannot be reached ({error})"
+    elif isinstance(error, BleakBluetoothNotAvailableError):
+        reason = str(error.args[0])
+    else:
+        reason = str(error)
     return LinkError(f"this machine has no Bluetooth that can be used: {reason}")

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
+from bleak import BleakAdapter as SystemAdapter
 from bleak import BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback
-from bleak.exc import BleakError
 
 from kapmonitor.errors import LinkError
-from kapmonitor.transports.ble_link import no_bluetooth, not_found
+from kapmonitor.transports.ble_link import STACK_ERRORS, no_bluetooth, not_found
 from kapmonitor.transports.ble_stack import GRACE_S, Jobs, Stack
 
 _BURST_S = 5.0
+_NOT_HEARD = -127
+"""The signal of a device that bleak tells of because BlueZ learnt something, not because it was heard."""
+_TAKEN_OVER = ["1800", "1801", "180d", "1810", "1822"]
+"""Services one of which every device of ours has."""
 
 
 class Search:
@@ -77,7 +82,7 @@ class Search:
             try:
                 async with asyncio.timeout(GRACE_S):
                     await scanner.start()
-            except (BleakError, OSError, TimeoutError) as error:
+            except STACK_ERRORS as error:
                 raise no_bluetooth(error) from error
             yield scanner
         finally:
@@ -88,15 +93,27 @@ class Search:
             while any(not heard.done() for heard in self._missed):
                 self._interrupt.clear()
                 async with self._radio, self.scanner(self._hear):
+                    await self._look_at_connected()
                     with suppress(TimeoutError):
                         async with asyncio.timeout(_BURST_S):
                             await self._interrupt.wait()
-        except LinkError as error:
+        except (LinkError, *STACK_ERRORS) as error:
             for heard in self._missed:
                 if not heard.done():
                     heard.set_exception(LinkError(str(error)))
 
-    def _hear(self, device: BLEDevice, _: AdvertisementData) -> None:
+    def _hear(self, device: BLEDevice, advert: AdvertisementData) -> None:
+        if advert.rssi > _NOT_HEARD:
+            self._found(device)
+
+    async def _look_at_connected(self) -> None:
+        """What Linux is still connected to, as since a crash of ours, does not advertise."""
+        if self._stack.scanner is None and sys.platform == "linux":
+            system = await SystemAdapter.get()
+            for device in await system.get_connected_devices(_TAKEN_OVER):
+                self._found(device)
+
+    def _found(self, device: BLEDevice) -> None:
         for heard, address in self._missed.items():
             if device.address.upper() == address and not heard.done():
                 heard.set_result(device)
@@ -104,5 +121,5 @@ class Search:
 
 
 async def _stop(scanner: BleakScanner) -> None:
-    with suppress(BleakError, OSError):
+    with suppress(*STACK_ERRORS):
         await scanner.stop()
