@@ -1,0 +1,1 @@
+"""What takes long: `make soak`, within `MINUTES`. A short piece of each runs with the other tests."""
