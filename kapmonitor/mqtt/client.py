@@ -110,20 +110,25 @@ class Connection:
 
 @asynccontextmanager
 async def connect(server: Server, client_id: str, will: Will | None = None) -> AsyncGenerator[Connection]:
-    """A connection to `server`, closed in an orderly way on exit (then the will is not published).
+    """A connection to `server`, closed in an orderly way on exit or cancellation: then no will is published.
 
+    Left by an exception it just goes, and the broker publishes the will: who knows when we shall be back.
     Leaving takes at most a second, whatever the broker does, and leaves neither task nor socket.
 
     Raises:
         BrokerError: no broker there, it does not answer in time, or it refuses us.
     """
     client = _Client(server, await open_socket(server, ANSWER_S), client_id, will)
+    orderly = True
     try:
         async with _answer():
             await client.open()
         yield Connection(client, server)
+    except Exception:
+        orderly = False
+        raise
     finally:
-        await client.close()
+        await client.close(orderly=orderly)
 
 
 class _Client(aiomqtt.Client):
@@ -184,9 +189,9 @@ class _Client(aiomqtt.Client):
             if not self._disconnected.done():
                 self._disconnected.set_exception(error)
 
-    async def close(self) -> None:
-        """Say goodbye if the connection stands, then let go of socket and task whatever happened."""
-        if self._connected.done() and self._connected.exception() is None:
+    async def close(self, *, orderly: bool) -> None:
+        """Say goodbye if all is well, then let go of socket and task whatever happened."""
+        if orderly and self._connected.done() and self._connected.exception() is None:
             with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
                 async with asyncio.timeout(_GOODBYE_S):
                     await self.__aexit__(None, None, None)

@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import BinaryIO
 
 from kapmonitor.errors import ConfigError, KapmonitorError
 from kapmonitor.mqtt import guard
@@ -72,17 +73,18 @@ async def embedded_broker(directory: Path, host: str = "127.0.0.1") -> AsyncGene
 
     Raises:
         ConfigError: nats-server is not installed.
-        KapmonitorError: it does not start; with the last line of its log.
+        KapmonitorError: it does not start, with the last line of its log; or another one uses `directory`.
     """
     program = find_program()
-    for attempt in range(_ATTEMPTS):
-        broker = configure(directory, host)
-        async with _guarded(program, directory, broker) as ended:
-            if await _accepts(broker, ended):
-                yield broker
-                return
-        if attempt + 1 == _ATTEMPTS or "address already in use" not in _last_words(directory):
-            break
+    with await _locked_log(directory) as log:
+        for attempt in range(_ATTEMPTS):
+            broker = configure(directory, host)
+            async with _guarded(program, directory, broker, log) as ended:
+                if await _accepts(broker, ended):
+                    yield broker
+                    return
+            if attempt + 1 == _ATTEMPTS or "address already in use" not in _last_words(directory):
+                break
     raise KapmonitorError(f"The embedded MQTT broker does not start: {_last_words(directory)}")
 
 
@@ -131,18 +133,19 @@ def _log_file(directory: Path) -> Path:
 
 
 @asynccontextmanager
-async def _guarded(program: Path, directory: Path, broker: EmbeddedBroker) -> AsyncGenerator[asyncio.Event]:
+async def _guarded(
+    program: Path, directory: Path, broker: EmbeddedBroker, log: BinaryIO
+) -> AsyncGenerator[asyncio.Event]:
     """The broker under its guard; the event is set when the broker has ended by itself."""
     ended = asyncio.Event()
-    with _log_file(directory).open("wb") as log:
-        command = [str(program), "-c", str(configuration_file(directory))]
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", guard.__file__, *command),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C is for us: we still have `offline` to say
-        )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", guard.__file__),
+        *(str(program), "-c", str(configuration_file(directory))),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=log,
+        start_new_session=True,  # Ctrl-C is for us: we still have `offline` to say
+    )
     listening = asyncio.create_task(_listen(process, broker, ended))
     try:
         yield ended
@@ -150,6 +153,38 @@ async def _guarded(program: Path, directory: Path, broker: EmbeddedBroker) -> As
         await _end(process)
         await listening
         configuration_file(directory).unlink(missing_ok=True)
+
+
+async def _locked_log(directory: Path) -> BinaryIO:
+    """The log, empty and locked. Guard and broker inherit it; the lock ends with the last that has it open.
+
+    So a start right after a crash waits until the former broker has let go of the store, and a second
+    service beside a running one does not damage it. (Not on Windows, which has no such lock.)
+    """
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)  # noqa: ASYNC240 - before anything runs
+    log = _log_file(directory).open("ab")
+    deadline = asyncio.get_running_loop().time() + _END_S
+    while not _lock(log):
+        if asyncio.get_running_loop().time() > deadline:
+            log.close()
+            raise KapmonitorError(
+                f"{directory} is in use by the broker of another kapmonitor; end that, or take another folder"
+            )
+        await asyncio.sleep(_RETRY_S)
+    log.truncate(0)
+    return log
+
+
+def _lock(log: BinaryIO) -> bool:
+    if sys.platform == "win32":
+        return True
+    import fcntl  # noqa: PLC0415 - only where there is one
+
+    try:
+        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 async def _listen(process: Process, broker: EmbeddedBroker, ended: asyncio.Event) -> None:

@@ -8,12 +8,13 @@ import socket
 
 import pytest
 
-from kapmonitor.mqtt.client import Incoming, connect
+from kapmonitor.mqtt.client import Incoming, Will, connect
 from kapmonitor.mqtt.errors import BrokerError, SubscriptionRefusedError
 from kapmonitor.mqtt.server import Server, parse_servers
 from kapmonitor.mqtt.sockets import open_socket
 from tests.brokers import Broker, free_port
 from tests.mqtt.holes import black_hole, rude_host
+from tests.mqtt.listener import listen
 
 
 def server_of(broker: Broker) -> Server:
@@ -103,6 +104,18 @@ async def test_a_refused_subscription_is_an_error(nats: Broker) -> None:
     async with connect(reader, "test") as connection:
         with pytest.raises(SubscriptionRefusedError, match="ACL"):
             await connection.subscribe("other/#", qos=0)
+
+
+async def test_a_last_will_speaks_after_an_error_and_not_after_an_orderly_end(broker: Broker) -> None:
+    server = server_of(broker)
+    async with listen(broker.reader_url) as live:
+        async with connect(server, "test", Will("kap/v1/x/service/status", b"after an end")):
+            pass
+        with pytest.raises(ZeroDivisionError):
+            async with connect(server, "test", Will("kap/v1/x/service/status", b"after an error")):
+                raise ZeroDivisionError
+        await live.until(lambda it: bool(it.heard))
+        assert live.payloads("service/status") == [b"after an error"]
 
 
 async def test_nothing_waits_to_fill_a_packet(mosquitto: Broker) -> None:

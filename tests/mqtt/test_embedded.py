@@ -157,6 +157,28 @@ async def test_a_killed_owner_takes_the_broker_with_it(tmp_path: Path) -> None:
     await eventually(lambda: not is_alive(pid))
 
 
+async def test_a_start_right_after_a_kill_finds_everything_that_was_kept(tmp_path: Path) -> None:
+    owner = await asyncio.create_subprocess_exec(sys.executable, "-c", OWNER, str(tmp_path), stdout=PIPE)
+    assert owner.stdout is not None
+    _, url = json.loads(await owner.stdout.readline())
+    publisher = Publisher([url], "north-clinic", origin="simulated")
+    async with running(publisher):
+        publisher.publish(alarm())
+        await eventually(lambda: publisher.connected and publisher.statistics.waiting == 0)
+        owner.kill()
+        await owner.wait()
+        async with embedded_broker(tmp_path) as broker, listen(broker.reader_url) as late:
+            await late.last("alarm/spo2-low-1", payload(alarm()))
+
+
+async def test_a_second_service_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    async with embedded_broker(tmp_path) as broker, listen(broker.reader_url):
+        with pytest.raises(KapmonitorError, match="in use"):
+            async with embedded_broker(tmp_path):
+                pass
+        assert embedded.configuration_file(tmp_path).exists()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
 async def test_a_killed_guard_takes_the_broker_with_it() -> None:
     program = shutil.which("sleep") or "/bin/sleep"
