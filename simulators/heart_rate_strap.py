@@ -17,6 +17,8 @@ CHEST = b"\x01"
 """Body Sensor Location, 0x2A38."""
 
 _SECONDS_PER_PERCENT = 1800.0
+_FITTING = 9
+"""RR intervals in a notification of the smallest MTU, 23; the newest of them count."""
 
 
 class HeartRateStrap(Peripheral):
@@ -54,7 +56,7 @@ class HeartRateStrap(Peripheral):
         if not state.contact:
             return HeartRateMeasurement(heart_rate=0, contact=False)
         intervals = tuple(round(beat.rr_ms * 1024 / 1000) for beat in beats)
-        return HeartRateMeasurement(round(state.heart_rate), contact=True, rr_1024=intervals)
+        return HeartRateMeasurement(round(state.heart_rate), contact=True, rr_1024=intervals[-_FITTING:])
 
     async def _drain(self, seconds: float) -> None:
         before, self._charge = self._charge, max(1.0, self._charge - seconds / _SECONDS_PER_PERCENT)

@@ -45,7 +45,7 @@ class BleAdapter:
     """One Bluetooth radio: hands out a `Connector` for each device. `close` it at the end."""
 
     def __init__(
-        self, clock: Clock, stack: Stack | None = None, *, search_s: float = 10.0, connect_s: float = 20.0
+        self, clock: Clock, stack: Stack | None = None, *, search_s: float = 10.0, connect_s: float = 15.0
     ) -> None:
         """The system's Bluetooth, unless `stack` is another.
 
@@ -167,7 +167,7 @@ async def bumble_adapter(
     bonds: Path | None = None,
     own_address: str = "F0:CA:FE:00:00:01",
     search_s: float = 10.0,
-    connect_s: float = 20.0,
+    connect_s: float = 15.0,
 ) -> AsyncGenerator[BleAdapter, None]:
     """An adapter over bumble: virtual Bluetooth, or a dongle without the system's Bluetooth stack.
 

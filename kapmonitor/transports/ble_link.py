@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from bleak import BleakClient
@@ -134,15 +135,26 @@ class BleLink:
     async def _do(self, operation: Callable[[], Awaitable[T]]) -> T:
         """Carry out `operation`; where the device wants security, pair once and carry it out again."""
         try:
-            return await self._race(operation())
-        except STACK_ERRORS as error:
-            if self._tried_pairing or not wants_pairing(error):
-                raise explained(self._address, error) from error
+            return await self._ask(operation)
+        except NeedsPairingError:
+            if self._tried_pairing:
+                raise
         self._tried_pairing = True
+        await self._pair()
+        return await self._ask(operation)
+
+    async def _ask(self, operation: Callable[[], Awaitable[T]]) -> T:
         try:
-            await self._race(self._client.pair())
             return await self._race(operation())
         except STACK_ERRORS as error:
+            raise explained(self._address, error) from error
+
+    async def _pair(self) -> None:
+        """Pair; some devices hang up to say no."""
+        try:
+            with suppress(NotImplementedError):  # macOS has paired by itself, or never will
+                await self._race(self._client.pair())
+        except (LinkLostError, *STACK_ERRORS) as error:
             raise needs_pairing(self._address) from error
 
     async def _race(self, operation: Awaitable[T]) -> T:

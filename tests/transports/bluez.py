@@ -36,11 +36,16 @@ class Refusal(Exception):  # noqa: N818 - not an error of ours
 
 
 class BlueZ:
-    """The daemon. `abort_connects` is how many connects fail as radio interference makes them fail."""
+    """The daemon.
+
+    `abort_connects`: how many connects fail as interference makes them fail; `mute`: it passes no
+    notification on; `hung`: the devices for which it never answers to a connect or disconnect.
+    """
 
     def __init__(self, bus: MessageBus, dongle: Dongle) -> None:
         self.abort_connects = 0
         self.mute = False
+        self.hung: set[str] = set()
         self.connects: list[str] = []
         self._bus = bus
         self._dongle = dongle
@@ -72,6 +77,8 @@ class BlueZ:
             return False
         if message.interface == "org.freedesktop.DBus.Peer":
             return False
+        if message.path in self.hung and message.member in ("Connect", "Disconnect"):
+            return True
         task = asyncio.create_task(self._answer(message))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

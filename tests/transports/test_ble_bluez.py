@@ -17,6 +17,7 @@ import pytest
 from kapmonitor.clock import Clock
 from kapmonitor.codecs.heart_rate import decode
 from kapmonitor.errors import DeviceNotFoundError, LinkError, LinkLostError, NeedsPairingError
+from kapmonitor.transports import ble, ble_stack
 from kapmonitor.transports.ble import BleAdapter
 from kapmonitor.transports.bumble_dongle import Dongle
 from simulators.ble_blood_pressure import BleBloodPressure
@@ -39,7 +40,9 @@ class Machine:
 
 
 @asynccontextmanager
-async def machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Machine, None]:
+async def machine(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, connect_s: float = 15.0
+) -> AsyncGenerator[Machine, None]:
     before = asyncio.all_tasks()
     clock = Clock()
     body = person(clock)
@@ -49,7 +52,7 @@ async def machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerat
         async with on_bus(address, "org.bluez") as bus, on_air(radio, (strap, STRAP), (cuff, CUFF)):
             dongle = Dongle(radio.central(), "F0:00:00:00:00:01")
             bluez = BlueZ(bus, dongle)
-            adapter = BleAdapter(clock, search_s=2)
+            adapter = BleAdapter(clock, search_s=2, connect_s=connect_s)
             yield Machine(adapter, bluez, strap, cuff, process)
             await adapter.close()
             await bluez.close()
@@ -172,6 +175,20 @@ async def test_a_system_without_the_bluetooth_service_is_said_in_one_sentence(
         with pytest.raises(LinkError, match=r"has no Bluetooth that can be used: .*org\.bluez"):
             await adapter.scan(1)
         await adapter.close()
+
+
+async def test_a_connect_that_hangs_for_ever_is_left_behind_and_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bleak waits for an answer without a limit, also to its own request to give up."""
+    monkeypatch.setattr(ble, "GRACE_S", 1.0)
+    monkeypatch.setattr(ble_stack, "GRACE_S", 1.0)
+    async with machine(tmp_path, monkeypatch, connect_s=2) as here:
+        here.bluez.hung.add(path_of(STRAP))
+        with pytest.raises(DeviceNotFoundError):
+            await here.adapter.connector(STRAP)().__aenter__()
+        async with here.adapter.connector(CUFF)() as link:
+            assert await link.has("2a35")
 
 
 async def test_a_bus_that_dies_costs_the_link_and_hangs_nothing(

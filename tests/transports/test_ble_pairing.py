@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,11 @@ from bumble.device import Connection
 from bumble.pairing import PairingConfig, PairingDelegate
 
 from kapmonitor.clock import Clock
-from kapmonitor.errors import NeedsPairingError
+from kapmonitor.errors import LinkLostError, NeedsPairingError
 from kapmonitor.transports.ble import bumble_adapter
 from simulators.ble_blood_pressure import BleBloodPressure
 from simulators.radio import Radio
-from tests.bluetooth import CUFF, Inbox, on_air, person, room
+from tests.bluetooth import CUFF, Inbox, lost, on_air, person, room
 from tests.warp import WarpClock, warped
 
 
@@ -120,6 +121,23 @@ async def test_a_cuff_that_refuses_to_be_paired_is_asked_once_and_needs_a_person
             with pytest.raises(NeedsPairingError):
                 await link.subscribe("2a35", lambda _: None)
         assert len(asked) == 1
+
+
+@warped
+async def test_a_cuff_that_hangs_up_instead_of_being_paired_needs_a_person() -> None:
+    clock = WarpClock()
+    cuff = Cuff(clock)
+    hanging_up: list[asyncio.Task[None]] = []
+
+    def hang_up(_: Connection) -> PairingConfig:
+        hanging_up.append(asyncio.create_task(cuff.disconnect()))
+        return PairingConfig()
+
+    async with room(clock, (cuff, CUFF)) as (_, adapter), adapter.connector(CUFF)() as link:
+        cuff._device.pairing_config_factory = hang_up
+        with pytest.raises(NeedsPairingError):
+            await link.subscribe("2a35", lambda _: None)
+        assert isinstance(await lost(link), LinkLostError)
 
 
 @warped
