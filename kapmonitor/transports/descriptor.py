@@ -26,6 +26,7 @@ class DescriptorLink(ByteLink):
         self._name = name
         self._inbox = Inbox()
         self._writing = asyncio.Lock()
+        self._room = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(descriptor, self._arrived)
 
@@ -61,12 +62,13 @@ class DescriptorLink(ByteLink):
         self._lose("this end closed it")
 
     async def _room_to_write(self) -> None:
-        room = asyncio.Event()
-        self._loop.add_writer(self._descriptor, room.set)
+        self._room.clear()
+        self._loop.add_writer(self._descriptor, self._room.set)
         try:
-            await room.wait()
+            await self._room.wait()
         finally:
-            self._loop.remove_writer(self._descriptor)
+            if self._inbox.lost is None:
+                self._loop.remove_writer(self._descriptor)
 
     def _arrived(self) -> None:
         try:
@@ -85,4 +87,6 @@ class DescriptorLink(ByteLink):
         # Once: by the next time the number may belong to another file.
         if self._inbox.lost is None:
             self._loop.remove_reader(self._descriptor)
+            self._loop.remove_writer(self._descriptor)
             self._inbox.lose(f"{self._name} is gone: {why}")
+            self._room.set()

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import io
 import os
+import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -66,7 +67,7 @@ def serial_connector(url: str, settings: SerialSettings) -> Connector[ByteLink]:
 async def _open(url: str, settings: SerialSettings) -> SerialBase:
     try:
         async with asyncio.timeout(OPEN_TIMEOUT_S):
-            return await in_thread(partial(_open_port, url, settings), lambda port: port.close())
+            return await in_thread(partial(_open_port, url, settings), _close_port)
     except TimeoutError as error:
         what = f"it did not open within {OPEN_TIMEOUT_S:.0f} s: unplug it and plug it in again"
         raise DeviceNotFoundError(f"Port {url} cannot be used: {what}") from error
@@ -106,7 +107,7 @@ class _PortLink(DescriptorLink):
 
     async def close(self) -> None:
         self.detach()
-        await in_thread(self._port.close, _ignore)  # may wait for the line to drain
+        await in_thread(partial(_close_port, self._port), _ignore)  # may wait for the line to drain
 
 
 def _link(port: SerialBase, url: str) -> _PortLink | ThreadedLink:
@@ -115,13 +116,21 @@ def _link(port: SerialBase, url: str) -> _PortLink | ThreadedLink:
     if os.name == "posix":
         with suppress(io.UnsupportedOperation):
             return _PortLink(port, name)
-    return ThreadedLink(port, name, partial(_apply, port))
+    return ThreadedLink(port, name, partial(_apply, port), partial(_close_port, port))
 
 
 def _apply(port: SerialBase, settings: SerialSettings) -> None:
     port.apply_settings(
         {"baudrate": settings.baudrate, "parity": settings.parity, "xonxoff": settings.xonxoff}
     )
+
+
+def _close_port(port: SerialBase) -> None:
+    # pyserial shuts a socket down first; when that fails, the other end being gone, it forgets to close it.
+    connection: socket.socket | None = getattr(port, "_socket", None)
+    port.close()
+    if connection is not None:
+        connection.close()
 
 
 def _ignore(_: object) -> None:

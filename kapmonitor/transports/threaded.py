@@ -24,12 +24,19 @@ _BROKEN = (OSError, ValueError, TypeError)
 class ThreadedLink(ByteLink):
     """One thread reads; writing and changing settings each take a thread for as long as they last."""
 
-    def __init__(self, port: SerialBase, name: str, apply: Callable[[SerialSettings], None]) -> None:
-        """Read from the open `port` from now on; `apply` changes its settings and may block."""
+    def __init__(
+        self,
+        port: SerialBase,
+        name: str,
+        apply: Callable[[SerialSettings], None],
+        close: Callable[[], None],
+    ) -> None:
+        """Read from the open `port` from now on; `apply` changes its settings, `close` ends it."""
         port.timeout = LOOK_UP_S
         self._port = port
         self._name = name
         self._apply = apply
+        self._close_port = close
         self._inbox = Inbox()
         self._loop = asyncio.get_running_loop()
         self._writing = asyncio.Lock()
@@ -63,7 +70,7 @@ class ThreadedLink(ByteLink):
         await in_thread(self._close, lambda _: None)
 
     def _close(self) -> None:
-        self._port.close()
+        self._close_port()
         self._reader.join(2 * LOOK_UP_S)
 
     def _set_and_write(self, data: bytes) -> None:

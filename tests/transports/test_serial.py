@@ -9,6 +9,7 @@ import resource
 import socket
 import termios
 import threading
+import tty
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -95,6 +96,21 @@ async def test_a_device_that_vanishes_while_read_is_a_lost_link() -> None:
             await near.write(b"hello?")
     finally:
         await port.__aexit__(None, None, None)
+
+
+async def test_a_writer_who_waits_for_room_learns_that_the_device_is_gone() -> None:
+    device, terminal = os.openpty()
+    tty.setraw(terminal)
+    port = serial_connector(os.ttyname(terminal), SerialSettings())()
+    near = await port.__aenter__()
+    writing = asyncio.create_task(near.write(EVERY_BYTE * 4000))
+    await asyncio.sleep(0.05)
+    assert not writing.done()
+    os.close(terminal)
+    os.close(device)
+    with pytest.raises(LinkLostError, match="is gone"):
+        await asyncio.wait_for(writing, 30)
+    await port.__aexit__(None, None, None)
 
 
 async def test_a_port_can_be_opened_again_and_again() -> None:
@@ -244,12 +260,15 @@ async def test_a_serial_server_that_knows_about_lines() -> None:
 @pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's own
 async def test_a_port_that_hangs_while_it_opens_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "OPEN_TIMEOUT_S", 0.3)
+    threads = threading.active_count()
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        opening = asyncio.create_task(refused(f"rfc2217://127.0.0.1:{silent.getsockname()[1]}?timeout=2"))
+        opening = asyncio.create_task(refused(f"rfc2217://127.0.0.1:{silent.getsockname()[1]}?timeout=1"))
         turns = 0
         while not opening.done():
             await asyncio.sleep(0.01)
             turns += 1
+        while threading.active_count() > threads:  # pyserial gives up in its own time
+            await asyncio.sleep(0.05)
     assert "did not open within" in opening.result()
     assert turns > 1
 
