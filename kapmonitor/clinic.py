@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from kapmonitor import documents
-from kapmonitor.alarms.rules import RuleSet
+from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.clock import Clock
 from kapmonitor.device import AnyDriver, CuffDriver
 from kapmonitor.documents import Message

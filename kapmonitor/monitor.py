@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from kapmonitor import documents
-from kapmonitor.alarms.engine import Acknowledge, Engine, Input, PhaseSet, Tick, Transition
-from kapmonitor.alarms.rules import RuleSet
+from kapmonitor.alarms.engine import Engine, Transition
+from kapmonitor.alarms.inputs import Acknowledge, Input, PhaseSet, Tick
+from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
 from kapmonitor.model import (

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from kapmonitor.alarms.rules import PressureRule, RuleSet, ThresholdRule
+from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.board import Board, Limits, Room, RoomDevice
 from kapmonitor.clinic import Clinic
@@ -123,23 +123,14 @@ def shown_limits(rules: RuleSet) -> dict[str, Limits]:
     """Per quantity the pair (low, high) of limits that would alarm first, for the screen."""
     found: dict[str, Limits] = {}
     for rule in rules.rules:
-        match rule:
-            case ThresholdRule():
-                for quantity in rule.quantities:
-                    found[quantity] = _nearer(found.get(quantity, (None, None)), rule)
-            case PressureRule():
-                found["systolic"] = (None, rule.systolic)
-                found["diastolic"] = (None, rule.diastolic)
-            case _:
-                pass
+        for quantity, limit in rule.limits().items():
+            low, high = found.get(quantity, (None, None))
+            if rule.guards_low():
+                low = limit if low is None else max(low, limit)
+            else:
+                high = limit if high is None else min(high, limit)
+            found[quantity] = (low, high)
     return found
-
-
-def _nearer(limits: Limits, rule: ThresholdRule) -> Limits:
-    low, high = limits
-    if rule.op.startswith("<"):
-        return (rule.limit if low is None else max(low, rule.limit), high)
-    return (low, rule.limit if high is None else min(high, rule.limit))
 
 
 def _rooms(config: Config, kinds: dict[str, str]) -> list[Room]:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import typer
 
-from kapmonitor.alarms.rules import RuleSet
+from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.app.equipment import bluetooth
 from kapmonitor.app.service import Service
 from kapmonitor.clock import Clock

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 import kapmonitor
-from kapmonitor.alarms.rules import RuleSet, parse
+from kapmonitor.alarms.ruleset import RuleSet, parse
 from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain
 from kapmonitor.config.tables import (
     Bluetooth,

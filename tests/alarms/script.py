@@ -6,8 +6,9 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from kapmonitor.alarms.engine import Engine, Input, PhaseSet, Tick, Transition
-from kapmonitor.alarms.rules import RuleSet, parse
+from kapmonitor.alarms.engine import Engine, Transition
+from kapmonitor.alarms.inputs import Input, PhaseSet, Tick
+from kapmonitor.alarms.ruleset import RuleSet, parse
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.model import BloodPressure, Phase, Quality, Reading, blood_pressure, missing, reading
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kapmonitor.alarms.engine import Acknowledge, BaselineConfirmed, Engine, PhaseSet, Tick
+from kapmonitor.alarms.engine import Engine
+from kapmonitor.alarms.inputs import Acknowledge, BaselineConfirmed, PhaseSet, Tick
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import DeviceKind, DeviceReport, DeviceState, Phase, Quality

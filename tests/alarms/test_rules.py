@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kapmonitor.alarms.conditions import effective_limit
-from kapmonitor.alarms.rules import ThresholdRule, parse
+from kapmonitor.alarms.kinds import ThresholdRule
+from kapmonitor.alarms.ruleset import parse
 from kapmonitor.errors import ConfigError
 from tests.alarms.script import default_rules
 
@@ -62,4 +62,4 @@ def test_a_rule_that_stands_twice_is_refused() -> None:
 def test_the_low_heart_rate_limit_follows_a_low_baseline(baseline: float | None, limit: float) -> None:
     rule = next(rule for rule in default_rules().rules if rule.rule == "heart-rate-low")
     assert isinstance(rule, ThresholdRule)
-    assert effective_limit(rule, baseline) == limit
+    assert rule.effective(baseline) == limit

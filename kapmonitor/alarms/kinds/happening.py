@@ -1,0 +1,112 @@
+"""Rules on what people say and see: help, symptoms, sedation; and on a pulse that is no longer there."""
+
+from __future__ import annotations
+
+from kapmonitor.alarms.inputs import Happened, Here, Input
+from kapmonitor.alarms.rules import Row
+from kapmonitor.alarms.state import Condition, EngineState, Signal, Symptom
+from kapmonitor.alarms.words import RATES
+from kapmonitor.model import DeviceState, Reading
+
+
+class HappeningRule(Row, frozen=True, kw_only=True, tag="happening"):
+    """Raised as soon as one of `happenings` is logged (`score_at_most`: with such a score, or none).
+
+    Over when all of them are resolved and somebody has said since that they are with the patient.
+    `after_dose`: only from the first dose on.
+    """
+
+    happenings: tuple[str, ...]
+    score_at_most: int | None = None
+    after_dose: bool = False
+
+    def reads(self) -> frozenset[str]:
+        """What is logged, and who is there."""
+        return frozenset({"Happened", "Here"})
+
+    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
+        """Something was logged, or somebody is there."""
+        if not isinstance(what, Happened | Here):
+            return
+        condition.priority = self.priority
+        present = [
+            each for kind, each in seen.symptoms.items() if kind in self.happenings and self._bad(each)
+        ]
+        if present and not (self.after_dose and seen.dosed_at is None):
+            newest = max(each.at for each in present)
+            if not condition.raised or (condition.since is not None and newest > condition.since):
+                condition.since = newest
+            condition.raised = True
+            condition.detail = ", ".join(each.kind.replace("_", " ") for each in present)
+            scores = [each.score for each in present if each.score is not None]
+            condition.value, condition.limit = (min(scores), self.score_at_most) if scores else (None, None)
+        elif condition.raised and _somebody_since(condition, seen):
+            condition.raised = False
+        del now
+
+    def _bad(self, symptom: Symptom) -> bool:
+        return self.score_at_most is None or symptom.score is None or symptom.score <= self.score_at_most
+
+
+class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
+    """Every rate source that was valid within `valid_within_s` has no pulse, for `delay_s`.
+
+    That is: it reports none although it has contact, or its values vanish together with SpO2 while its
+    device is connected. Over after valid rates for `hold_s`, once somebody is there.
+    """
+
+    delay_s: float
+    hold_s: float
+    valid_within_s: float
+
+    def reads(self) -> frozenset[str]:
+        """Rates, SpO2, seconds, and who is there."""
+        return frozenset({*RATES, "spo2", "Tick", "Here"})
+
+    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
+        """A value, or a second without one."""
+        condition.priority = self.priority
+        rates = [signal for name in RATES if (signal := seen.signals.get(name)) is not None]
+        if any(signal.fresh(now) for signal in rates):
+            self._pulse(condition, what, now)
+        else:
+            condition.clearing.hold(now)
+            recent = [each for each in rates if _valid_within(each, now, self.valid_within_s)]
+            if seen.interruption is not None:
+                condition.raising.stop()
+            elif recent and all(_no_pulse(each, seen, now) for each in recent):
+                condition.raising.go_on(now)
+            elif not condition.raising.held:
+                condition.raising.stop()
+        if not condition.raised and condition.raising.reached(self.delay_s):
+            condition.raised, condition.since = True, now
+        elif (
+            condition.raised and condition.clearing.reached(self.hold_s) and _somebody_since(condition, seen)
+        ):
+            condition.raised = False
+
+    def _pulse(self, condition: Condition, what: Input, now: float) -> None:
+        condition.raising.stop()
+        if isinstance(what, Reading) and what.quantity in RATES and what.counts:
+            condition.clearing.go_on(now)
+
+
+_NO_PULSE = frozenset({"out_of_range", "searching", "no_pulse", "not_a_number", "unavailable"})
+"""What a sensor that is in place reports where it finds no pulse; a rate of 0 is out of range."""
+_GONE = (DeviceState.LOST, DeviceState.SEARCHING, DeviceState.CONNECTING, DeviceState.NEEDS_PAIRING)
+
+
+def _valid_within(signal: Signal, now: float, seconds: float) -> bool:
+    return signal.valid_at is not None and now - signal.valid_at <= seconds
+
+
+def _no_pulse(signal: Signal, seen: EngineState, now: float) -> bool:
+    if signal.reason is not None:
+        return signal.reason in _NO_PULSE
+    spo2 = seen.signals.get("spo2")
+    vanished = not signal.fresh(now) and spo2 is not None and spo2.reason is None and not spo2.fresh(now)
+    return vanished and not any(report.state in _GONE for report in seen.devices.values())
+
+
+def _somebody_since(condition: Condition, seen: EngineState) -> bool:
+    return seen.here_at is not None and condition.since is not None and seen.here_at >= condition.since
