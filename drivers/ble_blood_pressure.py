@@ -63,6 +63,7 @@ class BleBloodPressure:
         await link.subscribe(MEASUREMENT, partial(self._on_measurement, report, connected))
         if await link.has(CUFF_PRESSURE):
             await link.subscribe(CUFF_PRESSURE, partial(self._on_cuff_pressure, report))
+        report(())
         self.model = await read_model(link)
         await watch_battery(link, partial(self._on_battery, report))
         await link.lost()

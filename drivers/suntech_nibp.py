@@ -131,6 +131,7 @@ class SunTechNibp(CuffDriver[ByteLink]):
         # An earlier process may have left the cuff inflated.
         if not await _abort(line):
             raise DeviceNotFoundError("No cuff answers on this port. Check that it is on and its cable.")
+        report(())
         await self._ask_version(line)
         self._line, self._unanswered = line, 0
         while True:

@@ -16,7 +16,10 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from kapmonitor.model import DeviceKind, Observation, Reading
 
 Report = Callable[[Sequence[Observation]], None]
-"""How a driver hands over what the device said; never blocks."""
+"""How a driver hands over what the device said; never blocks.
+
+An empty report says that the device answers, though it has measured nothing yet.
+"""
 
 
 @dataclass(frozen=True, slots=True)

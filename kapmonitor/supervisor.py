@@ -119,8 +119,6 @@ class Supervisor:
             attempt.result()
         if not self._opened.is_set():
             raise LinkError(f"no connection after {CONNECT_WITHIN_S:g} s")
-        if not self.driver.silence_s:
-            self._live()
         await self._watch_for_silence(attempt)
 
     async def _watch_for_silence(self, attempt: asyncio.Task[None]) -> None:
@@ -152,14 +150,15 @@ class Supervisor:
             attempt.exception()  # seen; asyncio would else complain
 
     def _take(self, generation: int, observations: Sequence[Observation]) -> None:
-        if generation != self._generation or not observations:
+        if generation != self._generation:
             return
         now = self._clock.now()
         for one in observations:
             if not isinstance(one, BloodPressure):
                 self._heard[one.quantity] = now
         self._live()
-        self._on_data(DeviceData(self.device, self.driver.kind, self._origin, observations))
+        if observations:
+            self._on_data(DeviceData(self.device, self.driver.kind, self._origin, observations))
 
     def _live(self) -> None:
         self._heard.setdefault("link", self._clock.now())

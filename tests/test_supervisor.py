@@ -193,3 +193,17 @@ async def test_one_log_line_when_it_goes_and_one_when_it_is_back(
         "ox-1: is not there: the cable was pulled",
         "ox-1: is back",
     ]
+
+
+async def test_a_device_that_measures_only_now_and_then_is_there_when_it_answers(bench: Bench) -> None:
+    """A cuff behind a serial server: the port opens, but only an answer shows that somebody is home."""
+    bench.driver.silence_s = {}
+    bench.driver.says = None
+    bench.start()
+    await bench.until(DeviceState.CONNECTING)
+    while not bench.driver.reports:
+        await asyncio.sleep(0)
+    assert bench.supervisor.state is DeviceState.CONNECTING
+    bench.driver.reports[-1](())
+    await bench.until(DeviceState.LIVE)
+    assert bench.data.empty()

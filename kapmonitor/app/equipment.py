@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -58,7 +58,7 @@ def supervise(
 
 
 @asynccontextmanager
-async def bluetooth(config: Config, clock: Clock) -> AsyncIterator[BleAdapter]:
+async def bluetooth(config: Config, clock: Clock) -> AsyncGenerator[BleAdapter]:
     """The configured Bluetooth: the machine's own, or one of bumble's transports.
 
     It touches no hardware before a device is looked for.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -48,7 +48,7 @@ async def _run(config: Config, rules: RuleSet) -> None:
 
 
 @asynccontextmanager
-async def _servers(config: Config) -> AsyncIterator[list[str]]:
+async def _servers(config: Config) -> AsyncGenerator[list[str]]:
     """The brokers' URLs with their passwords; the embedded broker's where none is configured."""
     if config.mqtt.servers:
         yield [with_credentials(server, os.environ) for server in config.mqtt.servers]

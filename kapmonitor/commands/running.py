@@ -9,7 +9,7 @@ import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -47,10 +47,12 @@ async def _ended_by_signals(work: Coroutine[Any, Any, None]) -> None:
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """What is worth telling of everything that went wrong at once: our own errors before any other."""
     ours = group.subgroup(KapmonitorError)
-    found: BaseException = ours or group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found
+    found: BaseException = (ours or group).exceptions[0]
+    return _first(cast("BaseExceptionGroup[BaseException]", found)) if _is_group(found) else found
+
+
+def _is_group(found: BaseException) -> bool:
+    return isinstance(found, BaseExceptionGroup)
 
 
 def configured(path: Path) -> Config:

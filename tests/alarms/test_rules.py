@@ -50,8 +50,17 @@ def test_every_mistake_is_named_at_once() -> None:
 
 
 def test_a_rule_that_stands_twice_is_refused() -> None:
-    row = {"kind": "unavailable", "alarm": "a", "rule": "a", "tier": 1, "priority": "low", "text": "", "advice": "",
-           "vital": "spo2", "ladder": [{"after_s": 1, "priority": "low"}]}  # fmt: skip
+    row = {
+        "kind": "unavailable",
+        "alarm": "a",
+        "rule": "a",
+        "tier": 1,
+        "priority": "low",
+        "text": "",
+        "advice": "",
+        "vital": "spo2",
+        "ladder": [{"after_s": 1, "priority": "low"}],
+    }
     with pytest.raises(ConfigError, match="twice"):
         parse([row, row])
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kapmonitor.model import Quality, Route, blood_pressure, reading
 from simulators.course import TIME_TO_PEAK_S
 from simulators.events import EventKind
-from simulators.physiology import demo_events, Beat, Body, BodyEvent
+from simulators.physiology import Beat, Body, BodyEvent, demo_events
 
 STARTED = 5000.0
 SEEDS = range(60)
