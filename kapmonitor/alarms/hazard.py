@@ -45,12 +45,10 @@ class Step(msgspec.Struct, frozen=True):
 
 def top(tiers: Sequence[Row], conditions: Mapping[str, Condition]) -> tuple[Row, Priority] | None:
     """The highest tier whose condition holds, and the highest priority of all that hold."""
-    held = [
-        (rule, condition) for rule in tiers if (condition := conditions.get(rule.rule)) and condition.raised
-    ]
+    held = [rule for rule in tiers if rule.rule in conditions and conditions[rule.rule].raised]
     if not held:
         return None
-    return held[-1][0], max((condition.priority for _, condition in held), key=lambda each: each.rank)
+    return held[-1], max((conditions[rule.rule].priority for rule in held), key=lambda each: each.rank)
 
 
 def settle(

@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from simulators.wire import pty_port, tcp_port
-
 import simulators
 from kapmonitor.clock import Clock
 from kapmonitor.config import LOOPBACK, Config, Device
@@ -21,6 +19,7 @@ from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
 from simulators.physiology import Body, BodyEvent, demo_events
 from simulators.radio import Radio
+from simulators.wire import pty_port, tcp_port
 
 CUFF_EVERY_S = 180.0
 """How often the simulated person presses the button of a cuff that cannot be started from outside."""

@@ -135,13 +135,27 @@ def test_data_loss_never_ends_an_alarm_and_is_one_itself() -> None:
 
 
 def test_nothing_since_the_session_began_alarms_too() -> None:
-    came = Script().each_second(seconds=61)
+    came = Script().each_second(heart_rate(70), seconds=61)
     assert [(t.at, t.priority) for t in came] == [(15.0, "low"), (30.0, "medium"), (60.0, "high")]
     assert "nothing received" in came[0].text
 
 
+def test_nothing_at_all_is_one_high_alarm_after_thirty_seconds() -> None:
+    came = Script().each_second(seconds=61)
+    assert [(t.at, t.name, t.priority) for t in came] == [
+        (15.0, "spo2-unavailable", "low"),
+        (30.0, "spo2-unavailable", "high"),
+    ]
+    assert "Nothing is being measured" in came[1].text
+
+
+def test_nothing_at_all_in_recovery_is_high_after_a_minute() -> None:
+    came = Script(Phase.RECOVERY).each_second(seconds=61)
+    assert [(t.at, t.priority) for t in came] == [(15.0, "low"), (30.0, "medium"), (60.0, "high")]
+
+
 def test_in_recovery_a_missing_sensor_stays_medium() -> None:
-    came = Script(Phase.RECOVERY).each_second(seconds=120)
+    came = Script(Phase.RECOVERY).each_second(heart_rate(70), seconds=120)
     assert [t.priority for t in came] == ["low", "medium"]
 
 
@@ -283,7 +297,7 @@ def test_leaving_for_discharge_ends_the_ladder_but_not_the_limits() -> None:
 
 def test_time_alone_raises_nothing_from_an_old_value() -> None:
     script = Script(Phase.DISCHARGE)
-    script.values([85] * 3)
+    script.each_second(spo2(85), seconds=3)
     for _ in range(60):
         assert script.say(Tick()) == []
         script.now += 1

@@ -10,19 +10,36 @@ from kapmonitor.errors import ConfigError
 from tests.alarms.script import default_rules
 
 
-def test_the_shipped_rules_are_named_as_documented() -> None:
-    assert {rule.rule for rule in default_rules().rules} == {
-        "spo2-low",
-        "spo2-critical",
-        "heart-rate-high",
-        "heart-rate-low",
-        "blood-pressure-critical",
-        "spo2-unavailable",
+def test_every_alarm_has_its_tiers_in_the_documented_order() -> None:
+    """Names are part of the outside: scripts, records and pagers know alarms by them."""
+    hazards = default_rules().hazards
+    assert {name: [rule.rule for rule in tiers] for name, tiers in hazards.items() if len(tiers) > 1} == {
+        "spo2-low": ["spo2-low", "spo2-weak", "spo2-prolonged", "spo2-critical", "spo2-rapid-fall"],
+        "heart-rate-high": ["heart-rate-high", "heart-rate-critical-high"],
+        "heart-rate-low": ["heart-rate-low", "heart-rate-critical-low"],
+        "blood-pressure-high": [
+            "blood-pressure-rise",
+            "blood-pressure-high",
+            "blood-pressure-critical",
+            "blood-pressure-symptoms",
+        ],
+        "blood-pressure-low": ["blood-pressure-low", "blood-pressure-critical-low"],
     }
-
-
-def test_tiers_of_a_hazard_rise() -> None:
-    assert [rule.rule for rule in default_rules().tiers("spo2-low")] == ["spo2-low", "spo2-critical"]
+    assert {tiers[0].rule: name for name, tiers in hazards.items() if len(tiers) == 1} == {
+        "pulse-lost": "pulse-lost",
+        "symptom-critical": "symptom",
+        "sedation": "sedation",
+        "help": "help",
+        "spo2-unavailable": "spo2-unavailable",
+        "heart-rate-unavailable": "heart-rate-unavailable",
+        "cuff-unavailable": "cuff-unavailable",
+        "nibp-overdue": "nibp-overdue",
+        "nibp-implausible": "nibp-implausible",
+        "rates-disagree": "rates-disagree",
+        "battery-low": "battery-low",
+        "simulated-source": "simulated-source",
+        "wrong-device": "wrong-device",
+    }
 
 
 @pytest.mark.parametrize(

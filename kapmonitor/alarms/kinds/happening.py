@@ -5,7 +5,7 @@ from __future__ import annotations
 from kapmonitor.alarms.inputs import Happened, Here, Input
 from kapmonitor.alarms.rules import Row
 from kapmonitor.alarms.state import Condition, EngineState, Signal, Symptom
-from kapmonitor.alarms.words import RATES
+from kapmonitor.alarms.words import EPSILON, RATES
 from kapmonitor.model import DeviceState, Reading
 
 
@@ -67,28 +67,36 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
         """A value, or a second without one."""
         condition.priority = self.priority
         rates = [signal for name in RATES if (signal := seen.signals.get(name)) is not None]
-        if any(signal.fresh(now) for signal in rates):
-            self._pulse(condition, what, now)
-        else:
-            condition.clearing.hold(now)
-            recent = [each for each in rates if _valid_within(each, now, self.valid_within_s)]
-            if seen.interruption is not None:
-                condition.raising.stop()
-            elif recent and all(_no_pulse(each, seen, now) for each in recent):
-                condition.raising.go_on(now)
-            elif not condition.raising.held:
-                condition.raising.stop()
-        if not condition.raised and condition.raising.reached(self.delay_s):
-            condition.raised, condition.since = True, now
-        elif (
-            condition.raised and condition.clearing.reached(self.hold_s) and _somebody_since(condition, seen)
-        ):
+        recent = [each for each in rates if _valid_within(each, now, self.valid_within_s)]
+        if recent and seen.interruption is None and all(each.reason in _NO_PULSE for each in recent):
+            condition.raising.go_on(now)
+        elif isinstance(what, Reading) and what.quantity in RATES:
+            condition.raising.stop()
+        if isinstance(what, Reading) and what.quantity in RATES:
+            _count_clear(condition, what, now)
+        if not condition.raised:
+            lost = condition.raising.reached(self.delay_s) or self._vanished(recent, seen, now)
+            condition.raised, condition.since = lost, now
+        elif condition.clearing.reached(self.hold_s) and _somebody_since(condition, seen):
             condition.raised = False
 
-    def _pulse(self, condition: Condition, what: Input, now: float) -> None:
-        condition.raising.stop()
-        if isinstance(what, Reading) and what.quantity in RATES and what.counts:
-            condition.clearing.go_on(now)
+    def _vanished(self, recent: list[Signal], seen: EngineState, now: float) -> bool:
+        """Rates and SpO2 have stopped together, and nothing says that sensor or link is the cause."""
+        spo2 = seen.signals.get("spo2")
+        if not recent or spo2 is None or spo2.reason is not None or seen.interruption is not None:
+            return False
+        if any(each.reason is not None and each.reason not in _NO_PULSE for each in recent):
+            return False
+        newest = max(each.valid_at for each in (*recent, spo2) if each.valid_at is not None)
+        linked = not any(report.state in _GONE for report in seen.devices.values())
+        return linked and now - newest >= self.delay_s - EPSILON
+
+
+def _count_clear(condition: Condition, what: Reading, now: float) -> None:
+    if what.counts:
+        condition.clearing.go_on(now)
+    else:
+        condition.clearing.hold(now)
 
 
 _NO_PULSE = frozenset({"out_of_range", "searching", "no_pulse", "not_a_number", "unavailable"})
@@ -98,14 +106,6 @@ _GONE = (DeviceState.LOST, DeviceState.SEARCHING, DeviceState.CONNECTING, Device
 
 def _valid_within(signal: Signal, now: float, seconds: float) -> bool:
     return signal.valid_at is not None and now - signal.valid_at <= seconds
-
-
-def _no_pulse(signal: Signal, seen: EngineState, now: float) -> bool:
-    if signal.reason is not None:
-        return signal.reason in _NO_PULSE
-    spo2 = seen.signals.get("spo2")
-    vanished = not signal.fresh(now) and spo2 is not None and spo2.reason is None and not spo2.fresh(now)
-    return vanished and not any(report.state in _GONE for report in seen.devices.values())
 
 
 def _somebody_since(condition: Condition, seen: EngineState) -> bool:

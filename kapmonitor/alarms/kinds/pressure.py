@@ -57,10 +57,10 @@ class _PerReading(Row, frozen=True, kw_only=True):
 
 
 class PressureRule(_PerReading, frozen=True, kw_only=True, tag="pressure"):
-    """Either pressure at or above its limit raises; over when both were below their clearing values on
-    `clear_readings` measurements in a row.
+    """Either pressure at or above its limit raises.
 
-    `relative`: all four are rises above the same-day baseline, and without one nothing is judged.
+    Over when both were below their clearing values on `clear_readings` measurements in a row. `relative`: all
+    four are rises above the same-day baseline, and without one nothing is judged.
     """
 
     systolic: float

@@ -14,7 +14,7 @@ from kapmonitor.quantities import QUANTITIES
 
 
 class Limit(Row, frozen=True, kw_only=True):
-    """What rules on one vital have in common. `vital` is a quantity, or `rate`, by whatever source has one."""
+    """What rules on one vital share. `vital` is a quantity, or `rate`: by whatever source has one."""
 
     vital: str
     op: Operator

@@ -14,8 +14,9 @@ SENSOR_OFF = frozenset({"no_finger", "sensor_off", "no_contact", "disconnected"}
 
 
 class WeakRule(Limit, frozen=True, kw_only=True, tag="weak"):
-    """Questionable values beyond `limit` for as long as the ladder says; over with a valid one beyond
-    `clear`, or when the sensor is off.
+    """Questionable values beyond `limit` for as long as the ladder says.
+
+    Over with a valid one beyond `clear`, or when the sensor is off.
     """
 
     ladder: tuple[Rung, ...]
