@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from simulators.wire import pty_port, tcp_port
-
 import simulators
 from kapmonitor.clock import Clock
 from kapmonitor.config import LOOPBACK, Config, Device
@@ -21,6 +19,7 @@ from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
 from simulators.physiology import Body, BodyEvent, demo_events
 from simulators.radio import Radio
+from simulators.wire import pty_port, tcp_port
 
 CUFF_EVERY_S = 180.0
 """How often the simulated person presses the button of a cuff that cannot be started from outside."""
@@ -73,6 +72,15 @@ class Simulation:
         else:
             async with pty_port(device.port) as (_, far_end):
                 await simulator.run(far_end)
+
+
+async def simulate_all(config: Config, seed: int, say: Callable[[str], None]) -> None:
+    """Play all devices of `config` for a service in another process, until cancelled."""
+    async with Radio() as radio:
+        if any(device.address is not None for _, device in config.devices):
+            await radio.serve_hci(*hci_address(config))
+        say(f"simulating {len(config.devices)} devices, seed {seed}. Ctrl-C ends it.")
+        await Simulation(config, Clock(), seed).run(radio)
 
 
 def _options(driver: str, number: int) -> Mapping[str, Any]:
