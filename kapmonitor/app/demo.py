@@ -27,7 +27,6 @@ BY = "demo"
 CUFF_EVERY_S = 180.0
 OXIMETERS = ("contec-cms50", "contec-cms50", "ble-pulse-oximeter")
 CUFFS = ("suntech-nibp", "suntech-nibp", "ble-blood-pressure")
-MOST_ROOMS = 200
 
 
 @dataclass(frozen=True, slots=True)

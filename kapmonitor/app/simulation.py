@@ -74,6 +74,15 @@ class Simulation:
                 await simulator.run(far_end)
 
 
+async def simulate_all(config: Config, seed: int, say: Callable[[str], None]) -> None:
+    """Play all devices of `config` for a service in another process, until cancelled."""
+    async with Radio() as radio:
+        if any(device.address is not None for _, device in config.devices):
+            await radio.serve_hci(*hci_address(config))
+        say(f"simulating {len(config.devices)} devices, seed {seed}. Ctrl-C ends it.")
+        await Simulation(config, Clock(), seed).run(radio)
+
+
 def _options(driver: str, number: int) -> Mapping[str, Any]:
     """What some simulators can be told: both kinds of Contec are shown, a BLE cuff presses its own button."""
     if driver == "contec-cms50":

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kapmonitor.app.demo import MOST_ROOMS, Welcome, run_demo
-from kapmonitor.commands.running import log_to_stderr, run_until_ended
+from kapmonitor.commands.running import log_to_stderr, need_simulators, run_until_ended
+
+if TYPE_CHECKING:
+    from kapmonitor.app.demo import Welcome
+
+MOST_ROOMS = 200
 
 
 def demo(
@@ -21,6 +25,9 @@ def demo(
 ) -> None:
     """Show everything in one minute: simulated patients, alarms, dashboard and MQTT, on this machine only."""
     log_to_stderr()
+    need_simulators()
+    from kapmonitor.app.demo import run_demo  # noqa: PLC0415 - needs the extra `simulate`
+
     chosen = random.randrange(1_000_000) if seed is None else seed  # noqa: S311 - no secret
     typer.echo(f"kapmonitor demo: {rooms} simulated rooms, seed {chosen}. Starting ...")
     run_until_ended(run_demo(rooms, port, speed, chosen, _greet))

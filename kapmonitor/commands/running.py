@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -15,7 +16,7 @@ import typer
 
 from kapmonitor.app.equipment import link_kinds
 from kapmonitor.config import Config, load, warnings
-from kapmonitor.errors import KapmonitorError
+from kapmonitor.errors import ConfigError, KapmonitorError
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", metavar="FILE", help="The clinic's configuration.")
@@ -65,6 +66,16 @@ def configured(path: Path) -> Config:
     for warning in warnings(config):
         typer.echo(f"warning: {warning}", err=True)
     return config
+
+
+def need_simulators() -> None:
+    """Refuse in one line what needs simulated Bluetooth where it is not installed.
+
+    Raises:
+        ConfigError: bumble, of the extra `simulate`, is missing.
+    """
+    if find_spec("bumble") is None:
+        raise ConfigError(["simulated devices need the package bumble: pip install 'kapmonitor[simulate]'"])
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from kapmonitor.app.simulation import Simulation, check_wires, hci_address
-from kapmonitor.clock import Clock
-from kapmonitor.commands.running import ConfigPath, configured, log_to_stderr, run_until_ended
-from kapmonitor.config import Config
-from simulators.radio import Radio
+from kapmonitor.commands.running import (
+    ConfigPath,
+    configured,
+    log_to_stderr,
+    need_simulators,
+    run_until_ended,
+)
 
 
 def simulate(
@@ -20,13 +22,9 @@ def simulate(
     """Play the devices of a configuration at the far end of the wires that it names."""
     log_to_stderr()
     found = configured(config)
+    need_simulators()
+    from kapmonitor.app.simulation import check_wires, simulate_all  # noqa: PLC0415 - the extra `simulate`
+
     check_wires(found)
-    run_until_ended(_simulate(found, found.simulation.seed if seed is None else seed))
-
-
-async def _simulate(config: Config, seed: int) -> None:
-    async with Radio() as radio:
-        if any(device.address is not None for _, device in config.devices):
-            await radio.serve_hci(*hci_address(config))
-        typer.echo(f"simulating {len(config.devices)} devices, seed {seed}. Ctrl-C ends it.")
-        await Simulation(config, Clock(), seed).run(radio)
+    chosen = found.simulation.seed if seed is None else seed
+    run_until_ended(simulate_all(found, chosen, typer.echo))

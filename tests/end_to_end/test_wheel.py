@@ -80,3 +80,30 @@ async def test_it_runs_the_demo_in_an_empty_folder(wheel: Path, tmp_path: Path) 
     finally:
         demo.terminate()
         await demo.communicate()
+
+
+@pytest.mark.parametrize(
+    "verb", [["decode", "--list"], ["devices"], ["check-config", "config/clinic.example.toml"]]
+)
+def test_without_the_extras_everything_else_works(verb: list[str]) -> None:
+    """A clinic installs neither simulators nor the demo's broker."""
+    done = _without_bumble(verb)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("verb", [["demo"], ["simulate", "--config", "config/simulated.toml"]])
+def test_without_the_extras_the_demo_says_what_to_install(verb: list[str]) -> None:
+    done = _without_bumble(verb)
+    assert done.returncode == 2
+    assert "pip install 'kapmonitor[simulate]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _without_bumble(verb: list[str]) -> subprocess.CompletedProcess[str]:
+    hide = (
+        "import sys, importlib.util as u; found = u.find_spec; "
+        "u.find_spec = lambda name, *a: None if name == 'bumble' else found(name, *a); "
+        "sys.modules['bumble'] = None; "
+        f"sys.argv = ['kapmonitor', *{verb!r}]; from kapmonitor.__main__ import main; main()"
+    )
+    return subprocess.run([sys.executable, "-c", hide], cwd=ROOT, capture_output=True, text=True, check=False)
