@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from kapmonitor import documents
+from kapmonitor.alarms.inputs import Acknowledge, Command, Happened, Here, Interrupt, PauseAudio, SwitchOff
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.clock import Clock
 from kapmonitor.device import AnyDriver, CuffDriver
@@ -22,6 +23,8 @@ from kapmonitor.ports import Publish
 from kapmonitor.session.session import Session, session_id
 
 logger = logging.getLogger(__name__)
+
+LONGEST_INTERRUPTION_MIN = 10
 
 OnWave = Callable[[str, Waveform, float], None]
 """Takes a session, samples and the time of arrival (monotonic s), for eyes only; never blocks."""
@@ -154,9 +157,35 @@ class Clinic:
         """Acknowledge an alarm as it was at `seq`."""
         for monitor in self._monitors():
             if alarm.startswith(f"{monitor.session.id}-"):
-                self._say(monitor.acknowledge(alarm, seq, by, self._clock.moment()))
+                self._say(monitor.do(Acknowledge(alarm, seq, by), self._clock.moment()))
                 return
         raise RefusedError(f"The alarm {alarm} belongs to no open session.")
+
+    def here(self, session: str, *, by: str) -> None:
+        """Somebody is with the patient."""
+        self._do(session, Here(by))
+
+    def log(self, session: str, happened: Happened, *, by: str) -> None:
+        """Something happened, or is over."""
+        del by
+        self._do(session, happened)
+
+    def pause_audio(self, session: str, *, by: str) -> None:
+        """Sounds off for two minutes, or until something new."""
+        self._do(session, PauseAudio(by))
+
+    def interrupt(self, session: str, minutes: float, *, by: str) -> None:
+        """The sensors come off on purpose, with somebody beside the patient."""
+        if not 0 < minutes <= LONGEST_INTERRUPTION_MIN:
+            most = LONGEST_INTERRUPTION_MIN
+            raise RefusedError(f"An interruption lasts at most {most} minutes, not {minutes:g}.")
+        self._do(session, Interrupt(by, minutes))
+
+    def switch_off(self, session: str, rule: str, reason: str, *, by: str) -> None:
+        """One rule is off until the session ends, for a reason; an empty reason switches it on again."""
+        if rule not in {each.rule for each in self._rules.rules}:
+            raise RefusedError(f"There is no rule {rule}.")
+        self._do(session, SwitchOff(rule, by, reason))
 
     async def start_cuff(self, session: str, *, by: str) -> None:
         """Start the seat's cuff now."""
@@ -168,6 +197,9 @@ class Clinic:
         await self._cuff(session).stop()
 
     # Where things are
+
+    def _do(self, session: str, what: Command | Happened) -> None:
+        self._say(self._monitor(session).do(what, self._clock.moment()))
 
     def _say(self, messages: Iterable[Message]) -> None:
         for message in messages:

@@ -10,7 +10,16 @@ from collections.abc import Iterable, Sequence
 
 from kapmonitor import documents
 from kapmonitor.alarms.engine import Engine, Transition
-from kapmonitor.alarms.inputs import Acknowledge, Input, PhaseSet, Tick
+from kapmonitor.alarms.inputs import (
+    BaselineConfirmed,
+    Battery,
+    Command,
+    CuffDue,
+    Happened,
+    Input,
+    PhaseSet,
+    Tick,
+)
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
@@ -74,6 +83,9 @@ class Monitor:
         came: list[Message] = []
         for one in observations:
             match one:
+                case Reading(quantity="battery"):
+                    if one.value is not None:
+                        came += self._step(Battery(data.device, one.value), moment)
                 case Reading():
                     self._vitals.put(one, data.device, moment.at)
                     came += self._step(one, moment)
@@ -92,13 +104,18 @@ class Monitor:
         self.session.move_to(phase)
         return [self._scribe.meta(), *self._step(PhaseSet(phase), moment)]
 
-    def acknowledge(self, alarm: str, seq: int, by: str, moment: Moment) -> list[Message]:
-        """Somebody has seen an alarm as it was at `seq` (`RefusedError` where it is over or got worse)."""
-        return self._step(Acknowledge(alarm, seq, by), moment)
+    def do(self, what: Command | Happened | BaselineConfirmed | CuffDue, moment: Moment) -> list[Message]:
+        """What people did or saw (`RefusedError` where it makes no sense)."""
+        return self._step(what, moment)
 
-    def tick(self, moment: Moment) -> list[Message]:
-        """Once a second: vitals, what time alone does to alarms, and what is published again."""
+    def tick(self, moment: Moment, *, show: bool = True) -> list[Message]:
+        """Once a second: vitals, what time alone does to alarms, and what is published again.
+
+        Without `show` nobody is looking: only the alarms go on, which is what a rehearsal needs.
+        """
         came = self._step(Tick(), moment)
+        if not show:
+            return came
         came.append(documents.session_vitals(self.session.id, self._second(moment)))
         if moment.at - self._snapshot_at >= SNAPSHOT_EVERY_S:
             came.append(self._snapshot(moment))

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from kapmonitor.alarms.engine import Engine, PhaseSet, Tick, Transition
-from kapmonitor.alarms.rules import PressureRule, Row, Rung, ThresholdRule, UnavailableRule
+from kapmonitor.alarms.engine import Engine, Transition
+from kapmonitor.alarms.inputs import PhaseSet, Tick
+from kapmonitor.alarms.kinds import PressureRule, ThresholdRule, UnavailableRule
+from kapmonitor.alarms.rules import Row, Rung
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.alarms.texts import CAUSES
 from kapmonitor.config import load_rules
@@ -65,7 +67,7 @@ def test_an_alarm_comes_within_the_time_that_the_page_names(rule: ThresholdRule,
     for second in range(100):
         beyond = second >= 10
         value = rule.limit + (step if beyond else rule.clear - rule.limit)
-        started += engine.step(reading(rule.quantities[0], value), second + phase_s)
+        started += engine.step(reading(rule.quantities()[0], value), second + phase_s)
         engine.step(Tick(), second + phase_s)
     first = next(each for each in started if each.rule == rule.rule)
     assert first.at - (9 + phase_s) <= named_s - 1

@@ -102,13 +102,16 @@ class Engine:
     def _leave(self) -> Iterator[str]:
         """What a phase does not ask for is forgotten with it."""
         for rule in self.rules.rules:
-            if self.state.phase not in rule.phases and self.state.conditions.pop(rule.rule, None):
+            if self.state.phase not in rule.phases and self._forget(rule):
                 yield rule.alarm
 
     def _switched_off(self) -> Iterator[str]:
         for rule in self.rules.rules if self.state.off else ():
-            if rule.rule in self.state.off and self.state.conditions.pop(rule.rule, None):
+            if rule.rule in self.state.off and self._forget(rule):
                 yield rule.alarm
+
+    def _forget(self, rule: Rule) -> bool:
+        return self.state.conditions.pop(rule.rule, None) is not None
 
     def _condition(self, rule: Rule) -> Condition:
         found = self.state.conditions.get(rule.rule)

@@ -1,0 +1,1 @@
+"""The record: durable before anything is called done."""
