@@ -7,7 +7,7 @@ that goes. Commands come from known people and take effect at once, or are refus
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kapmonitor import documents
@@ -21,6 +21,7 @@ from kapmonitor.model import DeviceData, DeviceKind, DeviceReport, DeviceState, 
 from kapmonitor.monitor import Monitor
 from kapmonitor.ports import Publish
 from kapmonitor.session.session import Session, session_id
+from kapmonitor.session.timetable import RouteTable
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Clinic:
         publish: Publish,
         on_wave: OnWave,
         *,
+        routes: Mapping[Route, RouteTable] | None = None,
         publish_waves: bool = False,
     ) -> None:
         """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them."""
@@ -83,6 +85,7 @@ class Clinic:
         self._publish = publish
         self._on_wave = on_wave
         self._publish_waves = publish_waves
+        self._routes = routes or {}
 
     # What devices say
 
@@ -133,7 +136,11 @@ class Clinic:
         # Screening and baseline come with the session workflow; until then monitoring starts at once.
         session = Session(session_id(room, seat, moment), room, seat, route, drill, moment, by, Phase.READY)
         place.monitor = Monitor(
-            session, self._rules, _origin(place.devices), publish_waves=self._publish_waves
+            session,
+            self._rules,
+            _origin(place.devices),
+            table=self._routes.get(route),
+            publish_waves=self._publish_waves,
         )
         self._say(place.monitor.begin(moment))
         for device in place.devices:

@@ -37,6 +37,7 @@ from kapmonitor.model import (
 )
 from kapmonitor.scribe import Scribe
 from kapmonitor.session.session import Session
+from kapmonitor.session.timetable import RouteTable, Timetable
 from kapmonitor.vitals import Vitals
 from kapmonitor.waves import Blocks
 
@@ -53,9 +54,16 @@ class Monitor:
     """
 
     def __init__(
-        self, session: Session, rules: RuleSet, origin: Origin, *, publish_waves: bool = False
+        self,
+        session: Session,
+        rules: RuleSet,
+        origin: Origin,
+        *,
+        table: RouteTable | None = None,
+        publish_waves: bool = False,
     ) -> None:
-        """Start with nothing: no value, no alarm of an earlier session."""
+        """Start with nothing of an earlier session. `table`: when cuff readings are due."""
+        self._timetable = None if table is None else Timetable(table)
         self._blocks = Blocks() if publish_waves else None
         self.session = session
         self.engine = Engine(rules, EngineState(session.id))
@@ -69,7 +77,14 @@ class Monitor:
 
     def begin(self, moment: Moment) -> list[Message]:
         """The session is there."""
-        return [self._scribe.meta(), *self._step(PhaseSet(self.session.phase), moment)]
+        return self.enter(self.session.phase, moment)
+
+    def enter(self, phase: Phase, moment: Moment) -> list[Message]:
+        """The session is in `phase`, however it came there."""
+        self.session.phase = phase
+        if self._timetable is not None:
+            self._timetable.enter(phase, moment.at)
+        return [self._scribe.meta(), *self._step(PhaseSet(phase), moment), *self._due(moment)]
 
     def accepts(self, data: DeviceData) -> bool:
         """Whether these data may be used here: simulated ones only in a drill."""
@@ -102,7 +117,7 @@ class Monitor:
     def set_phase(self, phase: Phase, moment: Moment) -> list[Message]:
         """Staff move the session on (`RefusedError` where that makes no sense)."""
         self.session.move_to(phase)
-        return [self._scribe.meta(), *self._step(PhaseSet(phase), moment)]
+        return self.enter(phase, moment)
 
     def do(self, what: Command | Happened | BaselineConfirmed | CuffDue, moment: Moment) -> list[Message]:
         """What people did or saw (`RefusedError` where it makes no sense)."""
@@ -154,7 +169,16 @@ class Monitor:
             return []
         self._last_nibp = self._scribe.nibp(one, moment)
         self._snapshot_at = float("-inf")
-        return [documents.session_nibp(self.session.id, self._last_nibp), *self._step(one, moment)]
+        if self._timetable is not None and one.systolic.value is not None:
+            self._timetable.measured(moment.at)
+        nibp = documents.session_nibp(self.session.id, self._last_nibp)
+        return [nibp, *self._step(one, moment), *self._due(moment)]
+
+    def _due(self, moment: Moment) -> list[Message]:
+        timetable = self._timetable
+        if timetable is None:
+            return []
+        return self._step(CuffDue(timetable.due, timetable.interval_s), moment)
 
     def _drawn(self, piece: Waveform, moment: Moment) -> list[Message]:
         block = None if self._blocks is None else self._blocks.add(piece, moment.at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.app.equipment import install, supervise
@@ -13,8 +13,9 @@ from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
-from kapmonitor.model import Origin, Waveform
+from kapmonitor.model import Origin, Route, Waveform
 from kapmonitor.mqtt.publisher import Publisher
+from kapmonitor.session.timetable import RouteTable
 from kapmonitor.transports.ble import BleAdapter
 from kapmonitor.web import Access, LiveFeed, create_app, serve
 
@@ -52,6 +53,7 @@ class Service:
         self,
         config: Config,
         rules: RuleSet,
+        routes: Mapping[Route, RouteTable],
         clock: Clock,
         *,
         servers: list[str],
@@ -73,7 +75,14 @@ class Service:
         self.feed = LiveFeed(board, clock, self.pulse, site=config.site.id, simulated=simulated)
         seats = [(room.id, seat) for room in config.rooms for seat in room.seats]
         self.clinic = Clinic(
-            seats, installed, rules, clock, self.publish, self._wave, publish_waves=config.mqtt.waveforms
+            seats,
+            installed,
+            rules,
+            clock,
+            self.publish,
+            self._wave,
+            routes=routes,
+            publish_waves=config.mqtt.waveforms,
         )
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter)
         self._web = create_app(

@@ -15,29 +15,37 @@ from kapmonitor.app.equipment import bluetooth
 from kapmonitor.app.service import Service
 from kapmonitor.clock import Clock
 from kapmonitor.commands.running import ConfigPath, configured, log_to_stderr, run_until_ended
-from kapmonitor.config import Config, load_rules
+from kapmonitor.config import Config, load_routes, load_rules
 from kapmonitor.errors import ConfigError
+from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
+from kapmonitor.session.timetable import RouteTable
 from kapmonitor.web import Access, hash_password
 
 USER = "staff"
 
 
 def run(config: ConfigPath) -> None:
-    """Monitor the rooms of a configuration; an alarms.toml beside it takes the place of the shipped one."""
+    """Monitor the rooms of a configuration; an alarms.toml or routes.toml beside it replaces the shipped."""
     log_to_stderr()
-    own_rules = config.parent / "alarms.toml"
-    rules = load_rules(own_rules if own_rules.exists() else None)
-    run_until_ended(_run(configured(config), rules))
+    rules = load_rules(_beside(config, "alarms.toml"))
+    routes = load_routes(_beside(config, "routes.toml"))
+    run_until_ended(_run(configured(config), rules, routes))
 
 
-async def _run(config: Config, rules: RuleSet) -> None:
+def _beside(config: Path, name: str) -> Path | None:
+    path = config.parent / name
+    return path if path.exists() else None
+
+
+async def _run(config: Config, rules: RuleSet, routes: Mapping[Route, RouteTable]) -> None:
     clock = Clock()
     access = _access(config)
     async with _servers(config) as servers, bluetooth(config, clock) as adapter:
         service = Service(
             config,
             rules,
+            routes,
             clock,
             servers=servers,
             access=access,
