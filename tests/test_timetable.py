@@ -56,7 +56,9 @@ def events(one: Monitor, seconds: range) -> list[tuple[int, str, str, str]]:
 
 
 def test_a_late_reading_alarms_low_then_medium_and_ends_with_the_reading() -> None:
-    session = Session("s", "room-1", "a", Route.INTRAMUSCULAR, True, at(0), "nurse-1", Phase.ONSET)
+    session = Session(
+        "s", "room-1", "a", Route.INTRAMUSCULAR, drill=True, started=at(0), by="nurse-1", phase=Phase.ONSET
+    )
     table = load_routes()[Route.INTRAMUSCULAR]
     one = Monitor(session, default_rules(), Origin.SIMULATED, table=table)
     one.begin(at(0))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
-from kapmonitor.alarms.kinds import Rule
+from kapmonitor.alarms.kinds import Rule, ThresholdRule
 from kapmonitor.errors import ConfigError
+from kapmonitor.quantities import QUANTITIES
 
 
 class RuleSet(msgspec.Struct, frozen=True):
@@ -82,4 +84,44 @@ def _contradictions(rules: list[Rule]) -> list[str]:
         for alarm, tier in set(places)
         if places.count((alarm, tier)) > 1
     ]
-    return found
+    hazards = RuleSet(tuple(rules)).hazards.values()
+    return found + [mistake for tiers in hazards for mistake in _order(tiers)]
+
+
+BASELINES: Mapping[str, range] = {"spo2": range(85, 101), "heart_rate": range(40, 111)}
+"""The same-day baselines for which tiers must be in order and alarms able to end."""
+
+
+def _order(tiers: tuple[Rule, ...]) -> Iterator[str]:
+    """Tiers of thresholds that do not rise, or that could never be over, for some baseline."""
+    thresholds = [rule for rule in tiers if isinstance(rule, ThresholdRule)]
+    for rule in thresholds:
+        yield from _never_over(rule)
+    for lower, higher in pairwise(thresholds):
+        if lower.op[0] != higher.op[0]:
+            yield f"alarm {lower.alarm!r}: {lower.rule!r} and {higher.rule!r} look in opposite directions"
+        else:
+            yield from _not_rising(lower, higher)
+
+
+def _not_rising(lower: ThresholdRule, higher: ThresholdRule) -> Iterator[str]:
+    for baseline in _baselines(lower):
+        low, high = lower.effective(baseline), higher.effective(baseline)
+        if (high > low) if lower.op.startswith("<") else (high < low):
+            detail = f"{higher.rule!r} at {high:g} would come before {lower.rule!r} at {low:g}"
+            where = "" if baseline is None else f" with a baseline of {baseline:g}"
+            yield f"alarm {lower.alarm!r}: {detail}{where}; tiers must rise"
+            return
+
+
+def _never_over(rule: ThresholdRule) -> Iterator[str]:
+    row = QUANTITIES.get(rule.quantities()[0])
+    for baseline in _baselines(rule):
+        clear = rule.effective(baseline) + rule.clear - rule.limit
+        if row is not None and not row.possible(clear):
+            yield f"rule {rule.rule!r}: clear = {clear:g} is no possible value; it could never be over"
+            return
+
+
+def _baselines(rule: ThresholdRule) -> list[float | None]:
+    return [None, *BASELINES.get(rule.quantities()[0], ())]

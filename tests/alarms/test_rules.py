@@ -53,6 +53,11 @@ def test_every_alarm_has_its_tiers_in_the_documented_order() -> None:
         ({"blood-pressure-critical": {"systolic": 300}}, "systolic = 300"),
         ({"blood-pressure-critical": {"clear_systolic": 190}}, "never be over"),
         ({"spo2-unavailable": {"ladder": []}}, "rungs"),
+        ({"spo2-critical": {"limit": 93, "clear": 94}}, "would come before 'spo2-low'"),
+        ({"heart-rate-low": {"baseline_floor": 38}}, "with a baseline of"),
+        ({"spo2-low": {"limit": 96, "clear": 101}}, "no possible value"),
+        ({"spo2-low": {"tier": 4}}, "two rules are tier 4"),
+        ({"heart-rate-low": {"vital": "heart"}}, "no vital 'heart'"),
     ],
 )
 def test_a_limit_that_cannot_work_is_refused(changes: dict[str, dict[str, object]], says: str) -> None:
