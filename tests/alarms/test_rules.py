@@ -67,8 +67,10 @@ def test_a_limit_that_cannot_work_is_refused(changes: dict[str, dict[str, object
 
 def test_every_mistake_is_named_at_once() -> None:
     with pytest.raises(ConfigError) as refused:
-        default_rules().with_limits({"spo2-low": {"limit": 50}, "heart-rate-high": {"limit": 300}})
-    assert len(refused.value.mistakes) == 2
+        default_rules().with_limits({"spo2-low": {"limit": 97}, "heart-rate-low": {"delay_s": "long"}})
+    said = "\n".join(refused.value.mistakes)
+    assert "limit = 97" in said
+    assert "heart-rate-low" in said
 
 
 def test_a_rule_that_stands_twice_is_refused() -> None:
