@@ -13,6 +13,7 @@ from kapmonitor.commands.check_config import check_config
 from kapmonitor.commands.decode import decode_command
 from kapmonitor.commands.demo import demo
 from kapmonitor.commands.devices import devices
+from kapmonitor.commands.rehearse import rehearse
 from kapmonitor.commands.run import run
 from kapmonitor.commands.scan import scan
 from kapmonitor.commands.simulate import simulate
@@ -27,6 +28,7 @@ cli.command()(simulate)
 cli.command("decode")(decode_command)
 cli.command()(devices)
 cli.command()(scan)
+cli.command()(rehearse)
 cli.command("check-config")(check_config)
 
 
