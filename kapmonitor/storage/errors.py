@@ -1,0 +1,13 @@
+"""What can go wrong with the record; the texts are what staff read."""
+
+from __future__ import annotations
+
+from kapmonitor.errors import KapmonitorError
+
+
+class StorageError(KapmonitorError):
+    """The record cannot be used as it is; monitoring goes on from memory."""
+
+
+class RecordInUseError(StorageError):
+    """Another process writes this record; two writers could damage it."""
