@@ -11,13 +11,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kapmonitor import documents
-from kapmonitor.alarms.inputs import Acknowledge, Command, Happened, Here, Interrupt, PauseAudio, SwitchOff
+from kapmonitor.alarms.inputs import Acknowledge, Command, Here, Interrupt, PauseAudio, SwitchOff
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.clock import Clock
 from kapmonitor.device import AnyDriver, CuffDriver
 from kapmonitor.documents import Message
 from kapmonitor.errors import RefusedError
-from kapmonitor.model import DeviceData, DeviceKind, DeviceReport, DeviceState, Origin, Phase, Route, Waveform
+from kapmonitor.model import (
+    DeviceData,
+    DeviceKind,
+    DeviceReport,
+    DeviceState,
+    Happened,
+    Origin,
+    Phase,
+    Route,
+    Waveform,
+)
 from kapmonitor.monitor import Monitor
 from kapmonitor.ports import Publish
 from kapmonitor.session.session import Session, session_id

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from kapmonitor.documents import Message
-from kapmonitor.model import Phase, Route
+from kapmonitor.model import Happened, Phase, Route
 
 Publish = Callable[[Message], None]
 """Hands one publication to every lane and the board; never blocks, never raises."""
@@ -32,6 +32,26 @@ class Commands(Protocol):
 
     def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
         """Acknowledge one alarm as it was seen, i.e. at `seq`; never what came after."""
+        ...
+
+    def here(self, session: str, *, by: str) -> None:
+        """Somebody is with the patient: `help`, symptoms, sedation and a lost pulse end only with that."""
+        ...
+
+    def log(self, session: str, happened: Happened, *, by: str) -> None:
+        """Something happened, or is over: help, a symptom, sedation, a dose."""
+        ...
+
+    def pause_audio(self, session: str, *, by: str) -> None:
+        """Sounds off for two minutes, or until a new or worse high alarm."""
+        ...
+
+    def interrupt(self, session: str, minutes: float, *, by: str) -> None:
+        """The sensors come off on purpose, with somebody beside the patient."""
+        ...
+
+    def switch_off(self, session: str, rule: str, reason: str, *, by: str) -> None:
+        """One rule is off until the session ends, for a reason; an empty reason switches it on again."""
         ...
 
     async def start_cuff(self, session: str, *, by: str) -> None:

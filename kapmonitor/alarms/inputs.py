@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from kapmonitor.model import BloodPressure, DeviceReport, Phase, Reading
+from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
 
 
 class PhaseSet(msgspec.Struct, frozen=True):
@@ -19,19 +19,6 @@ class BaselineConfirmed(msgspec.Struct, frozen=True):
     """A person has confirmed the same-day baseline, per quantity."""
 
     values: Mapping[str, float]
-
-
-class Happened(msgspec.Struct, frozen=True):
-    """Somebody logged that something happened, or (`resolved`) that it is over.
-
-    `kind`: `help`, `dose`, `chest_pain`, `sedation` …; `severity`: `mild`, `moderate`, `severe`; `score`:
-    MOAA/S, 0 (no response) to 5 (alert).
-    """
-
-    kind: str
-    severity: str | None = None
-    score: int | None = None
-    resolved: bool = False
 
 
 class Battery(msgspec.Struct, frozen=True):

@@ -6,7 +6,6 @@ from kapmonitor.alarms.inputs import (
     BaselineConfirmed,
     Battery,
     CuffDue,
-    Happened,
     Here,
     Input,
     Interrupt,
@@ -16,7 +15,7 @@ from kapmonitor.alarms.inputs import (
     Tick,
 )
 from kapmonitor.alarms.state import EngineState, Interruption, Pressures, Run, Signal, Symptom
-from kapmonitor.model import BloodPressure, DeviceReport, Phase, Reading
+from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
 
 AUDIO_PAUSE_S = 120.0
 LADDER_PHASES = (Phase.READY, Phase.ONSET, Phase.PEAK, Phase.RECOVERY)

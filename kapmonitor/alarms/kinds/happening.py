@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kapmonitor.alarms.inputs import Happened, Here, Input
+from kapmonitor.alarms.inputs import Here, Input
 from kapmonitor.alarms.rules import Row
 from kapmonitor.alarms.state import Condition, EngineState, Signal, Symptom
 from kapmonitor.alarms.words import EPSILON, RATES
-from kapmonitor.model import DeviceState, Reading
+from kapmonitor.model import DeviceState, Happened, Reading
 
 
 class HappeningRule(Row, frozen=True, kw_only=True, tag="happening"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from kapmonitor.alarms.inputs import Happened, Input
+from kapmonitor.alarms.inputs import Input
 from kapmonitor.alarms.rules import Row, out_of_bounds
 from kapmonitor.alarms.state import Condition, EngineState, Pressures
 from kapmonitor.alarms.words import COMPARE, Operator, Priority
-from kapmonitor.model import BloodPressure
+from kapmonitor.model import BloodPressure, Happened
 
 CONFIRM_WITHIN_S = 120.0
 """Until a repeat within this time says the same, a critical pressure is "unconfirmed" (s)."""
