@@ -17,6 +17,7 @@ from kapmonitor.commands.rehearse import rehearse
 from kapmonitor.commands.run import run
 from kapmonitor.commands.scan import scan
 from kapmonitor.commands.simulate import simulate
+from kapmonitor.commands.watchdog import watchdog
 from kapmonitor.errors import KapmonitorError
 
 cli = typer.Typer(
@@ -29,6 +30,7 @@ cli.command("decode")(decode_command)
 cli.command()(devices)
 cli.command()(scan)
 cli.command()(rehearse)
+cli.command()(watchdog)
 cli.command("check-config")(check_config)
 
 

@@ -118,7 +118,7 @@ class ServiceAlarms:
     def step(self, problems: Iterable[Problem], rooms: Rooms, now: float) -> list[Transition]:
         """Once a second: all that is wrong now, and where people would be harmed by it."""
         self._rooms = rooms
-        found = {problem.alarm: problem for problem in problems}
+        found: dict[str, Problem] = {problem.alarm: problem for problem in problems}
         came: list[Transition] = []
         for rule in RULES:
             self._judge(rule, found.get(rule.rule), now)
