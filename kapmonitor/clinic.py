@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from kapmonitor import documents
 from kapmonitor.alarms.inputs import Acknowledge, Command, Here, Interrupt, PauseAudio, SwitchOff
 from kapmonitor.alarms.ruleset import RuleSet
+from kapmonitor.alarms.state import EngineState
 from kapmonitor.clock import Clock
 from kapmonitor.device import AnyDriver, CuffDriver
 from kapmonitor.documents import Message
@@ -23,13 +24,14 @@ from kapmonitor.model import (
     DeviceReport,
     DeviceState,
     Happened,
+    Moment,
     Origin,
     Phase,
     Route,
     Waveform,
 )
 from kapmonitor.monitor import Monitor
-from kapmonitor.ports import Publish
+from kapmonitor.ports import Publish, Record
 from kapmonitor.session.session import Session, session_id
 from kapmonitor.session.timetable import RouteTable
 
@@ -82,6 +84,7 @@ class Clinic:
         publish: Publish,
         on_wave: OnWave,
         *,
+        record: Record | None = None,
         routes: Mapping[Route, RouteTable] | None = None,
         publish_waves: bool = False,
     ) -> None:
@@ -96,6 +99,7 @@ class Clinic:
         self._on_wave = on_wave
         self._publish_waves = publish_waves
         self._routes = routes or {}
+        self._record = record
 
     # What devices say
 
@@ -105,7 +109,7 @@ class Clinic:
         if monitor is None:
             return
         moment = self._clock.moment()
-        self._say(monitor.take(data, moment))
+        self._say(monitor, monitor.take(data, moment), moment)
         if monitor.accepts(data):
             for one in data.observations:
                 if isinstance(one, Waveform):
@@ -120,14 +124,15 @@ class Clinic:
         self._publish_info(self._devices[report.device])
         monitor = self._seat_of(report.device).monitor
         if monitor is not None:
-            self._say(monitor.report(report, self._clock.moment()))
+            moment = self._clock.moment()
+            self._say(monitor, monitor.report(report, moment), moment)
 
     def tick(self) -> None:
         """One second of every open session. What fails in one never costs another its second."""
         moment = self._clock.moment()
         for monitor in self._monitors():
             try:
-                self._say(monitor.tick(moment))
+                self._say(monitor, monitor.tick(moment), moment, keep=True)
             except Exception:
                 logger.exception("%s: the monitor failed", monitor.session.id)
         for device in self._devices.values():
@@ -152,29 +157,44 @@ class Clinic:
             table=self._routes.get(route),
             publish_waves=self._publish_waves,
         )
-        self._say(place.monitor.begin(moment))
+        if self._record is not None:
+            self._record.begin(session, _origin(place.devices))
+        self._say(place.monitor, place.monitor.begin(moment), moment, keep=True)
         for device in place.devices:
             if device.report is not None:
-                self._say(place.monitor.report(device.report, moment))
+                self._say(place.monitor, place.monitor.report(device.report, moment), moment)
         return session.id
+
+    def restore(self, session: Session, state: EngineState, origin: Origin) -> None:
+        """Go on with a session that was open when the service went away."""
+        place = self._seats.get((session.room, session.seat))
+        if place is None or place.monitor is not None:
+            logger.error("%s: its seat is gone or taken; it cannot go on", session.id)
+            return
+        moment = self._clock.moment()
+        table = self._routes.get(session.route)
+        place.monitor = Monitor.restored(session, state, self._rules, origin, table)
+        self._say(place.monitor, place.monitor.resume(moment), moment, keep=True)
 
     def set_phase(self, session: str, phase: Phase, *, by: str) -> None:
         """Move a session on."""
         del by  # the record will want it
-        self._say(self._monitor(session).set_phase(phase, self._clock.moment()))
+        monitor, moment = self._monitor(session), self._clock.moment()
+        self._say(monitor, monitor.set_phase(phase, moment), moment, keep=True)
 
     def end_session(self, session: str, *, by: str) -> None:
         """Close a session; its seat is free."""
-        del by
-        monitor = self._monitor(session)
+        monitor, moment = self._monitor(session), self._clock.moment()
         self._seats[monitor.session.room, monitor.session.seat].monitor = None
-        self._say(monitor.end())
+        self._say(monitor, monitor.end(), moment)
+        if self._record is not None:
+            self._record.end(monitor.session, moment, by)
 
     def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
         """Acknowledge an alarm as it was at `seq`."""
         for monitor in self._monitors():
             if alarm.startswith(f"{monitor.session.id}-"):
-                self._say(monitor.do(Acknowledge(alarm, seq, by), self._clock.moment()))
+                self._do(monitor.session.id, Acknowledge(alarm, seq, by))
                 return
         raise RefusedError(f"The alarm {alarm} belongs to no open session.")
 
@@ -216,11 +236,23 @@ class Clinic:
     # Where things are
 
     def _do(self, session: str, what: Command | Happened) -> None:
-        self._say(self._monitor(session).do(what, self._clock.moment()))
+        monitor, moment = self._monitor(session), self._clock.moment()
+        self._say(monitor, monitor.do(what, moment), moment, keep=True)
 
-    def _say(self, messages: Iterable[Message]) -> None:
+    def _say(
+        self, monitor: Monitor, messages: Iterable[Message], moment: Moment, *, keep: bool = False
+    ) -> None:
+        """Publish, then keep: an alarm does not wait for a disk. `keep`: the state too has changed."""
         for message in messages:
             self._publish(message)
+        transitions = monitor.drain()
+        if self._record is not None and (transitions or keep):
+            self._record.save(monitor.session, monitor.engine.state, transitions, moment)
+
+    async def settled(self) -> None:
+        """Wait until what was just done is durable, at most 100 ms."""
+        if self._record is not None:
+            await self._record.durable()
 
     def _seat_of(self, device: str) -> Seat:
         installed = self._devices[device]

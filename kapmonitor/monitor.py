@@ -7,6 +7,7 @@ is, and to the display through smoothing. Everything that is said about the sess
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 from kapmonitor import documents
 from kapmonitor.alarms.engine import Engine, Transition
@@ -74,6 +75,30 @@ class Monitor:
         self._snapshot_at = float("-inf")
         self._repeated_at = float("-inf")
         self._over: dict[str, float] = {}
+        self._transitions: list[Transition] = []
+
+    @classmethod
+    def restored(
+        cls, session: Session, state: EngineState, rules: RuleSet, origin: Origin, table: RouteTable | None
+    ) -> Self:
+        """The monitor of a session that was open when the service went away; `resume` it."""
+        monitor = cls(session, rules, origin, table=table)
+        monitor.engine = Engine(rules, state)
+        return monitor
+
+    def resume(self, moment: Moment) -> list[Message]:
+        """Go on after a restart: the session is there, and what was in force is announced again."""
+        came = [self._scribe.meta()]
+        for transition in self.engine.resume(moment.at):
+            came += self._announce(transition, moment)
+        if self._timetable is not None:
+            self._timetable.enter(self.session.phase, moment.at)
+        return [*came, *self._due(moment)]
+
+    def drain(self) -> list[Transition]:
+        """The transitions since the last call, for the record."""
+        came, self._transitions = self._transitions, []
+        return came
 
     def begin(self, moment: Moment) -> list[Message]:
         """The session is there."""
@@ -158,6 +183,7 @@ class Monitor:
     def _announce(self, transition: Transition, moment: Moment) -> list[Message]:
         if transition.state == "inactive":
             self._over[transition.alarm] = moment.at
+        self._transitions.append(transition)
         self._snapshot_at = float("-inf")  # a late joiner sees what has just changed
         return [
             self._scribe.alarm(transition, moment),

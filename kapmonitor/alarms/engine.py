@@ -83,6 +83,21 @@ class Engine:
             if hazard.open
         ]
 
+    def resume(self, now: float) -> list[Transition]:
+        """The service was away. What was in force is announced again, as if nobody had seen it.
+
+        Alarms and conditions of rules that are no more are dropped. What was missing meanwhile is judged by
+        the next values and ticks.
+        """
+        state, rules = self.state, {rule.rule for rule in self.rules.rules}
+        state.conditions = {name: each for name, each in state.conditions.items() if name in rules}
+        state.hazards = {name: each for name, each in state.hazards.items() if each.rule in rules}
+        return [
+            self._describe(hazard, tiers.announce_again(hazard, self._hazards[alarm], now), now)
+            for alarm, hazard in state.hazards.items()
+            if hazard.open
+        ]
+
     def _judge(self, what: Input, now: float) -> Iterator[str]:
         """Ask every rule that reads such a thing; the hazards that may have changed."""
         state = self.state

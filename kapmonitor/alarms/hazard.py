@@ -116,6 +116,11 @@ def measured_again(
     return _page(hazard) if confirmed and not hazard.paged else None
 
 
+def announce_again(hazard: Hazard, tiers: Sequence[Row], now: float) -> Step:
+    """After a restart nobody can be sure of having seen it."""
+    return _forgotten(hazard, _rule(hazard, tiers), now)
+
+
 def _forgotten(hazard: Hazard, rule: Row, now: float) -> Step:
     """The alarm is as if nobody had seen it."""
     hazard.acknowledged = None

@@ -16,6 +16,7 @@ from kapmonitor.documents import Message
 from kapmonitor.model import Origin, Route, Waveform
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.session.timetable import RouteTable
+from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
 from kapmonitor.web import Access, LiveFeed, create_app, serve
 
@@ -59,6 +60,7 @@ class Service:
         servers: list[str],
         access: Access,
         adapter: BleAdapter,
+        record: Record | None = None,
         metrics_token: str | None = None,
     ) -> None:
         """`servers`: MQTT URLs with their passwords, which are never logged; `metrics_token`: likewise."""
@@ -70,7 +72,7 @@ class Service:
             origin=Origin.SIMULATED if simulated else Origin.LIVE,
             allow_plain=config.mqtt.allow_plain,
         )
-        self.pulse = Pulse(self.publisher.problems)
+        self.pulse = Pulse(lambda: self.publisher.problems() + (record.problems() if record else []))
         board = Board(_rooms(config, {each.id: each.driver.kind for each in installed}), shown_limits(rules))
         self.feed = LiveFeed(board, clock, self.pulse, site=config.site.id, simulated=simulated)
         seats = [(room.id, seat) for room in config.rooms for seat in room.seats]
@@ -82,6 +84,7 @@ class Service:
             self.publish,
             self._wave,
             routes=routes,
+            record=record,
             publish_waves=config.mqtt.waveforms,
         )
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter)
@@ -95,11 +98,19 @@ class Service:
         )
         self._bind = config.dashboard.bind
         self._clock = clock
+        self._record = record
 
     def publish(self, message: Message) -> None:
         """The one way out: to the broker and to the screens."""
         self.publisher.publish(message)
         self.feed.message(message)
+
+    async def restore(self) -> None:
+        """Go on with the sessions that were open when the service went away."""
+        if self._record is None:
+            return
+        for each in await self._record.open_sessions(self._clock.moment()):
+            self.clinic.restore(each.session, each.state, each.origin)
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Run until cancelled; `ready` gets the dashboard's address.

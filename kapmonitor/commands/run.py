@@ -20,6 +20,7 @@ from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.session.timetable import RouteTable
+from kapmonitor.storage.record import Record
 from kapmonitor.web import Access, hash_password
 
 USER = "staff"
@@ -41,7 +42,11 @@ def _beside(config: Path, name: str) -> Path | None:
 async def _run(config: Config, rules: RuleSet, routes: Mapping[Route, RouteTable]) -> None:
     clock = Clock()
     access = _access(config)
-    async with _servers(config) as servers, bluetooth(config, clock) as adapter:
+    async with (
+        Record.open(storage_url(config, os.environ)) as record,
+        _servers(config) as servers,
+        bluetooth(config, clock) as adapter,
+    ):
         service = Service(
             config,
             rules,
@@ -50,8 +55,10 @@ async def _run(config: Config, rules: RuleSet, routes: Mapping[Route, RouteTable
             servers=servers,
             access=access,
             adapter=adapter,
+            record=record,
             metrics_token=os.environ.get("KAPMONITOR_METRICS_TOKEN"),
         )
+        await service.restore()
         await service.run(lambda address: typer.echo(f"dashboard: {address}  user: {USER}"))
 
 
@@ -64,6 +71,15 @@ async def _servers(config: Config) -> AsyncGenerator[list[str]]:
     async with embedded_broker(state_folder(os.environ) / config.site.id / "broker") as broker:
         typer.echo(f"broker: {broker.reader_url}")
         yield [broker.service_url]
+
+
+def storage_url(config: Config, environment: Mapping[str, str]) -> str:
+    """Where the record is: as configured, else `kapmonitor.db` in the service's own folder."""
+    if config.storage.url:
+        return config.storage.url
+    folder = state_folder(environment) / config.site.id
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return f"sqlite+aiosqlite:///{folder / 'kapmonitor.db'}"
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:

@@ -59,6 +59,9 @@ class Staff:
     def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
         self._do("acknowledge", alarm, seq, by)
 
+    async def settled(self) -> None:
+        """Nothing is kept here."""
+
     def here(self, session: str, *, by: str) -> None:
         self._do("here", session, by)
 
