@@ -21,13 +21,13 @@ def parse(url: str) -> URL:
     remedy = 'needs the form "sqlite+aiosqlite:///kapmonitor.db" or "postgresql+asyncpg://user@host/database"'
     try:
         parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+            raise ConfigError([f"storage.url: names no file, so nothing would be kept; it {remedy}"])
         _engine(parsed)
     except ModuleNotFoundError as error:
         raise ConfigError([f"storage.url: {error.name} is not installed; pip install {error.name}"]) from None
     except (ArgumentError, InvalidRequestError, NoSuchModuleError):
         raise ConfigError([f"storage.url: {remedy}"]) from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise ConfigError([f"storage.url: names no file, and nothing would be kept; {remedy}"])
     return parsed
 
 

@@ -45,6 +45,7 @@ class Lock:
         make_private(lock)
         self._connection = sqlite3.connect(lock, timeout=0, isolation_level=None, check_same_thread=False)
         try:
+            self._connection.execute("PRAGMA journal_mode = MEMORY")
             self._connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             self._connection.close()
@@ -61,10 +62,15 @@ class Lock:
 
 
 def make_private(path: Path) -> None:
-    """Only the user that runs the service may read what is known of patients; SQLite's other files follow."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDONLY, ONLY_OURS))
-    with suppress(OSError):  # a file system without rights, or a file that is not ours: nothing to mend here
-        path.chmod(ONLY_OURS)
+    """Only the user that runs the service may read what is known of patients; SQLite's other files follow.
+
+    A file that is there is never opened: closing it would drop every POSIX lock that SQLite has on it.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, ONLY_OURS))
+    except FileExistsError:
+        with suppress(OSError):  # a file system without rights, or a file that is not ours
+            path.chmod(ONLY_OURS)
 
 
 def prepare(engine: AsyncEngine) -> None:
@@ -105,7 +111,8 @@ def write_ahead(connection: Connection) -> None:
 
 def _asked(cursor: DBAPICursor, pragma: str) -> object:
     cursor.execute(f"PRAGMA {pragma}")
-    return cursor.fetchone()[0]
+    row: tuple[object] = cursor.fetchone() or (None,)
+    return row[0]
 
 
 def error_name(error: BaseException | None) -> str:
@@ -122,6 +129,10 @@ def meaning(name: str) -> str | None:
     return None
 
 
+_MOVE_AWAY = (
+    "nothing more is written to it. Move it away with its -wal and -shm files and keep all three: "
+    "a new record begins by itself."
+)
 _MEANINGS = (
     ("SQLITE_FULL", "cannot be written: the disk is full. Make room."),
     ("SQLITE_READONLY", "cannot be written: file, folder or disk is read-only. Give the service the right."),
@@ -132,18 +143,6 @@ _MEANINGS = (
     ("SQLITE_PERM", "cannot be opened: the service has no right to. Give it the right."),
     ("SQLITE_BUSY", "cannot be written: another program holds it. End that program."),
     ("SQLITE_IOERR", "cannot be written: the disk fails or is full. Check the disk."),
-    (
-        "SQLITE_CORRUPT",
-        (
-            "is damaged; nothing more is written to it. Move it away with its -wal and -shm files and keep all "
-            "three: a new record begins by itself."
-        ),
-    ),
-    (
-        "SQLITE_NOTADB",
-        (
-            "is damaged, or not a database; nothing is written to it. Move it away with its -wal and -shm files "
-            "and keep all three: a new record begins by itself."
-        ),
-    ),
+    ("SQLITE_CORRUPT", f"is damaged; {_MOVE_AWAY}"),
+    ("SQLITE_NOTADB", f"is damaged, or not a database; {_MOVE_AWAY}"),
 )
