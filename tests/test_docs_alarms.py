@@ -14,6 +14,8 @@ from kapmonitor.alarms.inputs import Input, PhaseSet, Tick
 from kapmonitor.alarms.kinds import Rule, ThresholdRule
 from kapmonitor.alarms.kinds.threshold import Fast
 from kapmonitor.alarms.rules import Row, Rung
+from kapmonitor.alarms.service import RULES as SERVICE_RULES
+from kapmonitor.alarms.service import ServiceRule
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.alarms.texts import CAUSES
 from kapmonitor.config import load_rules
@@ -115,6 +117,14 @@ def test_every_column_of_every_kind_is_explained(kind: type[Row]) -> None:
     if "fast" in own:
         own |= {field.name for field in msgspec.structs.fields(Fast)}
     assert own <= words(row(there, str(kind.__struct_config__.tag)))
+
+
+@pytest.mark.parametrize("rule", SERVICE_RULES, ids=names(SERVICE_RULES))
+def test_every_alarm_of_the_service_is_explained_with_what_to_do(rule: ServiceRule) -> None:
+    line = row(sections("alarms.md")["Alarms of the service itself"], rule.rule)
+    assert _cells(line)[-1] == rule.advice
+    for seconds in (rule.delay_s, rule.hold_s):
+        assert not seconds or f"{seconds:g} s" in line
 
 
 # How long it takes
