@@ -16,6 +16,8 @@ from kapmonitor.model import Moment, Origin
 
 SILENT_S = 5.0
 """Without a heartbeat for so long nobody is monitored (s); one comes every 2 s."""
+GRACE_S = 10.0
+"""The same after this process has come to a broker (s): the service may have to come back to it, too."""
 OFFLINE_S = 2.5
 """So long a service that the broker calls offline has to contradict with a heartbeat (s)."""
 BACK_BEATS = 3
@@ -40,6 +42,7 @@ class Watch:
         self.alarm = f"{site}-{NAME}"
         self._heard_at = 0.0
         self._ticked_at = 0.0
+        self._judge_from = 0.0
         self._offline_at: float | None = None
         self._beats = 0
         self._beat_seq = 0
@@ -54,6 +57,7 @@ class Watch:
     def begin(self, now: float) -> None:
         """From now on silence counts: a broker answers after none did."""
         self._heard_at = self._ticked_at = now
+        self._judge_from = now + GRACE_S
         self._offline_at = None
         self._beats = 0
 
@@ -97,7 +101,7 @@ class Watch:
 
     def _lost(self, now: float) -> bool:
         offline = self._offline_at is not None and now - self._offline_at >= OFFLINE_S
-        return offline or now - self._heard_at >= SILENT_S
+        return offline or now >= max(self._judge_from, self._heard_at + SILENT_S)
 
     def _beat(self, payload: bytes, moment: Moment) -> list[Message]:
         beat = _decoded(payload, Heartbeat)
