@@ -45,7 +45,7 @@ class Watch:
         self._judge_from = 0.0
         self._offline_at: float | None = None
         self._beats = 0
-        self._beat_seq = 0
+        self._beat_seq: int = 0
         self._origin = str(Origin.LIVE)
         self._sessions: dict[str, SessionMeta] = {}
         self._seq = 0
@@ -137,8 +137,7 @@ class Watch:
             if known.state == "inactive":
                 self._over_at = moment.at
             elif self._since is None:
-                began = datetime.fromisoformat(known.since)
-                self._since = moment.at - (moment.utc - began).total_seconds()
+                self._since = moment.at - _age(known.since, moment)
                 self._text, self._repeated_at = known.text, moment.at
         return []
 
@@ -200,3 +199,11 @@ def _decoded(payload: bytes, kind: type[_Doc]) -> _Doc | None:
         return msgspec.json.decode(payload, type=kind)
     except msgspec.DecodeError:
         return None
+
+
+def _age(ts: str, moment: Moment) -> float:
+    """How long ago (s) `ts` was; 0 where it is no time of the past."""
+    try:
+        return max(0.0, (moment.utc - datetime.fromisoformat(ts)).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return 0.0

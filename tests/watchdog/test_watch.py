@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
 from kapmonitor import documents
 from kapmonitor.documents import Alarm, AlarmEvent, Message
@@ -180,6 +181,17 @@ def test_after_a_restart_of_the_watchdog_the_alarm_goes_on() -> None:
     site.up = True
     over = alarm(site.run(6))
     assert (over.state, over.seq) == ("inactive", kept.seq + 1)
+
+
+@pytest.mark.parametrize("since", ["", "yesterday", "2026-11-21T12:00:00", "2099-01-01T00:00:00.000Z"])
+def test_a_kept_alarm_with_an_impossible_time_is_taken_over_all_the_same(since: str) -> None:
+    former = Site()
+    former.up = False
+    kept = msgspec.structs.replace(alarm(former.run(12)), since=since)
+    site = Site()
+    site.up = False
+    site.hear(OWN, kept, retained=True)
+    assert alarm(site.run(31)).since == "2026-11-21T12:00:00.000Z"
 
 
 def test_what_was_over_before_a_restart_is_emptied_and_the_next_one_is_newer() -> None:
