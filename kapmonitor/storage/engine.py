@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from kapmonitor.errors import ConfigError
@@ -61,5 +62,33 @@ async def connect(url: URL) -> AsyncEngine:
     return engine
 
 
+async def connect_to_read(url: URL) -> AsyncEngine:
+    """A database that can at least be read: for a restart while the disk is full or read-only.
+
+    Raises:
+        StorageError, sqlalchemy.exc.SQLAlchemyError, OSError: nothing can be read, whichever way.
+    """
+    path = file_of(url)
+    still = None if path is None else sqlite.read_only(url, path)
+    for way, alone in ((url, False), (url, True)):
+        with suppress(OperationalError):
+            return await _reading(way, alone=alone)
+    return await _reading(still or url, alone=False)
+
+
+async def _reading(url: URL, *, alone: bool) -> AsyncEngine:
+    engine = _engine(url)
+    if file_of(url) is not None:
+        sqlite.prepare(engine, alone=alone)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(schema.refuse_unknown)
+    except BaseException:
+        await engine.dispose()
+        raise
+    return engine
+
+
 def _engine(url: URL) -> AsyncEngine:
-    return create_async_engine(url, pool_size=1, max_overflow=0)
+    arguments = {} if file_of(url) is None else {"timeout": sqlite.BUSY_S}
+    return create_async_engine(url, pool_size=1, max_overflow=0, connect_args=arguments)

@@ -134,7 +134,7 @@ class Record:
         Call it once, at the start. Where the record cannot be read, `problems` says so from then on.
         """
         try:
-            async with (await self._writer.opened()).connect() as connection:
+            async with self._writer.reading() as connection:
                 found = await read_open(connection, moment)
         except FAILURES as error:
             await self._writer.failed(error)
@@ -157,7 +157,7 @@ class Record:
         if digest is not None:
             wanted = wanted.where(rule_set.c.hash == digest)
         try:
-            async with (await self._writer.opened()).connect() as connection:
+            async with self._writer.reading() as connection:
                 row = (await connection.execute(wanted)).mappings().first()
         except FAILURES as error:
             await self._writer.failed(error)

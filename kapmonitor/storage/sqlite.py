@@ -13,7 +13,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 ONLY_OURS = stat.S_IRUSR | stat.S_IWUSR
 SYNCHRONOUS_FULL = 2
+BUSY_S = 2.0
+"""How long another program that looks into the file is waited for (s)."""
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 """The beginnings of the error names that say: what is in the file is not what was written."""
 
@@ -73,12 +75,17 @@ def make_private(path: Path) -> None:
             path.chmod(ONLY_OURS)
 
 
-def prepare(engine: AsyncEngine) -> None:
-    """Have every connection of `engine` begin transactions where SQLAlchemy says so, DDL included."""
+def prepare(engine: AsyncEngine, *, alone: bool = False) -> None:
+    """Have every connection of `engine` begin transactions where SQLAlchemy says so, DDL included.
+
+    `alone`: do without the memory that SQLite shares between connections, which is a file of 32 kB.
+    """
 
     def connected(connection: DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # else Python's sqlite3 begins when it thinks fit
         cursor = connection.cursor()
+        if alone:
+            cursor.execute("PRAGMA locking_mode = EXCLUSIVE")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
@@ -88,6 +95,17 @@ def prepare(engine: AsyncEngine) -> None:
 
     event.listen(engine.sync_engine, "connect", connected)
     event.listen(engine.sync_engine, "begin", begun)
+
+
+def read_only(url: URL, path: Path) -> URL | None:
+    """How to read a file on a disk where nothing can be written; None where that would miss the newest.
+
+    Such a file is read without its write-ahead log, so only after a service that ended in good order.
+    """
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        return None
+    return url.set(database=path.absolute().as_uri()).update_query_dict({"immutable": "1", "uri": "true"})
 
 
 def write_ahead(connection: Connection) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kapmonitor.storage import engine, sqlite
 from kapmonitor.storage.batch import Batch
@@ -79,6 +80,28 @@ class Writer:
         self._engine = await engine.connect(self._url)
         return self._engine
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection to read with, also where nothing can be written.
+
+        Raises:
+            StorageError, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError: nothing can be read either.
+        """
+        reader = None
+        try:
+            there = await self.opened()
+        except StorageError:
+            raise
+        except FAILURES as error:
+            await self.failed(error)
+            there = reader = await engine.connect_to_read(self._url)
+        try:
+            async with there.connect() as connection:
+                yield connection
+        finally:
+            if reader is not None:
+                await reader.dispose()
+
     async def run(self) -> None:
         """Write until `stop`, and then once more what is left."""
         while not self._stopping.is_set():
@@ -95,6 +118,8 @@ class Writer:
 
     async def close(self) -> None:
         """Close the database, and let others have it."""
+        if self.pending.transitions:
+            logger.error("%d alarm events could not be recorded and are lost.", len(self.pending.transitions))
         await self._dispose()
         if self._lock is not None:
             self._lock.close()
@@ -124,7 +149,8 @@ class Writer:
         try:
             async with (await self.opened()).begin() as connection:
                 await batch.write(connection)
-        except FAILURES as error:
+        except Exception as error:
+            logger.debug("nothing was written", exc_info=True)  # whatever it is, alarms stay in memory
             self.pending.put_back(batch)
             await self.failed(error)
             return False

@@ -34,7 +34,14 @@ class Patient:
         self.seconds = 0
         started = moment(0)
         self.session = Session(
-            session_id(room, "a", started), room, "a", Route.INTRAMUSCULAR, True, started, "dr-1", Phase.READY
+            id=session_id(room, "a", started),
+            room=room,
+            seat="a",
+            route=Route.INTRAMUSCULAR,
+            drill=True,
+            started=started,
+            by="dr-1",
+            phase=Phase.READY,
         )
         self.engine = Engine(RULES, EngineState(self.session.id))
         self.transitions: list[Transition] = []

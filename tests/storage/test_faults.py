@@ -1,4 +1,4 @@
-"""A disk that fails: monitoring goes on, staff are told, nothing is made worse, and nothing is lost at the end."""
+"""A disk that fails: staff are told, nothing is made worse, and in the end nothing is lost."""
 
 from __future__ import annotations
 
@@ -81,17 +81,21 @@ async def test_open_sessions_come_back_from_a_full_disk(small_disk: Path) -> Non
     async with Record.open(url(small_disk)) as record:
         (found,) = await record.open_sessions(patient.now)
         assert found.state == patient.engine.state
+        (small_disk / "films").unlink()
+        await well_again(record)
     assert column(small_disk, "pragma integrity_check") == ["ok"]
 
 
 async def test_a_read_only_disk_is_said_and_written_when_it_can_be(small_disk: Path) -> None:
     async with Record.open(url(small_disk)) as record:
-        Patient(record)
+        before = Patient(record)
         assert await record.durable(30)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     async with Record.open(url(small_disk)) as record:
+        (found,) = await record.open_sessions(before.now)
+        assert found.state == before.engine.state
         (problem,) = record.problems()
-        assert "The record" in problem
+        assert "read-only" in problem or "cannot be opened" in problem
         patient = Patient(record, "room-2")
         patient.seconds_of(85, 20)
         assert not await record.durable()
@@ -177,3 +181,33 @@ async def test_a_session_whose_alarms_cannot_be_read_comes_back_without_them(tmp
         assert (found.session.id, found.whole, found.state.hazards) == (patient.session.id, False, {})
         assert found.state.phase is patient.session.phase
         assert "could not be read. Look at the patient." in record.problems()[0]
+
+
+async def test_a_session_on_a_corrupt_page_comes_back_without_its_alarms(tmp_path: Path) -> None:
+    """That there is a patient matters most; staff are told to look."""
+    async with Record.open(url(tmp_path)) as record:
+        patient = Patient(record)
+    spoil(tmp_path, "alarm_state")
+    async with Record.open(url(tmp_path)) as record:
+        (found,) = await record.open_sessions(moment(30))
+        assert (found.session.id, found.whole) == (patient.session.id, False)
+        patient.record = record
+        patient.seconds_of(85, 20)
+        assert not await record.durable(30)
+        assert ["is damaged" in each for each in record.problems()] == [True, False]
+
+
+async def test_a_service_ends_although_the_record_is_held_and_says_what_is_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "record.db", isolation_level=None)) as other:
+        async with Record.open(url(tmp_path)) as record:
+            patient = Patient(record)
+            assert await record.durable(30)
+            other.execute("BEGIN IMMEDIATE")
+            patient.seconds_of(85, 20)
+            async with asyncio.timeout(40):
+                while not record.problems():
+                    await asyncio.sleep(0.05)
+            assert "another program holds it" in record.problems()[0]
+    assert f"{len(patient.transitions)} alarm events could not be recorded" in caplog.text

@@ -113,8 +113,7 @@ async def test_sessions_come_back_oldest_first(tmp_path: Path) -> None:
     async with Record.open(url(tmp_path)) as record:
         for room in ("room-2", "room-1"):
             Patient(record, room)
-        found = await asyncio.gather(record.durable(30), record.durable(30))
-        assert found == [True, True]
+        assert all(await asyncio.gather(record.durable(30), record.durable(30)))
         assert [each.session.room for each in await record.open_sessions(moment(1))] == ["room-1", "room-2"]
 
 

@@ -10,9 +10,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from kapmonitor.alarms.engine import Engine, Transition
-from kapmonitor.alarms.inputs import Acknowledge, Happened, Here, Input, Interrupt, PauseAudio, PhaseSet, Tick
+from kapmonitor.alarms.inputs import Acknowledge, Here, Input, Interrupt, PauseAudio, PhaseSet, Tick
 from kapmonitor.alarms.state import Acknowledgement, Condition, EngineState, Pressures, Run, Signal, Symptom
-from kapmonitor.model import Phase, missing, reading
+from kapmonitor.model import Happened, Phase, missing, reading
 from kapmonitor.storage.times import TIMES, shifted
 from tests.alarms.script import cuff
 from tests.storage.patient import RULES

@@ -31,7 +31,8 @@ async def write(address: str) -> None:
                 patient.acknowledge(dice.choice(alarms))
             if await record.durable(30):
                 for t in patient.transitions[first:]:
-                    print(t.alarm, t.seq, t.event, flush=True)
+                    sys.stdout.write(f"{t.alarm} {t.seq} {t.event}\n")
+                sys.stdout.flush()
             await asyncio.sleep(0)
 
 
