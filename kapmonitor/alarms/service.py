@@ -20,6 +20,7 @@ from kapmonitor.alarms.state import Condition, EngineState, Hazard
 from kapmonitor.alarms.words import EPSILON, Priority
 from kapmonitor.documents import AlarmKind
 from kapmonitor.errors import RefusedError
+from kapmonitor.model import Phase
 
 ServiceAlarm = Literal["not-monitoring", "broker-lost", "recording-stopped", "overload", "clock-step"]
 
@@ -37,6 +38,21 @@ class Rooms(msgspec.Struct, frozen=True):
 
     occupied: tuple[str, ...] = ()
     in_danger: tuple[str, ...] = ()
+
+
+def rooms_of(sessions: Iterable[tuple[str, EngineState]]) -> Rooms:
+    """The rooms of open sessions, and which of them are in danger; `sessions` are (room, state)."""
+    found = list(sessions)
+    danger = [room for room, state in found if _in_danger(state)]
+    return Rooms(tuple(dict.fromkeys(room for room, _ in found)), tuple(dict.fromkeys(danger)))
+
+
+def _in_danger(state: EngineState) -> bool:
+    """An active high alarm, or between dose and end of peak; who aborts after a dose is not out of it."""
+    if any(hazard.holding and hazard.priority is Priority.HIGH for hazard in state.hazards.values()):
+        return True
+    dosed = state.dosed_at is not None and state.phase not in (Phase.RECOVERY, Phase.DISCHARGE)
+    return dosed or state.phase in (Phase.ONSET, Phase.PEAK)
 
 
 class ServiceRule(Row, frozen=True, kw_only=True, tag="service"):

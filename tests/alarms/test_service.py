@@ -9,11 +9,13 @@ import pytest
 from kapmonitor.alarms.announce import Whose, announce
 from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.inputs import Acknowledge
-from kapmonitor.alarms.service import RULES, Problem, Rooms, ServiceAlarms
-from kapmonitor.alarms.state import EngineState
+from kapmonitor.alarms.service import RULES, Problem, Rooms, ServiceAlarms, rooms_of
+from kapmonitor.alarms.state import EngineState, Hazard
+from kapmonitor.alarms.words import Priority
 from kapmonitor.clock import Clock
 from kapmonitor.documents import Alarm, AlarmEvent
 from kapmonitor.errors import RefusedError
+from kapmonitor.model import Phase
 
 QUIET = Rooms(("room-1", "room-3"))
 DANGER = Rooms(("room-1", "room-3"), in_danger=("room-3",))
@@ -146,6 +148,32 @@ def test_every_rule_can_alarm_all_at_once_and_says_what_to_do() -> None:
     assert clinic.alarms.open_alarms(clinic.now)[0].state == "active"
     clinic.pass_by(seconds=120)
     assert clinic.alarms.open_alarms(clinic.now) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "danger"),
+    [
+        (EngineState("s", Phase.BASELINE), False),
+        (EngineState("s", Phase.READY), False),
+        (EngineState("s", Phase.READY, dosed_at=5.0), True),
+        (EngineState("s", Phase.ONSET), True),
+        (EngineState("s", Phase.PEAK), True),
+        (EngineState("s", Phase.RECOVERY, dosed_at=5.0), False),
+        (EngineState("s", Phase.ABORTED, dosed_at=5.0), True),
+        (
+            EngineState("s", Phase.READY, hazards={"x": Hazard("x", priority=Priority.HIGH, holding=True)}),
+            True,
+        ),
+        (EngineState("s", Phase.READY, hazards={"x": Hazard("x", priority=Priority.HIGH)}), False),
+        (
+            EngineState("s", Phase.READY, hazards={"x": Hazard("x", priority=Priority.LOW, holding=True)}),
+            False,
+        ),
+    ],
+)
+def test_who_is_in_danger(state: EngineState, *, danger: bool) -> None:
+    rooms = rooms_of([("room-1", state), ("room-2", EngineState("t")), ("room-1", state)])
+    assert rooms == Rooms(("room-1", "room-2"), ("room-1",) if danger else ())
 
 
 def test_what_is_published_has_neither_session_nor_room() -> None:
