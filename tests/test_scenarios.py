@@ -1,8 +1,9 @@
 """The conformance suite: scripts of tests/scenarios, and what alarms must come of them.
 
-`NAME.jsonl` is a script for `kapmonitor rehearse`. `NAME.expected.jsonl` says in its first line what it shows;
-every further line is one event that must come, in order, with the keys that matter there. No other event may
-come, of all alarms or of those in `alarms`. `differs` marks what the engine does not do yet, and why.
+`NAME.jsonl` is a script for `kapmonitor rehearse`. `NAME.expected.jsonl` says in its first line what it
+shows; every further line is one event that must come, in order, with the keys that matter there. No other
+event may come, of all alarms or of those in `alarms`. `differs` marks what the engine does not do yet, and
+why.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from kapmonitor.commands.rehearse import as_json
-from kapmonitor.config import load_rules
+from kapmonitor.config import load_routes, load_rules
 from kapmonitor.rehearsal import parse, play
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -31,7 +32,7 @@ def expectation(name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def rehearsed(name: str) -> list[dict[str, Any]]:
     """What `kapmonitor rehearse` prints for a scenario."""
     path = SCENARIOS / f"{name}.jsonl"
-    played = play(parse(path.read_text().splitlines(), load_rules(), path.name))
+    played = play(parse(path.read_text().splitlines(), load_rules(), path.name), load_routes())
     assert played.notes == []
     return [json.loads(as_json(line)) for line in played.lines]
 

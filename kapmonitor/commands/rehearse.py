@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from kapmonitor.config import load_rules
+from kapmonitor.config import load_routes, load_rules
 from kapmonitor.errors import ConfigError
 from kapmonitor.rehearsal import Line, parse, play
 
@@ -18,7 +18,7 @@ def rehearse(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The script: JSON Lines.")],
 ) -> None:
     """Play a script through the real alarms in virtual time and print what they would have done."""
-    played = play(parse(_lines(file), load_rules(), str(file)))
+    played = play(parse(_lines(file), load_rules(), str(file)), load_routes())
     for note in played.notes:
         typer.echo(f"kapmonitor: {file}: {note}", err=True)
     typer.echo("".join(f"{as_json(line)}\n" for line in played.lines), nl=False)

@@ -6,17 +6,19 @@ raises `ValueError` with the remedy.
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from kapmonitor.alarms.inputs import BaselineConfirmed, Happened, Here, Interrupt, PauseAudio
+from kapmonitor.alarms.inputs import BaselineConfirmed, Here, Interrupt, PauseAudio
 from kapmonitor.model import (
     BloodPressure,
     DeviceData,
     DeviceKind,
     DeviceReport,
     DeviceState,
+    Happened,
     Origin,
     Phase,
     Quality,
@@ -40,7 +42,6 @@ MEASURED_BY = {
     "cuff_pressure": DeviceKind.CUFF,
 }
 """Whose reading it is where the line names no device."""
-_NO_VALUE = (Quality.INVALID, Quality.NOT_AVAILABLE)
 
 
 class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,9 +176,11 @@ def baseline(values: dict[str, float]) -> BaselineConfirmed:
 
 
 def _reading(quantity: str, value: float | None, quality: Quality | None, reason: str | None) -> Reading:
-    if value is None or quality in _NO_VALUE:
-        worse = quality if quality in _NO_VALUE else Quality.NOT_AVAILABLE
-        return missing(quantity, reason or worse.value, worse)
+    """A value of quality invalid or not available is none; where there is none, it is not available."""
+    if quality is Quality.INVALID:
+        return missing(quantity, reason or quality.value, quality)
+    if value is None or quality is Quality.NOT_AVAILABLE:
+        return missing(quantity, reason or Quality.NOT_AVAILABLE.value)
     return reading(quantity, value, quality or Quality.VALID, reason)
 
 
@@ -195,22 +198,6 @@ Meant = (
 """What a line other than `session` and `end` says to the monitor."""
 
 
-def meant(key: str, value: object) -> Meant:
-    """What `value` under `key` says.
-
-    Raises:
-        ValueError: it says nothing that could be meant (msgspec's ValidationError is one).
-        KeyError: there is no such key.
-    """
-    if key == "baseline":
-        return baseline(msgspec.convert(value, dict[str, float]))
-    if key == "phase":
-        return msgspec.convert(value, Phase)
-    if key == "acknowledge":
-        return msgspec.convert(value, Acknowledged)
-    return msgspec.convert(value, VALUES[key]).meant()
-
-
 VALUES: dict[
     str,
     type[
@@ -226,3 +213,25 @@ VALUES: dict[
     "audio_pause": PauseValue,
 }
 KEYS = ("session", "phase", "baseline", "acknowledge", *VALUES, "end")
+
+
+def _phase(name: str) -> Phase:
+    if name not in list(Phase):
+        raise ValueError(f"there is no phase {name!r}; phases are {', '.join(Phase)}")
+    return Phase(name)
+
+
+@functools.lru_cache(maxsize=4096)
+def meant(key: str, value: bytes) -> Meant:
+    """What the JSON `value` under `key` says; many lines say the same.
+
+    Raises:
+        ValueError: it says nothing that could be meant (msgspec's errors are such).
+    """
+    if key == "baseline":
+        return baseline(msgspec.json.decode(value, type=dict[str, float]))
+    if key == "phase":
+        return _phase(msgspec.json.decode(value, type=str))
+    if key == "acknowledge":
+        return msgspec.json.decode(value, type=Acknowledged)
+    return msgspec.json.decode(value, type=VALUES[key]).meant()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -10,11 +10,12 @@ import msgspec
 from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.documents import AlarmEvent, Message
 from kapmonitor.errors import RefusedError
-from kapmonitor.model import DeviceData, DeviceReport, Moment, Origin, Phase
+from kapmonitor.model import DeviceData, DeviceReport, Moment, Origin, Phase, Route
 from kapmonitor.monitor import Monitor
 from kapmonitor.rehearsal.lines import Acknowledged, Meant
 from kapmonitor.rehearsal.script import Script
 from kapmonitor.session.session import Session
+from kapmonitor.session.timetable import RouteTable
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Any day: a rehearsal has no date, and says none."""
@@ -41,17 +42,17 @@ class Played(msgspec.Struct, frozen=True):
     notes: list[str]
 
 
-def play(script: Script) -> Played:
-    """Everything that the alarm system would have done."""
-    return _Play(script).run()
+def play(script: Script, routes: Mapping[Route, RouteTable]) -> Played:
+    """Everything that the alarm system would have done; `routes` say when cuff readings are due."""
+    return _Play(script, routes[script.route]).run()
 
 
 class _Play:
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, table: RouteTable) -> None:
         self._script = script
         started = _moment(script.begin)
         session = Session("rehearsal", "rehearsal", "a", script.route, True, started, "rehearsal")  # noqa: FBT003 - it is a drill
-        self._monitor = Monitor(session, script.rules, Origin.SIMULATED)
+        self._monitor = Monitor(session, script.rules, Origin.SIMULATED, table=table)
         self._lines: list[Line] = []
         self._notes: list[str] = []
 
@@ -88,9 +89,7 @@ class _Play:
             case DeviceReport():
                 return monitor.report(what, moment)
             case Phase():
-                # As if the session had begun in it: a rehearsal has no gates to go through.
-                monitor.session.phase = what
-                return monitor.begin(moment)
+                return monitor.enter(what, moment)  # whatever it was before: a rehearsal has no gates
             case Acknowledged():
                 return monitor.do(self._seen(what, moment), moment)
             case _:

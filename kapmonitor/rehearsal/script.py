@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -18,6 +18,7 @@ LONGEST_S = 7 * 86_400.0
 SHORTEST_STEP_S = 0.01
 WITHOUT_DATA_S = 600.0
 """How long a rehearsal goes on after the last line, unless the script ends itself (s)."""
+_NOT_THERE = msgspec.Raw()
 _FIXED = ("kind", "alarm", "rule", "tier", "bounds", "systolic_bounds", "diastolic_bounds")
 """Columns that say what a rule is and what a site may choose: nothing that is tried."""
 
@@ -78,6 +79,46 @@ def parse(text: Iterable[str], rules: RuleSet, where: str = "script") -> Script:
     return reader.script(reader.setup)
 
 
+class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line as it is written: when, how often, and one of the keys."""
+
+    at: float
+    every: float | None = None
+    until: float | None = None
+    session: msgspec.Raw = _NOT_THERE
+    phase: msgspec.Raw = _NOT_THERE
+    baseline: msgspec.Raw = _NOT_THERE
+    reading: msgspec.Raw = _NOT_THERE
+    blood_pressure: msgspec.Raw = _NOT_THERE
+    device: msgspec.Raw = _NOT_THERE
+    acknowledge: msgspec.Raw = _NOT_THERE
+    here: msgspec.Raw = _NOT_THERE
+    interruption: msgspec.Raw = _NOT_THERE
+    audio_pause: msgspec.Raw = _NOT_THERE
+    event: msgspec.Raw = _NOT_THERE
+    end: msgspec.Raw = _NOT_THERE
+
+    def key(self) -> str:
+        """The key that is there."""
+        found = [key for key in KEYS if getattr(self, key) is not _NOT_THERE]
+        if len(found) != 1:
+            raise ValueError(f"has {len(found)} keys beside at; it needs one of {', '.join(KEYS)}")
+        return found[0]
+
+    def repeats(self) -> tuple[float, float]:
+        """`every` and `until`; 0 and 0 where the line does not repeat."""
+        every, until = self.every, self.until
+        if every is None and until is None:
+            return 0.0, 0.0
+        if every is None or until is None:
+            raise ValueError("needs both every and until to repeat")
+        if every < SHORTEST_STEP_S:
+            raise ValueError(f"every = {every:g} is too short; at least {SHORTEST_STEP_S:g} s")
+        if not self.at <= until <= LONGEST_S:
+            raise ValueError(f"until = {until:g} is outside {self.at:g}..{LONGEST_S:g} s")
+        return every, until
+
+
 class _Reader:
     """What was read so far, line by line."""
 
@@ -92,99 +133,68 @@ class _Reader:
         self.acts: list[Act] = []
 
     def read(self, number: int, line: str) -> None:
-        row = _row(line)
-        self.at = self._at(row)
-        key = _key(row)
+        row = _decode(line)
+        if not self.at <= row.at <= LONGEST_S:
+            raise ValueError(f"at = {row.at:g} is outside {self.at:g}..{LONGEST_S:g} s; at never falls")
+        self.at = row.at
         if self.end is not None:
             raise ValueError("stands after the end; remove it, or move the end")
+        key = row.key()
         if (key == "session") is (self.setup is not None):
             raise ValueError("a script has one session, on its first line")
+        every, until = row.repeats()
         if key in ("session", "end"):
-            if "every" in row or "until" in row:
+            if every:
                 raise ValueError(f"a line with {key} cannot repeat; remove every and until")
-            self._frame(key, row[key])
+            self._frame(row)
             return
-        what = meant(key, row[key])
+        what = meant(key, bytes(getattr(row, key)))
         if isinstance(what, Acknowledged) and what.alarm not in self.hazards:
             raise ValueError(f"there is no alarm {what.alarm!r}; alarms are {', '.join(self.hazards)}")
-        self.acts.append(Act(number, self.at, what, *_repeats(row, self.at)))
+        self.acts.append(Act(number, row.at, what, every, until))
 
     def script(self, setup: SessionValue) -> Script:
         last = max((max(act.at, act.until) for act in self.acts), default=self.begin)
         end = last + WITHOUT_DATA_S if self.end is None else self.end
         return Script(setup.route, self.rules, self.begin, tuple(self.acts), end)
 
-    def _frame(self, key: str, value: object) -> None:
-        if key == "end":
-            if value is not True:
+    def _frame(self, row: _Row) -> None:
+        if row.end is not _NOT_THERE:
+            if bytes(row.end) != b"true":
                 raise ValueError("end is true, or not there")
-            self.end = self.at
+            self.end = row.at
             return
-        # Before the limits are looked at: what follows is no second mistake of having no session.
-        self.setup = msgspec.convert(value, SessionValue)
-        self.begin = self.at
-        fixed = [
-            f"session.limits: {rule}.{column} cannot be tried; only limits, delays and clearing values can"
-            for rule, columns in self.setup.limits.items()
-            for column in columns
-            if column in _FIXED
-        ]
-        if fixed:
-            raise ConfigError(fixed)
-        self.rules = self.rules.with_limits(self.setup.limits)
+        self.begin = row.at
+        # A session with a mistake is a session: the lines after it are not wrong for want of one.
+        self.setup = SessionValue(Route.INTRAMUSCULAR)
+        self.setup = msgspec.json.decode(row.session, type=SessionValue)
+        self.rules = self.rules.with_limits(_tried(self.setup.limits))
 
-    def _at(self, row: Mapping[str, object]) -> float:
-        if "at" not in row:
-            raise ValueError("has no at; add the second at which it happens")
-        at = _seconds(row, "at")
-        if at < self.at:
-            raise ValueError(f"at = {at:g} comes after {self.at:g}; at never falls")
-        return at
+
+def _tried(limits: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """The limits that are tried, unless one of them is none."""
+    fixed = [
+        f"session.limits: {rule}.{column} cannot be tried; limits, delays and clearing values can"
+        for rule, columns in limits.items()
+        for column in columns
+        if column in _FIXED
+    ]
+    if fixed:
+        raise ConfigError(fixed)
+    return limits
 
 
 def _when(said: tuple[float, int, Meant]) -> tuple[float, int]:
     return said[:2]
 
 
-def _row(line: str) -> dict[str, Any]:
+def _decode(line: str) -> _Row:
     try:
-        row = msgspec.json.decode(line)
+        return _ROW.decode(line)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{error}; a line has at, every and until, and one of {', '.join(KEYS)}") from None
     except msgspec.DecodeError as error:
         raise ValueError(f"is not JSON: {error}") from None
-    if not isinstance(row, dict):
-        raise ValueError('is no object; a line is {"at": 15, "reading": {...}}')  # noqa: TRY004 - all are mistakes of the file
-    return cast("dict[str, Any]", row)
 
 
-def _key(row: Mapping[str, object]) -> str:
-    keys = [each for each in row if each not in ("at", "every", "until")]
-    unknown = [each for each in keys if each not in KEYS]
-    if unknown:
-        raise ValueError(f"there is no key {unknown[0]!r}; keys are {', '.join(KEYS)}")
-    if len(keys) != 1:
-        raise ValueError(f"has {len(keys)} keys beside at; it needs one of {', '.join(KEYS)}")
-    return keys[0]
-
-
-def _repeats(row: Mapping[str, object], at: float) -> tuple[float, float]:
-    """`every` and `until`; 0 and 0 where the line does not repeat."""
-    if "every" not in row and "until" not in row:
-        return 0.0, 0.0
-    if "every" not in row or "until" not in row:
-        raise ValueError("needs both every and until to repeat")
-    every, until = _seconds(row, "every"), _seconds(row, "until")
-    if every < SHORTEST_STEP_S:
-        raise ValueError(f"every = {every:g} is too short; at least {SHORTEST_STEP_S:g} s")
-    if until < at:
-        raise ValueError(f"until = {until:g} is before at = {at:g}")
-    return every, until
-
-
-def _seconds(row: Mapping[str, object], key: str) -> float:
-    try:
-        value = msgspec.convert(row[key], float)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"{key}: {error}") from None
-    if not 0 <= value <= LONGEST_S:
-        raise ValueError(f"{key} = {value:g} is outside 0..{LONGEST_S:g} s (7 days)")
-    return value
+_ROW = msgspec.json.Decoder(_Row)
