@@ -123,7 +123,7 @@ class Clinic:
         )
         self._publish_info(self._devices[report.device])
         monitor = self._seat_of(report.device).monitor
-        if monitor is not None:
+        if monitor is not None and not _sleeps_between(self._devices[report.device].driver):
             moment = self._clock.moment()
             self._say(monitor, monitor.report(report, moment), moment)
 
@@ -161,7 +161,7 @@ class Clinic:
             self._record.begin(session, _origin(place.devices))
         self._say(place.monitor, place.monitor.begin(moment), moment, keep=True)
         for device in place.devices:
-            if device.report is not None:
+            if device.report is not None and not _sleeps_between(device.driver):
                 self._say(place.monitor, place.monitor.report(device.report, moment), moment)
         return session.id
 
@@ -172,8 +172,14 @@ class Clinic:
             logger.error("%s: its seat is gone or taken; it cannot go on", session.id)
             return
         moment = self._clock.moment()
-        table = self._routes.get(session.route)
-        place.monitor = Monitor.restored(session, state, self._rules, origin, table)
+        place.monitor = Monitor.restored(
+            session,
+            state,
+            self._rules,
+            origin,
+            table=self._routes.get(session.route),
+            publish_waves=self._publish_waves,
+        )
         self._say(place.monitor, place.monitor.resume(moment), moment, keep=True)
 
     def set_phase(self, session: str, phase: Phase, *, by: str) -> None:
@@ -297,6 +303,11 @@ class Clinic:
         if info != device.published:
             device.published = info
             self._publish(documents.device_info(device.id, info))
+
+
+def _sleeps_between(driver: AnyDriver) -> bool:
+    """A cuff that only a person starts goes off the air after each measurement; that is no fault."""
+    return isinstance(driver, CuffDriver) and not driver.startable
 
 
 def _origin(devices: Iterable[Installed]) -> Origin:

@@ -79,10 +79,17 @@ class Monitor:
 
     @classmethod
     def restored(
-        cls, session: Session, state: EngineState, rules: RuleSet, origin: Origin, table: RouteTable | None
+        cls,
+        session: Session,
+        state: EngineState,
+        rules: RuleSet,
+        origin: Origin,
+        *,
+        table: RouteTable | None = None,
+        publish_waves: bool = False,
     ) -> Self:
         """The monitor of a session that was open when the service went away; `resume` it."""
-        monitor = cls(session, rules, origin, table=table)
+        monitor = cls(session, rules, origin, table=table, publish_waves=publish_waves)
         monitor.engine = Engine(rules, state)
         return monitor
 
@@ -92,7 +99,7 @@ class Monitor:
         for transition in self.engine.resume(moment.at):
             came += self._announce(transition, moment)
         if self._timetable is not None:
-            self._timetable.enter(self.session.phase, moment.at)
+            self._timetable.resume(self.session.phase, self.engine.state.due, moment.at)
         return [*came, *self._due(moment)]
 
     def drain(self) -> list[Transition]:
@@ -227,4 +234,13 @@ class Monitor:
 
 def _refused(observations: Sequence[Observation]) -> list[Observation]:
     """Simulated data in a session that is no drill: that they came is shown, what they said is not."""
-    return [missing(one.quantity, "simulated_source") for one in observations if isinstance(one, Reading)]
+    refused: list[Observation] = []
+    for one in observations:
+        match one:
+            case Reading():
+                refused.append(missing(one.quantity, "simulated_source"))
+            case BloodPressure():
+                refused.append(missing("cuff_pressure", "simulated_source"))
+            case Waveform():
+                pass
+    return refused

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from kapmonitor.alarms import hazard as tiers
-from kapmonitor.alarms.inputs import Acknowledge, Here, Input, PhaseSet, Tick
+from kapmonitor.alarms.inputs import Acknowledge, Here, Input, PhaseSet, SwitchOff
 from kapmonitor.alarms.intake import take_in
 from kapmonitor.alarms.kinds import Rule
 from kapmonitor.alarms.ruleset import RuleSet
@@ -21,7 +21,7 @@ from kapmonitor.alarms.texts import describe, missing
 from kapmonitor.alarms.words import Priority
 from kapmonitor.documents import AlarmKind, AlarmState
 from kapmonitor.errors import RefusedError
-from kapmonitor.model import BloodPressure, Reading
+from kapmonitor.model import BloodPressure, Phase, Reading
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -59,6 +59,8 @@ class Engine:
         for rule in rules.rules:
             for name in rule.reads():
                 self._readers.setdefault(name, []).append(rule)
+        # Which rules hear of what in which phase: looked up for every value, so worked out only once.
+        self._hearers: dict[tuple[Phase, str], list[tuple[Rule, Condition]]] = {}
 
     def step(self, what: Input, now: float) -> list[Transition]:
         """Take in one thing that happened at `now`; what it changes about the alarms.
@@ -69,7 +71,9 @@ class Engine:
         if isinstance(what, Acknowledge):
             return self._acknowledge(what, now)
         take_in(self.state, what, now)
-        touched = dict.fromkeys(self._judge(what, now))
+        touched = self._judge(what, now)
+        if not touched:
+            return []
         came = [each for alarm in touched for each in self._settle(alarm, what, now)]
         if any(each.priority is Priority.HIGH and each.event in _NEWS for each in came):
             self.state.audio_paused_until = None
@@ -90,6 +94,7 @@ class Engine:
         the next values and ticks.
         """
         state, rules = self.state, {rule.rule for rule in self.rules.rules}
+        self._hearers.clear()
         state.conditions = {name: each for name, each in state.conditions.items() if name in rules}
         state.hazards = {name: each for name, each in state.hazards.items() if each.rule in rules}
         return [
@@ -98,21 +103,40 @@ class Engine:
             if hazard.open
         ]
 
-    def _judge(self, what: Input, now: float) -> Iterator[str]:
-        """Ask every rule that reads such a thing; the hazards that may have changed."""
+    def _judge(self, what: Input, now: float) -> dict[str, None]:
+        """Ask every rule that reads such a thing; the hazards about which there is something to say."""
         state = self.state
-        name = what.quantity if isinstance(what, Reading) else type(what).__name__
-        for rule in self._readers.get(name, ()):
-            if state.phase in rule.phases and rule.rule not in state.off:
-                rule.judge(self._condition(rule), what, state, now)
-                yield rule.alarm
-        match what:
-            case PhaseSet():
-                yield from self._leave()
-            case Tick():
-                yield from [alarm for alarm, hazard in state.hazards.items() if hazard.open]
-            case _:
-                yield from self._switched_off()
+        touched: dict[str, None] = {}
+        for rule, condition in self._hearing(what):
+            raised, priority = condition.raised, condition.priority
+            rule.judge(condition, what, state, now)
+            if condition.raised is not raised or (raised and condition.priority is not priority):
+                touched[rule.alarm] = None
+        if isinstance(what, Reading):
+            return touched
+        if isinstance(what, PhaseSet):
+            touched.update(dict.fromkeys(self._leave()))
+        elif isinstance(what, SwitchOff):
+            touched.update(dict.fromkeys(self._switched_off()))
+        # What time, a measurement or somebody's presence does to an alarm that is there already.
+        touched.update(dict.fromkeys(alarm for alarm, hazard in state.hazards.items() if hazard.open))
+        return touched
+
+    def _hearing(self, what: Input) -> list[tuple[Rule, Condition]]:
+        if not isinstance(what, Reading):
+            return self._hear(type(what).__name__)
+        rules = self._hear(what.quantity)
+        return rules if what.reason is None else rules + self._hear(what.reason)
+
+    def _hear(self, name: str) -> list[tuple[Rule, Condition]]:
+        found = self._hearers.get((self.state.phase, name))
+        if found is None:
+            found = self._hearers[self.state.phase, name] = [
+                (rule, self._condition(rule))
+                for rule in self._readers.get(name, ())
+                if self.state.phase in rule.phases and rule.rule not in self.state.off
+            ]
+        return found
 
     def _leave(self) -> Iterator[str]:
         """What a phase does not ask for is forgotten with it."""
@@ -121,11 +145,13 @@ class Engine:
                 yield rule.alarm
 
     def _switched_off(self) -> Iterator[str]:
-        for rule in self.rules.rules if self.state.off else ():
+        self._hearers.clear()
+        for rule in self.rules.rules:
             if rule.rule in self.state.off and self._forget(rule):
                 yield rule.alarm
 
     def _forget(self, rule: Rule) -> bool:
+        self._hearers.clear()
         return self.state.conditions.pop(rule.rule, None) is not None
 
     def _condition(self, rule: Rule) -> Condition:
@@ -161,7 +187,9 @@ class Engine:
         known = hazard.acknowledged is not None
         hazard.acknowledged = Acknowledgement(by, now, hazard.tier, hazard.priority)
         step = tiers.settle(hazard, rules, self.state.conditions, now)
-        if step is None and not known:
+        if step is None and hazard.latched and not hazard.holding:
+            step = tiers.let_go(hazard)
+        elif step is None and not known:
             hazard.seq += 1
             step = tiers.Step(tiers.Event.ACKNOWLEDGE)
         if step is not None:

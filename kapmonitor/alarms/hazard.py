@@ -77,8 +77,8 @@ def acknowledge(
     hazard.acknowledged = Acknowledgement(by, now, hazard.tier, hazard.priority)
     hazard.seq += 1
     yield Step(Event.ACKNOWLEDGE)
-    if not hazard.latched:
-        return
+    if not hazard.latched or any(rule.needs_here for rule in tiers):
+        return  # what needs somebody in the room is not let go from a screen
     hazard.latched = False
     hazard.seq += 1
     held = top(tiers, conditions)
@@ -87,6 +87,13 @@ def acknowledge(
     else:
         _take(hazard, *held)
         yield Step(Event.DEESCALATE)
+
+
+def let_go(hazard: Hazard) -> Step:
+    """What was only kept until somebody came is over."""
+    hazard.latched = False
+    hazard.seq += 1
+    return Step(Event.RESET)
 
 
 def remind(hazard: Hazard, tiers: Sequence[Row], seen: EngineState, now: float) -> Step | None:
@@ -107,12 +114,14 @@ def measured_again(
 ) -> Step | None:
     """A further measurement broke the limit: it ends an acknowledgement, and may be the one that pages."""
     rule = _rule(hazard, tiers)
-    condition = conditions[rule.rule]
-    if not hazard.holding or condition.violations == 0:
+    condition = conditions.get(rule.rule)
+    if not hazard.holding or condition is None or condition.violations == 0:
         return None
-    if hazard.acknowledged is not None:
-        return _forgotten(hazard, rule, now)
     confirmed = rule.page == "second-reading" and condition.violations > 1
+    if hazard.acknowledged is not None:
+        step = _forgotten(hazard, rule, now)
+        hazard.paged = hazard.paged or confirmed
+        return Step(step.event, page=hazard.paged)
     return _page(hazard) if confirmed and not hazard.paged else None
 
 

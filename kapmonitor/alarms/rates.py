@@ -7,10 +7,8 @@ strap before the oximeter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from kapmonitor.alarms.state import Signal
 from kapmonitor.alarms.words import COMPARE, RATES, Operator
 
 STRAP, OXIMETER = RATES
@@ -27,22 +25,15 @@ class Verdict(NamedTuple):
     detail: str = ""
 
 
+NO_VALUE = Verdict(None)
+
+
 class Rates(NamedTuple):
     """The fresh rates (/min) at the moment something new came from `quantity`; None where there is none."""
 
     quantity: str
     strap: float | None
     oximeter: float | None
-
-    @classmethod
-    def fresh(cls, signals: Mapping[str, Signal], quantity: str, now: float) -> Self:
-        """The rates at `now`; values that are old or not valid are left out."""
-        strap, oximeter = (signals.get(name) for name in RATES)
-        return cls(
-            quantity,
-            strap.value if strap is not None and strap.fresh(now) else None,
-            oximeter.value if oximeter is not None and oximeter.fresh(now) else None,
-        )
 
     @property
     def apart(self) -> float | None:
@@ -61,7 +52,7 @@ class Rates(NamedTuple):
     def verdict(self, op: Operator, limit: float) -> Verdict | None:
         """What a rule is judged by now; None where the other source decides, with its own next value."""
         if self.strap is None and self.oximeter is None:
-            return Verdict(None)
+            return NO_VALUE
         one_sided = self.disagree and len({COMPARE[op](value, limit) for value in self._values()}) > 1
         source, value = STRAP, self.strap
         if value is None or (one_sided and not COMPARE[op](value, limit)):

@@ -81,7 +81,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         2 minutes for a high alarm, 5 for a medium one; 10 once somebody has said that they are there.
         """
         lasts = {Priority.HIGH: 120.0, Priority.MEDIUM: 300.0}.get(priority, float("inf"))
-        there = -float("inf") if seen.here_at is None or seen.here_at < at else seen.here_at + HERE_LASTS_S
+        there = at if seen.here_at is None else seen.here_at + HERE_LASTS_S
         return max(at + lasts, there)
 
 

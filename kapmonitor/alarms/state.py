@@ -199,7 +199,8 @@ class Interruption(msgspec.Struct, frozen=True):
 class EngineState(msgspec.Struct):
     """Everything the engine knows of one session.
 
-    `dosed_at` is the first dose; `symptoms` are those that are not over, by kind; `here_at`: when somebody
+    `rates` are the fresh heart and pulse rate when one of them was read last; `dosed_at` is the first dose;
+    `symptoms` are those that are not over, by kind; `here_at`: when somebody
     last said that they are with the patient.
     """
 
@@ -210,6 +211,7 @@ class EngineState(msgspec.Struct):
     signals: dict[str, Signal] = {}
     conditions: dict[str, Condition] = {}
     hazards: dict[str, Hazard] = {}
+    rates: tuple[float | None, float | None] = (None, None)
     devices: dict[DeviceKind, DeviceReport] = {}
     instances: int = 0
     dosed_at: float | None = None
@@ -217,6 +219,7 @@ class EngineState(msgspec.Struct):
     pressures: Pressures | None = None
     here_at: float | None = None
     interruption: Interruption | None = None
+    interruption_off: bool = False
     interruption_data: Run = msgspec.field(default_factory=Run)
     interrupted_at: float | None = None
     due: float | None = None

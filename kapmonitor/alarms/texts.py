@@ -54,7 +54,8 @@ def missing(rule: Rule, seen: EngineState, now: float) -> str | None:
         return None
     if _disconnected(names, seen):
         return "disconnected"
-    return signals[0].reason or "stale"
+    known = [signal.reason for signal in signals if signal.reason not in (None, "never_seen")]
+    return known[0] if known else signals[0].reason or "stale"
 
 
 def describe(rule: Rule, condition: Condition, reason: str | None) -> tuple[str, str]:
@@ -65,7 +66,7 @@ def describe(rule: Rule, condition: Condition, reason: str | None) -> tuple[str,
     if isinstance(rule, UnavailableRule):
         why = cause(reason)
         if condition.detail == NOTHING:
-            return NOTHING.capitalize(), f"Look at the patient now. {why.advice}"
+            return f"{NOTHING.capitalize()}: {why.text}", f"Look at the patient now. {why.advice}"
         return f"{rule.text}: {why.text}", why.advice
     text = rule.text
     if condition.value is not None:

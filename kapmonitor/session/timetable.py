@@ -37,6 +37,12 @@ class Timetable:
         self._interval_s = self._table.interval_s(phase)
         self._base = now
 
+    def resume(self, phase: Phase, due: float | None, now: float) -> None:
+        """Go on after a restart, with what was due then."""
+        self.enter(phase, now)
+        if due is not None and self._interval_s is not None:
+            self._base = due - self._interval_s
+
     def measured(self, now: float) -> None:
         """A reading was taken."""
         self._base = now

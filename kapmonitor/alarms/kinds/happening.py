@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kapmonitor.alarms.inputs import Here, Input
 from kapmonitor.alarms.rules import Row
-from kapmonitor.alarms.state import Condition, EngineState, Signal, Symptom
+from kapmonitor.alarms.state import FRESH_S, Condition, EngineState, Signal, Symptom
 from kapmonitor.alarms.words import EPSILON, RATES
-from kapmonitor.model import DeviceState, Happened, Reading
+from kapmonitor.model import DeviceKind, DeviceState, Happened, Reading
 
 
 class HappeningRule(Row, frozen=True, kw_only=True, tag="happening"):
@@ -65,6 +65,10 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """A value, or a second without one."""
+        if isinstance(what, Reading) and what.counts and not condition.raised:
+            if what.quantity in RATES:
+                condition.raising.stop()
+            return
         condition.priority = self.priority
         rates = [signal for name in RATES if (signal := seen.signals.get(name)) is not None]
         recent = [each for each in rates if _valid_within(each, now, self.valid_within_s)]
@@ -75,8 +79,9 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
         if isinstance(what, Reading) and what.quantity in RATES:
             _count_clear(condition, what, now)
         if not condition.raised:
-            lost = condition.raising.reached(self.delay_s) or self._vanished(recent, seen, now)
-            condition.raised, condition.since = lost, now
+            condition.raised = condition.raising.reached(self.delay_s) or self._vanished(recent, seen, now)
+            condition.since = now
+            condition.clearing.stop()
         elif condition.clearing.reached(self.hold_s) and _somebody_since(condition, seen):
             condition.raised = False
 
@@ -87,9 +92,10 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
             return False
         if any(each.reason is not None and each.reason not in _NO_PULSE for each in recent):
             return False
-        newest = max(each.valid_at for each in (*recent, spo2) if each.valid_at is not None)
-        linked = not any(report.state in _GONE for report in seen.devices.values())
-        return linked and now - newest >= self.delay_s - EPSILON
+        moments = [each.valid_at for each in (*recent, spo2) if each.valid_at is not None]
+        together = max(moments) - min(moments) <= FRESH_S
+        linked = not any(seen.devices[kind].state in _GONE for kind in _SENSORS if kind in seen.devices)
+        return together and linked and now - max(moments) >= self.delay_s - EPSILON
 
 
 def _count_clear(condition: Condition, what: Reading, now: float) -> None:
@@ -101,6 +107,7 @@ def _count_clear(condition: Condition, what: Reading, now: float) -> None:
 
 _NO_PULSE = frozenset({"out_of_range", "searching", "no_pulse", "not_a_number", "unavailable"})
 """What a sensor that is in place reports where it finds no pulse; a rate of 0 is out of range."""
+_SENSORS = (DeviceKind.STRAP, DeviceKind.OXIMETER)
 _GONE = (DeviceState.LOST, DeviceState.SEARCHING, DeviceState.CONNECTING, DeviceState.NEEDS_PAIRING)
 
 

@@ -32,6 +32,8 @@ class _PerReading(Row, frozen=True, kw_only=True):
             condition.raised = True
             condition.violations, condition.good = condition.violations + 1, 0
             condition.value, condition.limit, condition.detail = broken
+            if self.priority is Priority.HIGH and condition.violations == 1:
+                condition.detail += f", unconfirmed: repeat within {CONFIRM_WITHIN_S / 60:g} min"
             return
         condition.violations = 0
         if self._clear(pressures, seen.baseline):

@@ -8,12 +8,14 @@ from kapmonitor.alarms.inputs import Battery, CuffDue, Input, Tick
 from kapmonitor.alarms.rates import Rates
 from kapmonitor.alarms.rules import Row, Rung, climb, ladder_mistakes
 from kapmonitor.alarms.state import Condition, EngineState, Signal
-from kapmonitor.alarms.words import RATES, Priority
+from kapmonitor.alarms.words import EPSILON, RATES, Priority
 from kapmonitor.documents import AlarmKind
-from kapmonitor.model import BloodPressure, DeviceKind, DeviceState, Reading
+from kapmonitor.model import BloodPressure, DeviceKind, DeviceReport, DeviceState, Reading
 from kapmonitor.quantities import QUANTITIES
 
 NOTHING = "nothing is being measured"
+REFUSED = ("simulated_source", "wrong_device")
+"""Reasons of values that came and must not be used: an alarm of its own says so."""
 
 
 def absent_s(names: tuple[str, ...], seen: EngineState, now: float) -> float | None:
@@ -24,9 +26,12 @@ def absent_s(names: tuple[str, ...], seen: EngineState, now: float) -> float | N
     """
     if seen.ladders_from is None or seen.interruption is not None:
         return None
-    signals = [seen.signals.get(name, Signal()) for name in names]
-    valid = [signal.valid_at for signal in signals if signal.valid_at is not None]
-    return now - max([seen.ladders_from, *valid])
+    newest = max(seen.ladders_from, seen.interrupted_at or seen.ladders_from)
+    for name in names:
+        signal = seen.signals.get(name)
+        if signal is not None and signal.valid_at is not None and signal.valid_at > newest:
+            newest = signal.valid_at
+    return now - newest
 
 
 class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
@@ -49,21 +54,35 @@ class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
         return RATES if self.vital == "rate" else (self.vital,)
 
     def reads(self) -> frozenset[str]:
-        """Its quantities, seconds and phases; a value of any source ends "nothing"."""
-        return frozenset({*self.quantities(), *RATES, "spo2", "Tick", "PhaseSet"})
+        """Its quantities, seconds and phases."""
+        return frozenset({*self.quantities(), "Tick", "PhaseSet"})
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
-        """A value, or a second without one."""
-        del what
+        """A value, or a second without one; only a second can raise."""
+        if isinstance(what, Reading) and not condition.raised:
+            return
         absent = absent_s(self.quantities(), seen, now)
+        good = absent is not None and absent < self.ladder[0].after_s - EPSILON
+        if good and not condition.raised and seen.interrupted_at is None:
+            return  # by far the most seconds
         reached = None if absent is None else climb(self.ladder, absent, seen.phase)
         nothing = absent_s((*RATES, "spo2"), seen, now)
         worse = None if nothing is None else climb(self.nothing_ladder, nothing, seen.phase)
-        condition.detail = NOTHING if worse is not None else ""
+        condition.detail = NOTHING if self._speaks_for_all(nothing) else ""
         ranks = [each for each in (reached, worse, self._overtime(absent, seen, now)) if each is not None]
         priority = max(ranks, key=lambda each: each.rank, default=None)
-        condition.raised = priority is not None and not self._yields(priority, seen)
+        refused = any(signal.reason in REFUSED for signal in self._signals(seen))
+        condition.raised = priority is not None and not refused and not self._yields(priority, seen)
         condition.priority = priority or Priority.LOW
+
+    def _signals(self, seen: EngineState) -> list[Signal]:
+        return [seen.signals[name] for name in self.quantities() if name in seen.signals]
+
+    def _speaks_for_all(self, nothing: float | None) -> bool:
+        """Whether this rule speaks for all sources, and none of them has had a value for a while."""
+        return (
+            bool(self.nothing_ladder) and nothing is not None and nothing >= self.ladder[0].after_s - EPSILON
+        )
 
     def _overtime(self, absent: float | None, seen: EngineState, now: float) -> Priority | None:
         """A planned interruption ran out, and nothing valid came since."""
@@ -73,7 +92,8 @@ class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
 
     def _yields(self, priority: Priority, seen: EngineState) -> bool:
         other = seen.conditions.get(self.yields_to)
-        return other is not None and other.raised and other.priority.rank >= priority.rank
+        spoken_for = other is not None and other.raised and other.detail == NOTHING
+        return other is not None and spoken_for and other.priority.rank >= priority.rank
 
     def mistakes(self) -> list[str]:
         """An unknown vital, or a ladder that could never be over."""
@@ -99,7 +119,7 @@ class DisagreeRule(Row, frozen=True, kw_only=True, tag="rates-disagree"):
         if not isinstance(what, Reading):
             return
         condition.priority = self.priority
-        rates = Rates.fresh(seen.signals, what.quantity, now)
+        rates = Rates(what.quantity, *seen.rates)
         if rates.apart is None:
             condition.raising.hold(now)
         elif rates.disagree:
@@ -152,15 +172,22 @@ class CuffRule(Row, frozen=True, kw_only=True, tag="cuff-unavailable"):
         del now
         condition.priority = self.priority
         if isinstance(what, BloodPressure):
-            failed = what.systolic.value is None
+            failed = what.systolic.value is None and what.reason != "out_of_range"
             condition.violations = condition.violations + 1 if failed else 0
         report = seen.devices.get(DeviceKind.CUFF)
-        gone = report is not None and report.state in _GONE
+        # Once gone it is gone until it answers: in between its supervisor only tries again.
+        was_gone = condition.raised and condition.detail == GONE and not _answers(report)
+        gone = was_gone or (report is not None and report.state in _GONE)
         condition.raised = gone or condition.violations >= self.failures
-        condition.detail = "disconnected" if gone else "measurements fail" if condition.raised else ""
+        condition.detail = GONE if gone else "measurements fail" if condition.raised else ""
 
 
+GONE = "disconnected"
 _GONE = (DeviceState.LOST, DeviceState.NEEDS_PAIRING)
+
+
+def _answers(report: DeviceReport | None) -> bool:
+    return report is not None and report.state is DeviceState.LIVE
 
 
 class ImplausibleRule(Row, frozen=True, kw_only=True, tag="nibp-implausible"):
@@ -217,14 +244,14 @@ class RefusedSourceRule(Row, frozen=True, kw_only=True, tag="refused-source"):
     of: ClassVar[AlarmKind] = "technical"
 
     def reads(self) -> frozenset[str]:
-        """Every quantity, and seconds."""
-        return frozenset({*QUANTITIES, "Tick"})
+        """Readings that were refused for its reason, and seconds."""
+        return frozenset({self.reason, "Tick"})
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """A value, or a second without one."""
         del seen
-        condition.priority = self.priority
         if isinstance(what, Reading) and what.reason == self.reason:
+            condition.priority = self.priority
             condition.raised, condition.since = True, now
         elif condition.raised and condition.since is not None and now - condition.since >= self.hold_s:
             condition.raised = False

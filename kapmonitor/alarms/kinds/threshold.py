@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from kapmonitor.alarms.inputs import Input
-from kapmonitor.alarms.rates import Rates, Verdict
+from kapmonitor.alarms.rates import NO_VALUE, Rates, Verdict
 from kapmonitor.alarms.rules import Row, Rung, climb, ladder_mistakes, out_of_bounds
 from kapmonitor.alarms.state import Condition, EngineState
 from kapmonitor.alarms.words import COMPARE, EPSILON, RATES, Operator, Priority
@@ -76,14 +76,16 @@ class ThresholdRule(Limit, frozen=True, kw_only=True, tag="threshold"):
         """The limit for a patient with this same-day `baseline` of the same vital (None: unknown)."""
         if self.baseline_margin is None or baseline is None or baseline >= self.limit + self.baseline_margin:
             return self.limit
-        return max(baseline - self.baseline_margin, self.baseline_floor)
+        return min(self.limit, max(baseline - self.baseline_margin, self.baseline_floor))
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """One value of the vital."""
         if not isinstance(what, Reading):
             return
-        limit = self.effective(seen.baseline.get(self.quantities()[0]))
-        verdict = self._verdict(what, seen, limit, now)
+        limit = self.limit
+        if self.baseline_margin is not None:
+            limit = self.effective(seen.baseline.get(self.quantities()[0]))
+        verdict = self._verdict(what, seen, limit)
         if verdict is None:
             return
         if verdict.value is None:
@@ -94,29 +96,34 @@ class ThresholdRule(Limit, frozen=True, kw_only=True, tag="threshold"):
         condition.detail = verdict.detail
         self._compare(condition, verdict, limit, now)
 
-    def _verdict(self, what: Reading, seen: EngineState, limit: float, now: float) -> Verdict | None:
+    def _verdict(self, what: Reading, seen: EngineState, limit: float) -> Verdict | None:
         if self.vital == "rate":
-            return Rates.fresh(seen.signals, what.quantity, now).verdict(self.op, limit)
-        return Verdict(what.value if what.counts else None)
+            return Rates(what.quantity, *seen.rates).verdict(self.op, limit)
+        return Verdict(what.value) if what.counts else NO_VALUE
 
     def _compare(self, condition: Condition, verdict: Verdict, limit: float, now: float) -> None:
         value = verdict.value
         if value is None:
             return
+        good = not condition.raised and condition.raising.last is None
+        if good and self.fast is None and not COMPARE[self.op](value, limit):
+            return  # by far the most values
         delay_s = max(self._delay(condition, value, limit, now), verdict.delay_s)
         if COMPARE[self.op](value, limit):
             condition.raising.go_on(now)
             condition.value, condition.limit = value, limit
-        else:
+            condition.priority = self.priority
+        elif condition.raising.last is not None:
             condition.raising.stop()
+        if not condition.raised:
+            condition.clearing.stop()
+            condition.raised = condition.raising.reached(delay_s)
+            return
         if COMPARE[self.clear_op](value, limit + (self.clear - self.limit)):
             condition.clearing.go_on(now)
         else:
             condition.clearing.stop()
-        condition.priority = self.priority
-        if not condition.raised:
-            condition.raised = condition.raising.reached(delay_s)
-        elif condition.clearing.reached(self.hold_s):
+        if condition.clearing.reached(self.hold_s):
             condition.raised = False
 
     def _delay(self, condition: Condition, value: float, limit: float, now: float) -> float:
@@ -162,6 +169,8 @@ class CumulativeRule(Limit, frozen=True, kw_only=True, tag="cumulative"):
             condition.spans.gap(now)
             return
         holds = COMPARE[self.op](what.value, self.limit)
+        if not (holds or condition.raised or condition.spans.held or condition.spans.last is not None):
+            return  # by far the most values
         condition.spans.add(now, holds=holds)
         total = condition.spans.total(now - self.window_s)
         reached = climb(self.ladder, total, seen.phase, beyond=True)
