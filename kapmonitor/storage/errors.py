@@ -6,7 +6,10 @@ from kapmonitor.errors import KapmonitorError
 
 
 class StorageError(KapmonitorError):
-    """The record cannot be used as it is; monitoring goes on from memory."""
+    """The record cannot be used as it is; monitoring goes on from memory.
+
+    Its text goes on where "The record PATH" stops.
+    """
 
 
 class RecordInUseError(StorageError):

@@ -66,8 +66,8 @@ class Record:
         writer = Writer(engine.parse(url))
         try:
             await writer.opened()
-        except RecordInUseError:
-            raise
+        except RecordInUseError as error:
+            raise RecordInUseError(f"The record {writer.shown()} {error}") from None
         except FAILURES as error:
             await writer.failed(error)
         writing = asyncio.create_task(writer.run(), name="record")
@@ -136,8 +136,7 @@ class Record:
         try:
             async with self._writer.reading() as connection:
                 found = await read_open(connection, moment)
-        except FAILURES as error:
-            await self._writer.failed(error)
+        except FAILURES:
             self._notes.append(
                 "Sessions that were open before the restart could not be read. Start them again."
             )
@@ -145,7 +144,7 @@ class Record:
         for each in found:
             self._writer.open[each.session.id] = session_row(each.session, each.origin, each.rules)
         self._notes += [
-            f"{each.session.id}: what was in force before the restart could not be read. Look at the patient."
+            f"{each.session.id}: not all that was known before the restart can be read. Look at the patient."
             for each in found
             if not each.whole
         ]
@@ -159,8 +158,7 @@ class Record:
         try:
             async with self._writer.reading() as connection:
                 row = (await connection.execute(wanted)).mappings().first()
-        except FAILURES as error:
-            await self._writer.failed(error)
+        except FAILURES:  # `problems` says so
             return None
         return None if row is None else SignedRules(row["name"], from_us(row["signed_us"]), row["text"])
 

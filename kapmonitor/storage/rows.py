@@ -24,7 +24,7 @@ class Restored(msgspec.Struct, frozen=True):
     """A session that was open when the service went away, on the clock of now.
 
     `state` is what its alarm engine remembered `away_s` seconds ago; `whole` is whether it could be read: if
-    not, it is empty, and alarms that were in force are raised only by what comes. `rules` is the hash of the
+    not, `state` has at most the alarms that were in force. `rules` is the hash of the
     rule set it ran under.
     """
 

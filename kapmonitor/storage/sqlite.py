@@ -54,8 +54,7 @@ class Lock:
             if error.sqlite_errorname != "SQLITE_BUSY":
                 raise
             raise RecordInUseError(
-                f"The record {path} is in use by another kapmonitor. End that one first, or give this one "
-                "a storage.url of its own."
+                "is in use by another kapmonitor. End that one, or give this one a storage.url of its own."
             ) from None
 
     def close(self) -> None:

@@ -64,5 +64,7 @@ def _inside(value: object, seconds: float) -> object:
             return {key: _inside(each, seconds) for key, each in items.items()}
         case list():
             return [_inside(each, seconds) for each in cast("list[object]", value)]
+        case tuple():
+            return tuple(_inside(each, seconds) for each in cast("tuple[object, ...]", value))
         case _:
             return value

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -48,6 +48,7 @@ class Writer:
         self._saved = self._committed = 0
         self._some, self._urgent, self._stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._done = asyncio.Condition()
+        self._turn = asyncio.Lock()  # a reader that opens or closes the database, or the writer: never both
 
     def changed(self, *, urgent: bool) -> None:
         """Something was put into `pending`; `urgent`: it is to be written now."""
@@ -87,20 +88,25 @@ class Writer:
         Raises:
             StorageError, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError: nothing can be read either.
         """
-        reader = None
+        async with self._turn, AsyncExitStack() as stack:
+            try:
+                there = await self._readable(stack)
+                yield await stack.enter_async_context(there.connect())
+            except FAILURES as error:
+                await self.failed(error)
+                raise
+
+    async def _readable(self, stack: AsyncExitStack) -> AsyncEngine:
+        """The database; where it cannot be written, one that is closed again with `stack`."""
         try:
-            there = await self.opened()
+            return await self.opened()
         except StorageError:
             raise
         except FAILURES as error:
             await self.failed(error)
-            there = reader = await engine.connect_to_read(self._url)
-        try:
-            async with there.connect() as connection:
-                yield connection
-        finally:
-            if reader is not None:
-                await reader.dispose()
+            reader = await engine.connect_to_read(self._url)
+            stack.push_async_callback(reader.dispose)
+            return reader
 
     async def run(self) -> None:
         """Write until `stop`, and then once more what is left."""
@@ -126,13 +132,13 @@ class Writer:
             self._lock = None
 
     async def failed(self, error: Exception) -> None:
-        """Keep in words what is wrong; the next try begins with opening the database anew."""
+        """Say what is wrong in `problem`; the next try begins with opening the database anew."""
         name = sqlite.error_name(error.orig if isinstance(error, DBAPIError) else error)
         if name.startswith(sqlite.DAMAGED) and self._path is not None:
             self._damaged = _identity(self._path)
-        sentence = f"The record {self._shown()} {_words(error, name)}"
+        sentence = f"The record {self.shown()} {_words(error, name)}"
         if sentence != self.problem:
-            logger.error("%s (%s)", sentence, error)
+            logger.error("%s (%s)", sentence, error, exc_info=None if isinstance(error, FAILURES) else error)
         self.problem = sentence
         self.pending.tried = True
         self._some.set()
@@ -141,6 +147,10 @@ class Writer:
 
     async def _flush(self) -> bool:
         """Write what is pending; False if that failed, and all of it is still pending."""
+        async with self._turn:
+            return await self._write()
+
+    async def _write(self) -> bool:
         batch, self.pending, saved = self.pending, Batch(), self._saved
         self._some.clear()
         self._urgent.clear()
@@ -155,7 +165,7 @@ class Writer:
             await self.failed(error)
             return False
         if self.problem is not None:
-            logger.warning("The record %s is written again.", self._shown())
+            logger.warning("The record %s is written again.", self.shown())
         self.problem, self._committed = None, saved
         await self._tell()
         return True
@@ -170,7 +180,8 @@ class Writer:
             with suppress(*FAILURES):
                 await old.dispose()
 
-    def _shown(self) -> str:
+    def shown(self) -> str:
+        """Where the record is, without its password."""
         return str(self._path or self._url.render_as_string(hide_password=True))
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from kapmonitor.alarms.engine import Engine
+from kapmonitor.alarms.inputs import Tick
 from kapmonitor.storage import Record
-from tests.storage.patient import Patient, moment, url
+from tests.storage.patient import RULES, Patient, moment, url
 from tests.storage.reading import column, rows
 
 PAGE = 4096
@@ -170,17 +172,27 @@ async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "record.db").read_text() == "Dear diary, " * 1000
 
 
-async def test_a_session_whose_alarms_cannot_be_read_comes_back_without_them(tmp_path: Path) -> None:
+async def test_alarms_come_back_although_the_engines_state_cannot_be_read(tmp_path: Path) -> None:
+    """As after an upgrade that changed the state: in force, unacknowledged, and announced again."""
     async with Record.open(url(tmp_path)) as record:
         patient = Patient(record)
+        patient.seconds_of(85, 20)
+        patient.acknowledge(patient.transitions[-1])
     with closing(sqlite3.connect(tmp_path / "record.db")) as connection:
         connection.execute("update alarm_state set state = '{'")
         connection.commit()
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(moment(30))
-        assert (found.session.id, found.whole, found.state.hazards) == (patient.session.id, False, {})
+        (found,) = await record.open_sessions(moment(30, 5.0))
+        assert (found.session.id, found.whole) == (patient.session.id, False)
         assert found.state.phase is patient.session.phase
-        assert "could not be read. Look at the patient." in record.problems()[0]
+        assert "Look at the patient." in record.problems()[0]
+    engine = Engine(RULES, found.state)
+    (before,) = engine.open_alarms(35.0)
+    known = patient.transitions[-1]
+    assert (before.alarm, before.rule, before.state) == (known.alarm, known.rule, known.state)
+    announced = {t.name: t for t in engine.step(Tick(), 35.0)}[known.name]
+    assert (announced.event, announced.page, announced.acknowledged) == ("escalate", True, False)
+    assert announced.seq > known.seq
 
 
 async def test_a_session_on_a_corrupt_page_comes_back_without_its_alarms(tmp_path: Path) -> None:
