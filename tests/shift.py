@@ -1,6 +1,6 @@
 """A working day in virtual time: 18 two-hour sessions, hundreds of artefacts, and 20 true events among them.
 
-The real monitor is driven second by second. Artefacts come every 5 minutes on average and last 6 s on average;
+The real monitor is driven second by second. Artefacts come every 5 minutes and last 6 s, both on average;
 four in five are flagged by the device. Seeded: the same day every time.
 """
 
