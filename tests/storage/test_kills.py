@@ -70,3 +70,24 @@ async def restorable(folder: Path) -> None:
     }
     newest = rows(folder, "select alarm, seq, rule, state, by, max(id) from alarm_transition group by alarm")
     assert reported == {row[:5] for row in newest if row[3] != "inactive"}
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("longer_s", [0.0, 0.02, 0.1])
+async def test_a_record_that_was_being_made_when_the_service_was_killed(
+    tmp_path: Path, longer_s: float
+) -> None:
+    """The tables are all there or none is: the next start makes them, and finds nothing wrong."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.storage.writing", url(tmp_path), stdout=PIPE
+    )
+    while not (tmp_path / "record.db").exists():
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(longer_s)
+    process.kill()
+    await process.communicate()
+    async with Record.open(url(tmp_path)) as record:
+        Patient(record, "room-2")
+        assert await record.durable(30)
+        assert record.problems() == []
+    assert column(tmp_path, "pragma integrity_check") == ["ok"]
