@@ -8,13 +8,15 @@ for in every value; `Tick`, once a second, is for what time alone does.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 import msgspec
 
 from kapmonitor.alarms import hazard as tiers
-from kapmonitor.alarms.inputs import Acknowledge, Here, Input, PhaseSet, SwitchOff
+from kapmonitor.alarms.inputs import Acknowledge, Here, Input, PhaseSet, SwitchOff, Tick
 from kapmonitor.alarms.intake import take_in
 from kapmonitor.alarms.kinds import Rule
+from kapmonitor.alarms.rates import DISAGREE
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import Acknowledgement, Condition, EngineState, Hazard
 from kapmonitor.alarms.texts import describe, missing
@@ -59,6 +61,9 @@ class Engine:
         for rule in rules.rules:
             for name in rule.reads():
                 self._readers.setdefault(name, []).append(rule)
+        self._quiet = False
+        self._calm_until = -inf
+        self._bands: dict[tuple[Phase, str], tuple[float, float]] = {}
         # Which rules hear of what in which phase: looked up for every value, so worked out only once.
         self._hearers: dict[tuple[Phase, str], list[tuple[Rule, Condition]]] = {}
 
@@ -71,13 +76,47 @@ class Engine:
         if isinstance(what, Acknowledge):
             return self._acknowledge(what, now)
         take_in(self.state, what, now)
-        touched = self._judge(what, now)
-        if not touched:
+        if self._quiet and self._is_calm(what, now):
             return []
+        touched = self._judge(what, now)
         came = [each for alarm in touched for each in self._settle(alarm, what, now)]
         if any(each.priority is Priority.HIGH and each.event in _NEWS for each in came):
             self.state.audio_paused_until = None
+        self._rest(what)
         return came
+
+    def _is_calm(self, what: Input, now: float) -> bool:
+        """Whether this begins nothing: by far the most values and seconds of a day."""
+        if isinstance(what, Reading):
+            if not what.counts or what.value is None:
+                return False
+            low, high = self._calm(what.quantity)
+            strap, oximeter = self.state.rates
+            apart = strap is not None and oximeter is not None and abs(strap - oximeter) > DISAGREE
+            return low < what.value < high and not apart
+        return isinstance(what, Tick) and now < self._calm_until
+
+    def _calm(self, quantity: str) -> tuple[float, float]:
+        key = self.state.phase, quantity
+        found = self._bands.get(key)
+        if found is None:
+            bands = [rule.calm() for rule, _ in self._hear(quantity)]
+            found = (
+                max((low for low, _ in bands), default=-inf),
+                min((high for _, high in bands), default=inf),
+            )
+            self._bands[key] = found
+        return found
+
+    def _rest(self, what: Input) -> None:
+        """After everything was asked: whether there is anything to go on asking about."""
+        state = self.state
+        self._quiet = all(each.idle for each in state.conditions.values()) and not any(
+            hazard.open for hazard in state.hazards.values()
+        )
+        if self._quiet and not isinstance(what, Reading):
+            waits = [rule.calm_until(state) for rule, _ in self._hear("Tick")]
+            self._calm_until = min(waits, default=inf)
 
     def open_alarms(self, now: float) -> list[Transition]:
         """Every alarm that is active or latched, as it is now: what is published again."""
@@ -95,6 +134,7 @@ class Engine:
         """
         state, rules = self.state, {rule.rule for rule in self.rules.rules}
         self._hearers.clear()
+        self._bands.clear()
         state.conditions = {name: each for name, each in state.conditions.items() if name in rules}
         state.hazards = {name: each for name, each in state.hazards.items() if each.rule in rules}
         return [
@@ -146,12 +186,14 @@ class Engine:
 
     def _switched_off(self) -> Iterator[str]:
         self._hearers.clear()
+        self._bands.clear()
         for rule in self.rules.rules:
             if rule.rule in self.state.off and self._forget(rule):
                 yield rule.alarm
 
     def _forget(self, rule: Rule) -> bool:
         self._hearers.clear()
+        self._bands.clear()
         return self.state.conditions.pop(rule.rule, None) is not None
 
     def _condition(self, rule: Rule) -> Condition:

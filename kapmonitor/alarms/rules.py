@@ -7,6 +7,7 @@ ceases to hold, are in `kapmonitor.alarms.kinds`.
 
 from __future__ import annotations
 
+from math import inf
 from typing import ClassVar
 
 import msgspec
@@ -53,6 +54,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """Bring `condition` up to date with `what` came at `now`; `seen` has it taken in already."""
         raise NotImplementedError
+
+    def calm(self) -> tuple[float, float]:
+        """Values between these two, both left out, begin nothing, as long as nothing has begun."""
+        return -inf, inf
+
+    def calm_until(self, seen: EngineState) -> float:
+        """Until when (s) time alone begins nothing, whatever valid values come meanwhile."""
+        del seen
+        return inf
 
     def mistakes(self) -> list[str]:
         """What is wrong with its columns among themselves: key, and what would be right."""

@@ -127,6 +127,13 @@ class Condition(msgspec.Struct):
     limit: float | None = None
     detail: str = ""
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing holds, nothing runs and nothing is remembered."""
+        spans = self.spans
+        running = self.raised or self.raising.last is not None
+        return not (running or spans.last is not None or spans.held or self.violations)
+
 
 class Acknowledgement(msgspec.Struct, frozen=True):
     """Somebody has seen an alarm as it was at `tier` and `priority`."""

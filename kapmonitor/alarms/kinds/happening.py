@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from kapmonitor.alarms.inputs import Here, Input
 from kapmonitor.alarms.rules import Row
 from kapmonitor.alarms.state import FRESH_S, Condition, EngineState, Signal, Symptom
@@ -62,6 +64,11 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
     def reads(self) -> frozenset[str]:
         """Rates, SpO2, seconds, and who is there."""
         return frozenset({*RATES, "spo2", "Tick", "Here"})
+
+    def calm_until(self, seen: EngineState) -> float:
+        """Until the newest value is so old that all may have vanished."""
+        newest = [signal.valid_at for signal in seen.signals.values() if signal.valid_at is not None]
+        return max(newest) + self.delay_s - 1 if newest else -inf
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """A value, or a second without one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import ClassVar
 
 from kapmonitor.alarms.inputs import Battery, CuffDue, Input, Tick
@@ -56,6 +57,13 @@ class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
     def reads(self) -> frozenset[str]:
         """Its quantities, seconds and phases."""
         return frozenset({*self.quantities(), "Tick", "PhaseSet"})
+
+    def calm_until(self, seen: EngineState) -> float:
+        """Until the first rung, from the newest value."""
+        absent = absent_s(self.quantities(), seen, 0.0)
+        if absent is None or seen.interrupted_at is not None:
+            return -inf
+        return self.ladder[0].after_s - absent - 1
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """A value, or a second without one; only a second can raise."""
@@ -145,6 +153,10 @@ class OverdueRule(Row, frozen=True, kw_only=True, tag="nibp-overdue"):
     def reads(self) -> frozenset[str]:
         """The timetable, and seconds."""
         return frozenset({"CuffDue", "Tick"})
+
+    def calm_until(self, seen: EngineState) -> float:
+        """Until the reading is due."""
+        return inf if seen.due is None else seen.due
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """A second later, or another time at which the next one is due."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import msgspec
 
 from kapmonitor.alarms.inputs import Input
@@ -31,6 +33,10 @@ class Limit(Row, frozen=True, kw_only=True):
     def limits(self) -> dict[str, float]:
         """The limit, for each quantity that `vital` stands for."""
         return dict.fromkeys(self.quantities(), self.limit)
+
+    def calm(self) -> tuple[float, float]:
+        """What is beyond the limit, on the good side."""
+        return (self.limit, inf) if self.op.startswith("<") else (-inf, self.limit)
 
     def guards_low(self) -> bool:
         """Whether what is below the limit is bad."""
@@ -71,6 +77,11 @@ class ThresholdRule(Limit, frozen=True, kw_only=True, tag="threshold"):
     baseline_margin: float | None = None
     baseline_floor: float = 0.0
     fast: Fast | None = None
+
+    def calm(self) -> tuple[float, float]:
+        """What is beyond the limit, and beyond the band in which a fall announces itself."""
+        low, high = super().calm()
+        return (low if self.fast is None else max(low, self.fast.high)), high
 
     def effective(self, baseline: float | None) -> float:
         """The limit for a patient with this same-day `baseline` of the same vital (None: unknown)."""
