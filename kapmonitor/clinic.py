@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from kapmonitor import documents
 from kapmonitor.alarms.inputs import Acknowledge, Command, Here, Interrupt, PauseAudio, SwitchOff
 from kapmonitor.alarms.ruleset import RuleSet
+from kapmonitor.alarms.service import Rooms, rooms_of
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.clock import Clock
 from kapmonitor.device import AnyDriver, CuffDriver
@@ -87,8 +88,12 @@ class Clinic:
         record: Record | None = None,
         routes: Mapping[Route, RouteTable] | None = None,
         publish_waves: bool = False,
+        acknowledge_other: Callable[[str, int, str], bool] | None = None,
     ) -> None:
-        """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them."""
+        """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them.
+
+        `acknowledge_other` takes (alarm, seq, by) of an alarm of no session, and says whether it has it.
+        """
         self._seats = {(room, name): Seat(room, name) for room, name in seats}
         self._devices = {device.id: device for device in devices}
         for device in self._devices.values():
@@ -100,6 +105,8 @@ class Clinic:
         self._publish_waves = publish_waves
         self._routes = routes or {}
         self._record = record
+        self._acknowledge_other = acknowledge_other
+        self.failing: set[str] = set()
 
     # What devices say
 
@@ -133,7 +140,9 @@ class Clinic:
         for monitor in self._monitors():
             try:
                 self._say(monitor, monitor.tick(moment), moment, keep=True)
+                self.failing.discard(monitor.session.room)
             except Exception:
+                self.failing.add(monitor.session.room)
                 logger.exception("%s: the monitor failed", monitor.session.id)
         for device in self._devices.values():
             self._publish_info(device)
@@ -202,7 +211,13 @@ class Clinic:
             if alarm.startswith(f"{monitor.session.id}-"):
                 self._do(monitor.session.id, Acknowledge(alarm, seq, by))
                 return
-        raise RefusedError(f"The alarm {alarm} belongs to no open session.")
+        other = self._acknowledge_other
+        if other is None or not other(alarm, seq, by):
+            raise RefusedError(f"The alarm {alarm} belongs to no open session.")
+
+    def rooms(self) -> Rooms:
+        """The rooms with a session, and where somebody is in danger."""
+        return rooms_of((each.session.room, each.engine.state) for each in self._monitors())
 
     def here(self, session: str, *, by: str) -> None:
         """Somebody is with the patient."""

@@ -19,6 +19,7 @@ from kapmonitor.config import Config, load_routes, load_rules
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
+from kapmonitor.notify import Notifier
 from kapmonitor.session.timetable import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.web import Access, hash_password
@@ -42,6 +43,7 @@ def _beside(config: Path, name: str) -> Path | None:
 async def _run(config: Config, rules: RuleSet, routes: Mapping[Route, RouteTable]) -> None:
     clock = Clock()
     access = _access(config)
+    notifier = Notifier(os.environ)
     async with (
         Record.open(storage_url(config, os.environ)) as record,
         _servers(config) as servers,
@@ -56,10 +58,14 @@ async def _run(config: Config, rules: RuleSet, routes: Mapping[Route, RouteTable
             access=access,
             adapter=adapter,
             record=record,
+            notifier=notifier,
             metrics_token=os.environ.get("KAPMONITOR_METRICS_TOKEN"),
         )
         await service.restore()
-        await service.run(lambda address: typer.echo(f"dashboard: {address}  user: {USER}"))
+        try:
+            await service.run(lambda address: typer.echo(f"dashboard: {address}  user: {USER}"))
+        finally:
+            notifier.stopping()
 
 
 @asynccontextmanager

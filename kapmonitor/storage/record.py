@@ -162,6 +162,11 @@ class Record:
             return None
         return None if row is None else SignedRules(row["name"], from_us(row["signed_us"]), row["text"])
 
+    @property
+    def stopped(self) -> str | None:
+        """Why nothing is being written; None while it is."""
+        return self._writer.problem
+
     def problems(self) -> list[str]:
         """What staff should know, one plain sentence or two each; empty while all is well."""
         if self._writer.problem is None:
