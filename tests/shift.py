@@ -100,8 +100,16 @@ def day(seed: int = 1) -> Day:
 def _session(number: int, events: list[TrueEvent], dice: Random, result: Day) -> None:
     table = load_routes()[Route.INTRAMUSCULAR]
     started = _moment(0)
-    session = Session(f"s-{number}", f"room-{number % 6}", "a", Route.INTRAMUSCULAR, drill=True, started=started,
-                      by="nurse-1", phase=Phase.ONSET)  # fmt: skip
+    session = Session(
+        id=f"s-{number}",
+        room=f"room-{number % 6}",
+        seat="a",
+        route=Route.INTRAMUSCULAR,
+        drill=True,
+        started=started,
+        by="nurse-1",
+        phase=Phase.ONSET,
+    )
     one = Monitor(session, load_rules(), Origin.SIMULATED, table=table)
     said = list(one.begin(started))
     artefacts = _artefacts(dice, result)
