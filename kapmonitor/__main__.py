@@ -22,6 +22,7 @@ VERBS = {
     "scan": "scan:scan",
     "rehearse": "rehearse:rehearse",
     "watchdog": "watchdog:watchdog",
+    "sign-limits": "sign_limits:sign_limits",
     "check-config": "check_config:check_config",
 }
 """Every command and its function in `kapmonitor.commands`; only what is called is imported."""

@@ -86,6 +86,7 @@ class Clinic:
         on_wave: OnWave,
         *,
         record: Record | None = None,
+        rules_hash: str = "",
         routes: Mapping[Route, RouteTable] | None = None,
         publish_waves: bool = False,
         acknowledge_other: Callable[[str, int, str], bool] | None = None,
@@ -105,6 +106,7 @@ class Clinic:
         self._publish_waves = publish_waves
         self._routes = routes or {}
         self._record = record
+        self._rules_hash = rules_hash
         self._acknowledge_other = acknowledge_other
         self.failing: set[str] = set()
 
@@ -167,7 +169,7 @@ class Clinic:
             publish_waves=self._publish_waves,
         )
         if self._record is not None:
-            self._record.begin(session, _origin(place.devices))
+            self._record.begin(session, _origin(place.devices), self._rules_hash)
         self._say(place.monitor, place.monitor.begin(moment), moment, keep=True)
         for device in place.devices:
             if device.report is not None and not _sleeps_between(device.driver):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kapmonitor.app.limits import LimitSet
 from kapmonitor.app.service import Service
 from kapmonitor.app.simulation import Simulation
 from kapmonitor.clock import Clock
@@ -55,7 +56,7 @@ async def run_demo(
         ):
             service = Service(
                 config,
-                load_rules(),
+                LimitSet(load_rules(), ""),
                 load_routes(),
                 clock,
                 servers=[broker.service_url],

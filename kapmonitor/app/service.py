@@ -11,6 +11,7 @@ from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Problem
 from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
+from kapmonitor.app.limits import LimitSet
 from kapmonitor.board import Board, Limits, Room, RoomDevice
 from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock
@@ -57,7 +58,7 @@ class Service:
     def __init__(
         self,
         config: Config,
-        rules: RuleSet,
+        limits: LimitSet,
         routes: Mapping[Route, RouteTable],
         clock: Clock,
         *,
@@ -71,7 +72,9 @@ class Service:
         """`servers`: MQTT URLs with their passwords, which are never logged; `metrics_token`: likewise."""
         installed = install(config, clock)
         simulated = any(each.origin() is Origin.SIMULATED for each in installed)
-        self.pulse = Pulse(lambda: self.publisher.problems() + (record.problems() if record else []))
+        self.pulse = Pulse(
+            lambda: [*self.publisher.problems(), *(record.problems() if record else ()), *limits.notes]
+        )
         self.publisher = Publisher(
             servers,
             config.site.id,
@@ -82,18 +85,21 @@ class Service:
         whose = Whose(origin=Origin.SIMULATED if simulated else Origin.LIVE, drill=simulated)
         self._caretaker = Caretaker(config.site.id, whose, clock.moment())
         self._notifier = notifier or Notifier({})
-        board = Board(_rooms(config, {each.id: each.driver.kind for each in installed}), shown_limits(rules))
+        board = Board(
+            _rooms(config, {each.id: each.driver.kind for each in installed}), shown_limits(limits.rules)
+        )
         self.feed = LiveFeed(board, clock, self.pulse, site=config.site.id, simulated=simulated)
         seats = [(room.id, seat) for room in config.rooms for seat in room.seats]
         self.clinic = Clinic(
             seats,
             installed,
-            rules,
+            limits.rules,
             clock,
             self.publish,
             self._wave,
             routes=routes,
             record=record,
+            rules_hash=limits.hash,
             publish_waves=config.mqtt.waveforms,
             acknowledge_other=self._acknowledge_own,
         )

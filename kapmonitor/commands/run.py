@@ -10,12 +10,12 @@ from urllib.parse import quote, urlsplit
 
 import typer
 
-from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.app.equipment import bluetooth
+from kapmonitor.app.limits import limits_in_force
 from kapmonitor.app.service import Service
 from kapmonitor.clock import Clock
 from kapmonitor.commands.running import ConfigPath, configured, log_to_stderr, run_until_ended
-from kapmonitor.config import Config, load_routes, load_rules
+from kapmonitor.config import Config, load_routes
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
@@ -30,17 +30,17 @@ USER = "staff"
 def run(config: ConfigPath) -> None:
     """Monitor the rooms of a configuration; an alarms.toml or routes.toml beside it replaces the shipped."""
     log_to_stderr()
-    rules = load_rules(_beside(config, "alarms.toml"))
-    routes = load_routes(_beside(config, "routes.toml"))
-    run_until_ended(_run(configured(config), rules, routes))
+    routes = load_routes(beside(config, "routes.toml"))
+    run_until_ended(_run(configured(config), beside(config, "alarms.toml"), routes))
 
 
-def _beside(config: Path, name: str) -> Path | None:
+def beside(config: Path, name: str) -> Path | None:
+    """The file `name` beside the configuration, if there is one."""
     path = config.parent / name
     return path if path.exists() else None
 
 
-async def _run(config: Config, rules: RuleSet, routes: Mapping[Route, RouteTable]) -> None:
+async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, RouteTable]) -> None:
     clock = Clock()
     access = _access(config)
     notifier = Notifier(os.environ)
@@ -49,9 +49,10 @@ async def _run(config: Config, rules: RuleSet, routes: Mapping[Route, RouteTable
         _servers(config) as servers,
         bluetooth(config, clock) as adapter,
     ):
+        limits = await limits_in_force(own_rules, record, clock)
         service = Service(
             config,
-            rules,
+            limits,
             routes,
             clock,
             servers=servers,

@@ -50,6 +50,8 @@ __all__ = [
     "load",
     "load_routes",
     "load_rules",
+    "parse_rules",
+    "rules_text",
     "warnings",
 ]
 
@@ -68,7 +70,25 @@ def load_rules(path: Path | None = None) -> RuleSet:
         ConfigError: every mistake in the file.
     """
     path = path or defaults_dir() / "alarms.toml"
-    return parse(_toml(path).get("rules", []), where=str(path))
+    return parse_rules(rules_text(path), str(path))
+
+
+def rules_text(path: Path | None = None) -> str:
+    """The text of `path`, or of the shipped rules: what is signed.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    return _text(path or defaults_dir() / "alarms.toml")
+
+
+def parse_rules(text: str, where: str = "alarms.toml") -> RuleSet:
+    """The rules in `text`.
+
+    Raises:
+        ConfigError: every mistake in it.
+    """
+    return parse(_parsed(text, where).get("rules", []), where=where)
 
 
 def load_routes(path: Path | None = None) -> dict[Route, RouteTable]:
@@ -120,11 +140,21 @@ def warnings(config: Config) -> list[str]:
 
 
 def _toml(path: Path) -> Table:
+    return _parsed(_text(path), str(path))
+
+
+def _text(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigError(
-            [f"{path}: cannot be read ({error.strerror}); check the path and its rights"]
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        remedy = "check the path and its rights"
+        raise ConfigError([f"{path}: cannot be read ({error.strerror}); {remedy}"]) from None
+    except UnicodeDecodeError as error:
         raise ConfigError([f"{path}: is not TOML: {error}"]) from None
+
+
+def _parsed(text: str, where: str) -> Table:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{where}: is not TOML: {error}"]) from None

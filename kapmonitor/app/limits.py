@@ -1,0 +1,70 @@
+"""Which alarm limits are in force, who has signed them, and what happens when the file is bad.
+
+A bad file refuses a new start, not monitoring: with a session open the service starts on the last set that a
+medical user has signed, and says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from kapmonitor.alarms.ruleset import RuleSet
+from kapmonitor.clock import Clock
+from kapmonitor.config import parse_rules, rules_text
+from kapmonitor.errors import ConfigError
+from kapmonitor.storage.record import Record, SignedRules
+
+
+class LimitSet(msgspec.Struct, frozen=True):
+    """The rules in force, the hash of their text, and what staff should know of them."""
+
+    rules: RuleSet
+    hash: str
+    notes: tuple[str, ...] = ()
+
+
+def digest(text: str) -> str:
+    """What identifies a set of limits: the SHA-256 of its text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def limits_in_force(path: Path | None, record: Record, clock: Clock) -> LimitSet:
+    """The limits of `path` (None: the shipped ones), or the last signed ones where that file is bad.
+
+    Raises:
+        ConfigError: the file is bad, and no session is open that would need the service all the same.
+    """
+    try:
+        text = rules_text(path)
+        rules = parse_rules(text, str(path or "alarms.toml"))
+    except ConfigError as bad:
+        return await _last_signed(bad, record, clock)
+    signed = await record.signed_rules(digest(text))
+    note = () if signed is not None else ("The alarm limits are proposals: no medical user has signed them.",)
+    return LimitSet(rules, digest(text), note)
+
+
+async def _last_signed(bad: ConfigError, record: Record, clock: Clock) -> LimitSet:
+    signed = await record.signed_rules()
+    if signed is None or not await record.open_sessions(clock.moment()):
+        raise bad
+    what = f"The file with the alarm limits is bad ({bad.mistakes[0]})"
+    since = f"those signed by {signed.name} on {signed.signed:%Y-%m-%d} are in force"
+    return LimitSet(parse_rules(signed.text), signed.hash, (f"{what}; {since}.",))
+
+
+async def sign(path: Path | None, name: str, record: Record, clock: Clock) -> SignedRules:
+    """Keep that the medical user `name` has signed the limits of `path` as they are now.
+
+    Raises:
+        ConfigError: the file is bad; what is bad cannot be signed.
+    """
+    text = rules_text(path)
+    parse_rules(text, str(path or "alarms.toml"))
+    signed = SignedRules(name, clock.utc(), text)
+    record.sign(signed)
+    await record.durable(5.0)
+    return signed
