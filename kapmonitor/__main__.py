@@ -13,9 +13,11 @@ from kapmonitor.commands.check_config import check_config
 from kapmonitor.commands.decode import decode_command
 from kapmonitor.commands.demo import demo
 from kapmonitor.commands.devices import devices
+from kapmonitor.commands.rehearse import rehearse
 from kapmonitor.commands.run import run
 from kapmonitor.commands.scan import scan
 from kapmonitor.commands.simulate import simulate
+from kapmonitor.commands.watchdog import watchdog
 from kapmonitor.errors import KapmonitorError
 
 cli = typer.Typer(
@@ -27,6 +29,8 @@ cli.command()(simulate)
 cli.command("decode")(decode_command)
 cli.command()(devices)
 cli.command()(scan)
+cli.command()(rehearse)
+cli.command()(watchdog)
 cli.command("check-config")(check_config)
 
 

@@ -7,21 +7,38 @@ that goes. Commands come from known people and take effect at once, or are refus
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kapmonitor import documents
-from kapmonitor.alarms.rules import RuleSet
+from kapmonitor.alarms.inputs import Acknowledge, Command, Here, Interrupt, PauseAudio, SwitchOff
+from kapmonitor.alarms.ruleset import RuleSet
+from kapmonitor.alarms.service import Rooms, rooms_of
+from kapmonitor.alarms.state import EngineState
 from kapmonitor.clock import Clock
 from kapmonitor.device import AnyDriver, CuffDriver
 from kapmonitor.documents import Message
 from kapmonitor.errors import RefusedError
-from kapmonitor.model import DeviceData, DeviceKind, DeviceReport, DeviceState, Origin, Phase, Route, Waveform
+from kapmonitor.model import (
+    DeviceData,
+    DeviceKind,
+    DeviceReport,
+    DeviceState,
+    Happened,
+    Moment,
+    Origin,
+    Phase,
+    Route,
+    Waveform,
+)
 from kapmonitor.monitor import Monitor
-from kapmonitor.ports import Publish
+from kapmonitor.ports import Publish, Record
 from kapmonitor.session.session import Session, session_id
+from kapmonitor.session.timetable import RouteTable
 
 logger = logging.getLogger(__name__)
+
+LONGEST_INTERRUPTION_MIN = 10
 
 OnWave = Callable[[str, Waveform, float], None]
 """Takes a session, samples and the time of arrival (monotonic s), for eyes only; never blocks."""
@@ -68,9 +85,15 @@ class Clinic:
         publish: Publish,
         on_wave: OnWave,
         *,
+        record: Record | None = None,
+        routes: Mapping[Route, RouteTable] | None = None,
         publish_waves: bool = False,
+        acknowledge_other: Callable[[str, int, str], bool] | None = None,
     ) -> None:
-        """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them."""
+        """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them.
+
+        `acknowledge_other` takes (alarm, seq, by) of an alarm of no session, and says whether it has it.
+        """
         self._seats = {(room, name): Seat(room, name) for room, name in seats}
         self._devices = {device.id: device for device in devices}
         for device in self._devices.values():
@@ -80,6 +103,10 @@ class Clinic:
         self._publish = publish
         self._on_wave = on_wave
         self._publish_waves = publish_waves
+        self._routes = routes or {}
+        self._record = record
+        self._acknowledge_other = acknowledge_other
+        self.failing: set[str] = set()
 
     # What devices say
 
@@ -89,7 +116,7 @@ class Clinic:
         if monitor is None:
             return
         moment = self._clock.moment()
-        self._say(monitor.take(data, moment))
+        self._say(monitor, monitor.take(data, moment), moment)
         if monitor.accepts(data):
             for one in data.observations:
                 if isinstance(one, Waveform):
@@ -103,16 +130,19 @@ class Clinic:
         )
         self._publish_info(self._devices[report.device])
         monitor = self._seat_of(report.device).monitor
-        if monitor is not None:
-            self._say(monitor.report(report, self._clock.moment()))
+        if monitor is not None and not _sleeps_between(self._devices[report.device].driver):
+            moment = self._clock.moment()
+            self._say(monitor, monitor.report(report, moment), moment)
 
     def tick(self) -> None:
         """One second of every open session. What fails in one never costs another its second."""
         moment = self._clock.moment()
         for monitor in self._monitors():
             try:
-                self._say(monitor.tick(moment))
+                self._say(monitor, monitor.tick(moment), moment, keep=True)
+                self.failing.discard(monitor.session.room)
             except Exception:
+                self.failing.add(monitor.session.room)
                 logger.exception("%s: the monitor failed", monitor.session.id)
         for device in self._devices.values():
             self._publish_info(device)
@@ -130,33 +160,90 @@ class Clinic:
         # Screening and baseline come with the session workflow; until then monitoring starts at once.
         session = Session(session_id(room, seat, moment), room, seat, route, drill, moment, by, Phase.READY)
         place.monitor = Monitor(
-            session, self._rules, _origin(place.devices), publish_waves=self._publish_waves
+            session,
+            self._rules,
+            _origin(place.devices),
+            table=self._routes.get(route),
+            publish_waves=self._publish_waves,
         )
-        self._say(place.monitor.begin(moment))
+        if self._record is not None:
+            self._record.begin(session, _origin(place.devices))
+        self._say(place.monitor, place.monitor.begin(moment), moment, keep=True)
         for device in place.devices:
-            if device.report is not None:
-                self._say(place.monitor.report(device.report, moment))
+            if device.report is not None and not _sleeps_between(device.driver):
+                self._say(place.monitor, place.monitor.report(device.report, moment), moment)
         return session.id
+
+    def restore(self, session: Session, state: EngineState, origin: Origin) -> None:
+        """Go on with a session that was open when the service went away."""
+        place = self._seats.get((session.room, session.seat))
+        if place is None or place.monitor is not None:
+            logger.error("%s: its seat is gone or taken; it cannot go on", session.id)
+            return
+        moment = self._clock.moment()
+        place.monitor = Monitor.restored(
+            session,
+            state,
+            self._rules,
+            origin,
+            table=self._routes.get(session.route),
+            publish_waves=self._publish_waves,
+        )
+        self._say(place.monitor, place.monitor.resume(moment), moment, keep=True)
 
     def set_phase(self, session: str, phase: Phase, *, by: str) -> None:
         """Move a session on."""
         del by  # the record will want it
-        self._say(self._monitor(session).set_phase(phase, self._clock.moment()))
+        monitor, moment = self._monitor(session), self._clock.moment()
+        self._say(monitor, monitor.set_phase(phase, moment), moment, keep=True)
 
     def end_session(self, session: str, *, by: str) -> None:
         """Close a session; its seat is free."""
-        del by
-        monitor = self._monitor(session)
+        monitor, moment = self._monitor(session), self._clock.moment()
         self._seats[monitor.session.room, monitor.session.seat].monitor = None
-        self._say(monitor.end())
+        self._say(monitor, monitor.end(), moment)
+        if self._record is not None:
+            self._record.end(monitor.session, moment, by)
 
     def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
         """Acknowledge an alarm as it was at `seq`."""
         for monitor in self._monitors():
             if alarm.startswith(f"{monitor.session.id}-"):
-                self._say(monitor.acknowledge(alarm, seq, by, self._clock.moment()))
+                self._do(monitor.session.id, Acknowledge(alarm, seq, by))
                 return
-        raise RefusedError(f"The alarm {alarm} belongs to no open session.")
+        other = self._acknowledge_other
+        if other is None or not other(alarm, seq, by):
+            raise RefusedError(f"The alarm {alarm} belongs to no open session.")
+
+    def rooms(self) -> Rooms:
+        """The rooms with a session, and where somebody is in danger."""
+        return rooms_of((each.session.room, each.engine.state) for each in self._monitors())
+
+    def here(self, session: str, *, by: str) -> None:
+        """Somebody is with the patient."""
+        self._do(session, Here(by))
+
+    def log(self, session: str, happened: Happened, *, by: str) -> None:
+        """Something happened, or is over."""
+        del by
+        self._do(session, happened)
+
+    def pause_audio(self, session: str, *, by: str) -> None:
+        """Sounds off for two minutes, or until something new."""
+        self._do(session, PauseAudio(by))
+
+    def interrupt(self, session: str, minutes: float, *, by: str) -> None:
+        """The sensors come off on purpose, with somebody beside the patient."""
+        if not 0 < minutes <= LONGEST_INTERRUPTION_MIN:
+            most = LONGEST_INTERRUPTION_MIN
+            raise RefusedError(f"An interruption lasts at most {most} minutes, not {minutes:g}.")
+        self._do(session, Interrupt(by, minutes))
+
+    def switch_off(self, session: str, rule: str, reason: str, *, by: str) -> None:
+        """One rule is off until the session ends, for a reason; an empty reason switches it on again."""
+        if rule not in {each.rule for each in self._rules.rules}:
+            raise RefusedError(f"There is no rule {rule}.")
+        self._do(session, SwitchOff(rule, by, reason))
 
     async def start_cuff(self, session: str, *, by: str) -> None:
         """Start the seat's cuff now."""
@@ -169,9 +256,24 @@ class Clinic:
 
     # Where things are
 
-    def _say(self, messages: Iterable[Message]) -> None:
+    def _do(self, session: str, what: Command | Happened) -> None:
+        monitor, moment = self._monitor(session), self._clock.moment()
+        self._say(monitor, monitor.do(what, moment), moment, keep=True)
+
+    def _say(
+        self, monitor: Monitor, messages: Iterable[Message], moment: Moment, *, keep: bool = False
+    ) -> None:
+        """Publish, then keep: an alarm does not wait for a disk. `keep`: the state too has changed."""
         for message in messages:
             self._publish(message)
+        transitions = monitor.drain()
+        if self._record is not None and (transitions or keep):
+            self._record.save(monitor.session, monitor.engine.state, transitions, moment)
+
+    async def settled(self) -> None:
+        """Wait until what was just done is durable, at most 100 ms."""
+        if self._record is not None:
+            await self._record.durable()
 
     def _seat_of(self, device: str) -> Seat:
         installed = self._devices[device]
@@ -216,6 +318,11 @@ class Clinic:
         if info != device.published:
             device.published = info
             self._publish(documents.device_info(device.id, info))
+
+
+def _sleeps_between(driver: AnyDriver) -> bool:
+    """A cuff that only a person starts goes off the air after each measurement; that is no fault."""
+    return isinstance(driver, CuffDriver) and not driver.startable
 
 
 def _origin(devices: Iterable[Installed]) -> Origin:

@@ -222,6 +222,19 @@ def _doubt(one: Reading) -> Reading:
     return Reading(one.quantity, one.value, Quality.QUESTIONABLE, "implausible")
 
 
+class Happened(msgspec.Struct, frozen=True):
+    """Somebody logged that something happened, or (`resolved`) that it is over.
+
+    `kind`: `help`, `dose`, `chest_pain`, `sedation` …; `severity`: `mild`, `moderate`, `severe`; `score`:
+    MOAA/S, 0 (no response) to 5 (alert).
+    """
+
+    kind: str
+    severity: str | None = None
+    score: int | None = None
+    resolved: bool = False
+
+
 class Moment(NamedTuple):
     """One instant on both clocks: `at`, monotonic seconds that durations are measured by, and UTC."""
 

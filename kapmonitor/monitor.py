@@ -7,16 +7,27 @@ is, and to the display through smoothing. Everything that is said about the sess
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 from kapmonitor import documents
-from kapmonitor.alarms.engine import Acknowledge, Engine, Input, PhaseSet, Tick, Transition
-from kapmonitor.alarms.rules import RuleSet
+from kapmonitor.alarms.engine import Engine, Transition
+from kapmonitor.alarms.inputs import (
+    BaselineConfirmed,
+    Battery,
+    Command,
+    CuffDue,
+    Input,
+    PhaseSet,
+    Tick,
+)
+from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
 from kapmonitor.model import (
     BloodPressure,
     DeviceData,
     DeviceReport,
+    Happened,
     Moment,
     Observation,
     Origin,
@@ -27,6 +38,7 @@ from kapmonitor.model import (
 )
 from kapmonitor.scribe import Scribe
 from kapmonitor.session.session import Session
+from kapmonitor.session.timetable import RouteTable, Timetable
 from kapmonitor.vitals import Vitals
 from kapmonitor.waves import Blocks
 
@@ -43,9 +55,16 @@ class Monitor:
     """
 
     def __init__(
-        self, session: Session, rules: RuleSet, origin: Origin, *, publish_waves: bool = False
+        self,
+        session: Session,
+        rules: RuleSet,
+        origin: Origin,
+        *,
+        table: RouteTable | None = None,
+        publish_waves: bool = False,
     ) -> None:
-        """Start with nothing: no value, no alarm of an earlier session."""
+        """Start with nothing of an earlier session. `table`: when cuff readings are due."""
+        self._timetable = None if table is None else Timetable(table)
         self._blocks = Blocks() if publish_waves else None
         self.session = session
         self.engine = Engine(rules, EngineState(session.id))
@@ -56,10 +75,48 @@ class Monitor:
         self._snapshot_at = float("-inf")
         self._repeated_at = float("-inf")
         self._over: dict[str, float] = {}
+        self._transitions: list[Transition] = []
+
+    @classmethod
+    def restored(
+        cls,
+        session: Session,
+        state: EngineState,
+        rules: RuleSet,
+        origin: Origin,
+        *,
+        table: RouteTable | None = None,
+        publish_waves: bool = False,
+    ) -> Self:
+        """The monitor of a session that was open when the service went away; `resume` it."""
+        monitor = cls(session, rules, origin, table=table, publish_waves=publish_waves)
+        monitor.engine = Engine(rules, state)
+        return monitor
+
+    def resume(self, moment: Moment) -> list[Message]:
+        """Go on after a restart: the session is there, and what was in force is announced again."""
+        came = [self._scribe.meta()]
+        for transition in self.engine.resume(moment.at):
+            came += self._announce(transition, moment)
+        if self._timetable is not None:
+            self._timetable.resume(self.session.phase, self.engine.state.due, moment.at)
+        return [*came, *self._due(moment)]
+
+    def drain(self) -> list[Transition]:
+        """The transitions since the last call, for the record."""
+        came, self._transitions = self._transitions, []
+        return came
 
     def begin(self, moment: Moment) -> list[Message]:
         """The session is there."""
-        return [self._scribe.meta(), *self._step(PhaseSet(self.session.phase), moment)]
+        return self.enter(self.session.phase, moment)
+
+    def enter(self, phase: Phase, moment: Moment) -> list[Message]:
+        """The session is in `phase`, however it came there."""
+        self.session.phase = phase
+        if self._timetable is not None:
+            self._timetable.enter(phase, moment.at)
+        return [self._scribe.meta(), *self._step(PhaseSet(phase), moment), *self._due(moment)]
 
     def accepts(self, data: DeviceData) -> bool:
         """Whether these data may be used here: simulated ones only in a drill."""
@@ -73,6 +130,9 @@ class Monitor:
         came: list[Message] = []
         for one in observations:
             match one:
+                case Reading(quantity="battery"):
+                    if one.value is not None:
+                        came += self._step(Battery(data.device, one.value), moment)
                 case Reading():
                     self._vitals.put(one, data.device, moment.at)
                     came += self._step(one, moment)
@@ -89,15 +149,20 @@ class Monitor:
     def set_phase(self, phase: Phase, moment: Moment) -> list[Message]:
         """Staff move the session on (`RefusedError` where that makes no sense)."""
         self.session.move_to(phase)
-        return [self._scribe.meta(), *self._step(PhaseSet(phase), moment)]
+        return self.enter(phase, moment)
 
-    def acknowledge(self, alarm: str, seq: int, by: str, moment: Moment) -> list[Message]:
-        """Somebody has seen an alarm as it was at `seq` (`RefusedError` where it is over or got worse)."""
-        return self._step(Acknowledge(alarm, seq, by), moment)
+    def do(self, what: Command | Happened | BaselineConfirmed | CuffDue, moment: Moment) -> list[Message]:
+        """What people did or saw (`RefusedError` where it makes no sense)."""
+        return self._step(what, moment)
 
-    def tick(self, moment: Moment) -> list[Message]:
-        """Once a second: vitals, what time alone does to alarms, and what is published again."""
+    def tick(self, moment: Moment, *, show: bool = True) -> list[Message]:
+        """Once a second: vitals, what time alone does to alarms, and what is published again.
+
+        Without `show` nobody is looking: only the alarms go on, which is what a rehearsal needs.
+        """
         came = self._step(Tick(), moment)
+        if not show:
+            return came
         came.append(documents.session_vitals(self.session.id, self._second(moment)))
         if moment.at - self._snapshot_at >= SNAPSHOT_EVERY_S:
             came.append(self._snapshot(moment))
@@ -125,6 +190,7 @@ class Monitor:
     def _announce(self, transition: Transition, moment: Moment) -> list[Message]:
         if transition.state == "inactive":
             self._over[transition.alarm] = moment.at
+        self._transitions.append(transition)
         self._snapshot_at = float("-inf")  # a late joiner sees what has just changed
         return [
             self._scribe.alarm(transition, moment),
@@ -136,7 +202,16 @@ class Monitor:
             return []
         self._last_nibp = self._scribe.nibp(one, moment)
         self._snapshot_at = float("-inf")
-        return [documents.session_nibp(self.session.id, self._last_nibp), *self._step(one, moment)]
+        if self._timetable is not None and one.systolic.value is not None:
+            self._timetable.measured(moment.at)
+        nibp = documents.session_nibp(self.session.id, self._last_nibp)
+        return [nibp, *self._step(one, moment), *self._due(moment)]
+
+    def _due(self, moment: Moment) -> list[Message]:
+        timetable = self._timetable
+        if timetable is None:
+            return []
+        return self._step(CuffDue(timetable.due, timetable.interval_s), moment)
 
     def _drawn(self, piece: Waveform, moment: Moment) -> list[Message]:
         block = None if self._blocks is None else self._blocks.add(piece, moment.at)
@@ -159,4 +234,13 @@ class Monitor:
 
 def _refused(observations: Sequence[Observation]) -> list[Observation]:
     """Simulated data in a session that is no drill: that they came is shown, what they said is not."""
-    return [missing(one.quantity, "simulated_source") for one in observations if isinstance(one, Reading)]
+    refused: list[Observation] = []
+    for one in observations:
+        match one:
+            case Reading():
+                refused.append(missing(one.quantity, "simulated_source"))
+            case BloodPressure():
+                refused.append(missing("cuff_pressure", "simulated_source"))
+            case Waveform():
+                pass
+    return refused

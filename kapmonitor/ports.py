@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
-from kapmonitor.model import Phase, Route
+from kapmonitor.model import Happened, Moment, Origin, Phase, Route
+from kapmonitor.session.session import Session
 
 Publish = Callable[[Message], None]
 """Hands one publication to every lane and the board; never blocks, never raises."""
@@ -34,12 +37,58 @@ class Commands(Protocol):
         """Acknowledge one alarm as it was seen, i.e. at `seq`; never what came after."""
         ...
 
+    async def settled(self) -> None:
+        """Wait until what was just done is durable, at most 100 ms: an alarm never waits for a disk."""
+        ...
+
+    def here(self, session: str, *, by: str) -> None:
+        """Somebody is with the patient: `help`, symptoms, sedation and a lost pulse end only with that."""
+        ...
+
+    def log(self, session: str, happened: Happened, *, by: str) -> None:
+        """Something happened, or is over: help, a symptom, sedation, a dose."""
+        ...
+
+    def pause_audio(self, session: str, *, by: str) -> None:
+        """Sounds off for two minutes, or until a new or worse high alarm."""
+        ...
+
+    def interrupt(self, session: str, minutes: float, *, by: str) -> None:
+        """The sensors come off on purpose, with somebody beside the patient."""
+        ...
+
+    def switch_off(self, session: str, rule: str, reason: str, *, by: str) -> None:
+        """One rule is off until the session ends, for a reason; an empty reason switches it on again."""
+        ...
+
     async def start_cuff(self, session: str, *, by: str) -> None:
         """Start one cuff measurement now."""
         ...
 
     async def stop_cuff(self, session: str, *, by: str) -> None:
         """Stop the cuff at once."""
+        ...
+
+
+class Record(Protocol):
+    """Where what happens is kept. Nothing here waits or fails, but `durable`."""
+
+    def begin(self, session: Session, origin: Origin, rules: str = "") -> None:
+        """A session is open; `rules`: the hash of its rule set."""
+        ...
+
+    def save(
+        self, session: Session, state: EngineState, transitions: Iterable[Transition], moment: Moment
+    ) -> None:
+        """What a session's alarm engine remembers, and the transitions that led there."""
+        ...
+
+    def end(self, session: Session, moment: Moment, by: str) -> None:
+        """A session is over."""
+        ...
+
+    async def durable(self) -> bool:
+        """Wait, at most 100 ms, until all of that is on the disk; whether it is."""
         ...
 
 

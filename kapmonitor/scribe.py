@@ -23,7 +23,6 @@ class Scribe:
         self._session = session
         self._origin = origin
         self._seq = 0
-        self._measurements = 0
 
     def meta(self) -> Message:
         """The session's room and phase."""
@@ -52,12 +51,11 @@ class Scribe:
         )
 
     def nibp(self, one: BloodPressure, moment: Moment) -> documents.Nibp:
-        """One cuff measurement, with an id of its own."""
-        self._measurements += 1
+        """One cuff measurement, with an id of its own, also after a restart."""
         return documents.Nibp(
             origin=self._origin,
             drill=self._session.drill,
-            id=f"{self._session.id}-nibp-{self._measurements}",
+            id=f"{self._session.id}-nibp-{moment.utc:%H%M%S%f}",
             ts=moment.ts,
             systolic=one.systolic.value,
             diastolic=one.diastolic.value,

@@ -102,7 +102,7 @@ def test_every_decision_has_a_date_and_its_three_parts(page: Path) -> None:
     assert re.findall(r"^## (.*)$", text, flags=re.MULTILINE) == ["Context", "Decision", "Consequences"]
 
 
-PLACES = {"dev", "tmp", "etc", "var", "api", "static"}
+PLACES = {"dev", "tmp", "etc", "opt", "usr", "var", "api", "static"}
 """Where a path in a page may begin: ports, trials, a system's settings, and addresses of the dashboard."""
 
 
@@ -110,8 +110,36 @@ PLACES = {"dev", "tmp", "etc", "var", "api", "static"}
 def test_no_page_names_a_place_that_only_its_writer_has(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert set(re.findall(r"(?<![\w.}./:*-])/([a-z]+)/", text)) <= PLACES
-    for name in re.findall(r"\.\./([\w-]+)", text):
+    for name in re.findall(r"\.\./([\w./-]+)", text):
         assert (page.parent.parent / name).exists(), name
+
+
+# What can go wrong
+
+
+def test_every_hazard_names_a_test_that_is_there() -> None:
+    """Or says in words that nothing shows its control yet. A scenario that differs shows nothing."""
+    page = (DOCS / "risk" / "hazards.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if re.match(r"\| H\d+", line)]
+    assert rows
+    for line in rows:
+        shown = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", line)
+        scripts = re.findall(r"`(tests/scenarios/[\w-]+)\.jsonl`", line)
+        assert shown or scripts or "**not yet**" in line, line
+        for script in scripts:
+            assert '"differs"' not in (ROOT / f"{script}.expected.jsonl").read_text(encoding="utf-8"), script
+        for path, name in shown:
+            source = (ROOT / path).read_text(encoding="utf-8")
+            assert re.search(rf"^(?:async )?def {name}\(", source, flags=re.MULTILINE), f"{path}::{name}"
+
+
+def test_devices_without_alarms_of_their_own_are_known() -> None:
+    """For each driver the page says whether the device itself still calls when this software does not."""
+    table = text_of(DOCS / "devices.md")
+    head = next(line for line in table.splitlines() if line.startswith("| driver"))
+    column = [cell.strip() for cell in head.split("|")].index("alarms of its own")
+    for driver in DRIVERS:
+        assert row(table, driver).split("|")[column].strip()
 
 
 def test_the_order_of_rooms_is_told_as_it_is_checked() -> None:

@@ -138,7 +138,7 @@ def test_an_active_alarm_is_published_again_every_thirty_seconds() -> None:
     one = monitor()
     repeated: list[int] = []
     for second in range(100):
-        one.take(data(reading("spo2", 85)), at(second))
+        one.take(data(reading("spo2", 85), reading("pulse_rate", 70)), at(second))
         if any(isinstance(m.payload, documents.Alarm) for m in one.tick(at(second))):
             repeated.append(second)
     assert repeated == [30, 60, 90]
@@ -146,6 +146,7 @@ def test_an_active_alarm_is_published_again_every_thirty_seconds() -> None:
 
 def test_an_alarm_that_is_over_leaves_the_broker_after_ten_minutes() -> None:
     one = monitor()
+    one.take(data(reading("pulse_rate", 70)), at(16))
     one.tick(at(16))  # spo2-unavailable
     over = one.take(data(reading("spo2", 97)), at(17))
     [alarm] = [m.payload for m in over if isinstance(m.payload, documents.Alarm)]

@@ -7,60 +7,23 @@ for in every value; `Tick`, once a second, is for what time alone does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from math import inf
 
 import msgspec
 
-from kapmonitor.alarms import conditions as judge
 from kapmonitor.alarms import hazard as tiers
-from kapmonitor.alarms.rates import Rates, fresh_rates
-from kapmonitor.alarms.rules import (
-    PressureRule,
-    Priority,
-    Rule,
-    RuleSet,
-    ThresholdRule,
-    UnavailableRule,
-)
-from kapmonitor.alarms.state import Condition, EngineState, Hazard, Signal
-from kapmonitor.alarms.texts import describe, unit_of
+from kapmonitor.alarms.inputs import Acknowledge, Here, Input, PhaseSet, SwitchOff, Tick
+from kapmonitor.alarms.intake import take_in
+from kapmonitor.alarms.kinds import Rule
+from kapmonitor.alarms.rates import DISAGREE
+from kapmonitor.alarms.ruleset import RuleSet
+from kapmonitor.alarms.state import Acknowledgement, Condition, EngineState, Hazard
+from kapmonitor.alarms.texts import describe, missing
+from kapmonitor.alarms.words import Priority
 from kapmonitor.documents import AlarmKind, AlarmState
 from kapmonitor.errors import RefusedError
-from kapmonitor.model import BloodPressure, DeviceKind, DeviceReport, DeviceState, Phase, Reading
-
-_GONE = (DeviceState.SEARCHING, DeviceState.CONNECTING, DeviceState.LOST, DeviceState.NEEDS_PAIRING)
-_MEASURED_BY = {
-    "spo2": DeviceKind.OXIMETER,
-    "pulse_rate": DeviceKind.OXIMETER,
-    "heart_rate": DeviceKind.STRAP,
-}
-
-
-class PhaseSet(msgspec.Struct, frozen=True):
-    """The session is in another phase."""
-
-    phase: Phase
-
-
-class BaselineConfirmed(msgspec.Struct, frozen=True):
-    """The same-day baseline, per quantity."""
-
-    values: dict[str, float]
-
-
-class Acknowledge(msgspec.Struct, frozen=True):
-    """Somebody has seen the alarm instance `alarm` as it was at `seq`."""
-
-    alarm: str
-    seq: int
-    by: str
-
-
-class Tick(msgspec.Struct, frozen=True):
-    """A second has gone by."""
-
-
-Input = Reading | BloodPressure | DeviceReport | PhaseSet | BaselineConfirmed | Acknowledge | Tick
+from kapmonitor.model import BloodPressure, Phase, Reading
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -94,11 +57,15 @@ class Engine:
         self.rules = rules
         self.state = state
         self._hazards = rules.hazards
-        self._thresholds: dict[str, list[ThresholdRule]] = {}
-        self._pressures: list[PressureRule] = []
-        self._ladders: list[UnavailableRule] = []
+        self._readers: dict[str, list[Rule]] = {}
         for rule in rules.rules:
-            self._file(rule)
+            for name in rule.reads():
+                self._readers.setdefault(name, []).append(rule)
+        self._quiet = False
+        self._calm_until = -inf
+        self._bands: dict[tuple[Phase, str], tuple[float, float]] = {}
+        # Which rules hear of what in which phase: looked up for every value, so worked out only once.
+        self._hearers: dict[tuple[Phase, str], list[tuple[Rule, Condition]]] = {}
 
     def step(self, what: Input, now: float) -> list[Transition]:
         """Take in one thing that happened at `now`; what it changes about the alarms.
@@ -108,27 +75,48 @@ class Engine:
         """
         if isinstance(what, Acknowledge):
             return self._acknowledge(what, now)
-        touched = dict.fromkeys(self._take_in(what, now))
-        return [each for alarm in touched for each in self._settle(alarm, now)]
+        take_in(self.state, what, now)
+        if self._quiet and self._is_calm(what, now):
+            return []
+        touched = self._judge(what, now)
+        came = [each for alarm in touched for each in self._settle(alarm, what, now)]
+        if any(each.priority is Priority.HIGH and each.event in _NEWS for each in came):
+            self.state.audio_paused_until = None
+        self._rest(what)
+        return came
 
-    def _take_in(self, what: Input, now: float) -> Iterable[str]:
-        """Update conditions; the hazards that may have changed."""
-        match what:
-            case Reading():
-                return self._read(what, now)
-            case Tick():
-                return self._tick(now)
-            case BloodPressure():
-                return self._measure(what)
-            case PhaseSet():
-                return self._enter(what.phase, now)
-            case BaselineConfirmed():
-                self.state.baseline = dict(what.values)
-            case DeviceReport():
-                self.state.devices[what.kind] = what
-            case Acknowledge():
-                pass
-        return ()
+    def _is_calm(self, what: Input, now: float) -> bool:
+        """Whether this begins nothing: by far the most values and seconds of a day."""
+        if isinstance(what, Reading):
+            if not what.counts or what.value is None:
+                return False
+            low, high = self._calm(what.quantity)
+            strap, oximeter = self.state.rates
+            apart = strap is not None and oximeter is not None and abs(strap - oximeter) > DISAGREE
+            return low < what.value < high and not apart
+        return isinstance(what, Tick) and now < self._calm_until
+
+    def _calm(self, quantity: str) -> tuple[float, float]:
+        key = self.state.phase, quantity
+        found = self._bands.get(key)
+        if found is None:
+            bands = [rule.calm() for rule, _ in self._hear(quantity)]
+            found = (
+                max((low for low, _ in bands), default=-inf),
+                min((high for _, high in bands), default=inf),
+            )
+            self._bands[key] = found
+        return found
+
+    def _rest(self, what: Input) -> None:
+        """After everything was asked: whether there is anything to go on asking about."""
+        state = self.state
+        self._quiet = all(each.idle for each in state.conditions.values()) and not any(
+            hazard.open for hazard in state.hazards.values()
+        )
+        if self._quiet and not isinstance(what, Reading):
+            waits = [rule.calm_until(state) for rule, _ in self._hear("Tick")]
+            self._calm_until = min(waits, default=inf)
 
     def open_alarms(self, now: float) -> list[Transition]:
         """Every alarm that is active or latched, as it is now: what is published again."""
@@ -138,99 +126,114 @@ class Engine:
             if hazard.open
         ]
 
-    def _file(self, rule: Rule) -> None:
-        match rule:
-            case ThresholdRule():
-                self._thresholds.setdefault(rule.vital, []).append(rule)
-            case PressureRule():
-                self._pressures.append(rule)
-            case UnavailableRule():
-                self._ladders.append(rule)
+    def resume(self, now: float) -> list[Transition]:
+        """The service was away. What was in force is announced again, as if nobody had seen it.
 
-    def _applies(self, rule: Rule) -> bool:
-        return self.state.phase in rule.phases
+        Alarms and conditions of rules that are no more are dropped. What was missing meanwhile is judged by
+        the next values and ticks.
+        """
+        state, rules = self.state, {rule.rule for rule in self.rules.rules}
+        self._hearers.clear()
+        self._bands.clear()
+        state.conditions = {name: each for name, each in state.conditions.items() if name in rules}
+        state.hazards = {name: each for name, each in state.hazards.items() if each.rule in rules}
+        return [
+            self._describe(hazard, tiers.announce_again(hazard, self._hazards[alarm], now), now)
+            for alarm, hazard in state.hazards.items()
+            if hazard.open
+        ]
+
+    def _judge(self, what: Input, now: float) -> dict[str, None]:
+        """Ask every rule that reads such a thing; the hazards about which there is something to say."""
+        state = self.state
+        touched: dict[str, None] = {}
+        for rule, condition in self._hearing(what):
+            raised, priority = condition.raised, condition.priority
+            rule.judge(condition, what, state, now)
+            if condition.raised is not raised or (raised and condition.priority is not priority):
+                touched[rule.alarm] = None
+        if isinstance(what, Reading):
+            return touched
+        if isinstance(what, PhaseSet):
+            touched.update(dict.fromkeys(self._leave()))
+        elif isinstance(what, SwitchOff):
+            touched.update(dict.fromkeys(self._switched_off()))
+        # What time, a measurement or somebody's presence does to an alarm that is there already.
+        touched.update(dict.fromkeys(alarm for alarm, hazard in state.hazards.items() if hazard.open))
+        return touched
+
+    def _hearing(self, what: Input) -> list[tuple[Rule, Condition]]:
+        if not isinstance(what, Reading):
+            return self._hear(type(what).__name__)
+        rules = self._hear(what.quantity)
+        return rules if what.reason is None else rules + self._hear(what.reason)
+
+    def _hear(self, name: str) -> list[tuple[Rule, Condition]]:
+        found = self._hearers.get((self.state.phase, name))
+        if found is None:
+            found = self._hearers[self.state.phase, name] = [
+                (rule, self._condition(rule))
+                for rule in self._readers.get(name, ())
+                if self.state.phase in rule.phases and rule.rule not in self.state.off
+            ]
+        return found
+
+    def _leave(self) -> Iterator[str]:
+        """What a phase does not ask for is forgotten with it."""
+        for rule in self.rules.rules:
+            if self.state.phase not in rule.phases and self._forget(rule):
+                yield rule.alarm
+
+    def _switched_off(self) -> Iterator[str]:
+        self._hearers.clear()
+        self._bands.clear()
+        for rule in self.rules.rules:
+            if rule.rule in self.state.off and self._forget(rule):
+                yield rule.alarm
+
+    def _forget(self, rule: Rule) -> bool:
+        self._hearers.clear()
+        self._bands.clear()
+        return self.state.conditions.pop(rule.rule, None) is not None
 
     def _condition(self, rule: Rule) -> Condition:
-        return self.state.conditions.setdefault(rule.rule, Condition())
+        found = self.state.conditions.get(rule.rule)
+        if found is None:
+            found = self.state.conditions[rule.rule] = Condition(priority=rule.priority)
+        return found
 
-    def _read(self, one: Reading, now: float) -> Iterator[str]:
-        signal = self.state.signals.setdefault(one.quantity, Signal())
-        if one.counts:
-            signal.valid_at, signal.value, signal.reason = now, one.value, None
-        else:
-            signal.reason = one.reason or one.quality.value
-        for rule in self._thresholds.get(one.quantity, ()):
-            if self._applies(rule):
-                self._judge(rule, signal.value if one.counts else None, now)
-                yield rule.alarm
-        for ladder in self._ladders:
-            if ladder.vital == one.quantity:
-                self._climb(ladder, now)
-                yield ladder.alarm
-        rates = fresh_rates(self.state.signals, one.quantity, now)
-        if rates is not None:
-            yield from self._read_rates(rates, now)
-
-    def _read_rates(self, rates: Rates, now: float) -> Iterator[str]:
-        for rule in self._thresholds.get("rate", ()):
-            verdict = rates.verdict(rule, self._limit(rule)) if self._applies(rule) else None
-            if verdict is not None:
-                self._judge(rule, verdict.value, now, verdict.delay_s)
-                self._condition(rule).detail = verdict.detail
-                yield rule.alarm
-
-    def _judge(self, rule: ThresholdRule, value: float | None, now: float, delay_s: float = 0.0) -> None:
-        condition = self._condition(rule)
-        if value is None:
-            judge.hold_threshold(condition, now)
-            return
-        limit = self._limit(rule)
-        judge.judge_threshold(rule, condition, value, now, limit, max(rule.delay_s, delay_s))
-
-    def _limit(self, rule: ThresholdRule) -> float:
-        vital = "heart_rate" if rule.vital == "rate" else rule.vital
-        return judge.effective_limit(rule, self.state.baseline.get(vital))
-
-    def _measure(self, measured: BloodPressure) -> Iterator[str]:
-        for rule in self._pressures:
-            if self._applies(rule):
-                judge.judge_pressure(rule, self._condition(rule), measured)
-                yield rule.alarm
-
-    def _climb(self, rule: UnavailableRule, now: float) -> None:
-        start = self.state.ladders_from
-        if start is None or not self._applies(rule):
-            self._condition(rule).raised = False
-            return
-        valid_at = self.state.signals.setdefault(rule.vital, Signal()).valid_at
-        absent_s = now - max(start, valid_at if valid_at is not None else start)
-        judge.judge_absence(rule, self._condition(rule), absent_s, self.state.phase)
-
-    def _tick(self, now: float) -> Iterator[str]:
-        for rule in self._ladders:
-            self._climb(rule, now)
-            yield rule.alarm
-        for alarm, hazard in self.state.hazards.items():
-            if hazard.open:
-                yield alarm
-
-    def _enter(self, phase: Phase, now: float) -> Iterator[str]:
-        self.state.phase = phase
-        if self.state.ladders_from is None and any(self._applies(rule) for rule in self._ladders):
-            self.state.ladders_from = now
-        yield from self._tick(now)
-
-    def _settle(self, alarm: str, now: float) -> Iterator[Transition]:
+    def _settle(self, alarm: str, what: Input, now: float) -> Iterator[Transition]:
         rules = self._hazards[alarm]
+        conditions = self.state.conditions
         hazard = self.state.hazards.get(alarm)
+        holds = tiers.top(rules, conditions) is not None
         if hazard is None:
-            if tiers.top(rules, self.state.conditions) is None:
+            if not holds:
                 return
-            hazard = self.state.hazards.setdefault(alarm, Hazard(alarm))
-        if not hazard.open and tiers.top(rules, self.state.conditions) is not None:
+            hazard = self.state.hazards[alarm] = Hazard(alarm)
+        if holds and not hazard.open:
             self.state.instances += 1
             hazard.instance = f"{self.state.session}-{alarm}-{self.state.instances}"
-        step = tiers.settle(hazard, rules, self.state.conditions, now) or tiers.remind(hazard, rules, now)
+        if isinstance(what, Here) and hazard.open and any(rule.needs_here for rule in rules):
+            yield from self._attended(hazard, rules, what.by, now)
+            return
+        step = tiers.settle(hazard, rules, conditions, now)
+        if step is None and isinstance(what, BloodPressure) and hazard.open:
+            step = tiers.measured_again(hazard, rules, conditions, now)
+        step = step or (tiers.remind(hazard, rules, self.state, now) if hazard.open else None)
+        if step is not None:
+            yield self._describe(hazard, step, now)
+
+    def _attended(self, hazard: Hazard, rules: tuple[Rule, ...], by: str, now: float) -> Iterator[Transition]:
+        """Somebody is there: such an alarm has been seen, and ends if that was all it waited for."""
+        known = hazard.acknowledged is not None
+        hazard.acknowledged = Acknowledgement(by, now, hazard.tier, hazard.priority)
+        step = tiers.settle(hazard, rules, self.state.conditions, now)
+        if step is None and hazard.latched and not hazard.holding:
+            step = tiers.let_go(hazard)
+        elif step is None and not known:
+            hazard.seq += 1
+            step = tiers.Step(tiers.Event.ACKNOWLEDGE)
         if step is not None:
             yield self._describe(hazard, step, now)
 
@@ -250,14 +253,14 @@ class Engine:
     def _describe(self, hazard: Hazard, step: tiers.Step, now: float) -> Transition:
         rule = next(rule for rule in self._hazards[hazard.alarm] if rule.rule == hazard.rule)
         condition = self._condition(rule)
-        text, advice = describe(rule, condition, self._missing(rule, now))
+        text, advice = describe(rule, condition, missing(rule, self.state, now))
         return Transition(
             at=now,
             alarm=hazard.instance,
             name=hazard.alarm,
             rule=hazard.rule,
             priority=hazard.priority,
-            kind="technical" if isinstance(rule, UnavailableRule) else "physiological",
+            kind=rule.of,
             event=step.event.value,
             state=hazard.state,
             acknowledged=hazard.acknowledged is not None,
@@ -266,25 +269,11 @@ class Engine:
             since=hazard.since,
             value=condition.value,
             limit=condition.limit,
-            unit=unit_of(rule),
+            unit=rule.unit_of_value(),
             page=step.page,
             text=text,
             advice=advice,
         )
 
-    def _missing(self, rule: Rule, now: float) -> str | None:
-        """Why the rule's vital has no valid value now; None while it has one, or for a cuff's pressures."""
-        if isinstance(rule, PressureRule):
-            return None
-        names = rule.quantities if isinstance(rule, ThresholdRule) else (rule.vital,)
-        signals = [self.state.signals.get(name, Signal()) for name in names]
-        if any(signal.fresh(now) for signal in signals):
-            return None
-        if self._disconnected(names):
-            return "disconnected"
-        return signals[0].reason or "stale"
 
-    def _disconnected(self, names: tuple[str, ...]) -> bool:
-        kinds = {_MEASURED_BY[name] for name in names}
-        reports = [report for kind, report in self.state.devices.items() if kind in kinds]
-        return bool(reports) and all(report.state in _GONE for report in reports)
+_NEWS = (tiers.Event.START, tiers.Event.ESCALATE)

@@ -15,8 +15,9 @@ from enum import StrEnum
 
 import msgspec
 
-from kapmonitor.alarms.rules import Priority, Rule
-from kapmonitor.alarms.state import Acknowledgement, Condition, Hazard
+from kapmonitor.alarms.rules import Row
+from kapmonitor.alarms.state import Acknowledgement, Condition, EngineState, Hazard
+from kapmonitor.alarms.words import Priority
 
 
 class Event(StrEnum):
@@ -31,8 +32,6 @@ class Event(StrEnum):
     RESET = "reset"
 
 
-ACKNOWLEDGED_FOR_S = {Priority.HIGH: 120.0, Priority.MEDIUM: 300.0}
-"""How long an acknowledgement lasts while the condition holds (s); a low one lasts as long."""
 MEDIUM_PAGES_AFTER_S = 180.0
 """How long a medium alarm waits for somebody at the screen before it goes to a pager (s)."""
 
@@ -44,17 +43,16 @@ class Step(msgspec.Struct, frozen=True):
     page: bool = False
 
 
-def top(tiers: Sequence[Rule], conditions: Mapping[str, Condition]) -> tuple[Rule, Priority] | None:
-    """The highest tier whose condition holds, and its priority now."""
-    for rule in reversed(tiers):
-        condition = conditions.get(rule.rule)
-        if condition is not None and condition.raised:
-            return rule, condition.priority
-    return None
+def top(tiers: Sequence[Row], conditions: Mapping[str, Condition]) -> tuple[Row, Priority] | None:
+    """The highest tier whose condition holds, and the highest priority of all that hold."""
+    held = [rule for rule in tiers if rule.rule in conditions and conditions[rule.rule].raised]
+    if not held:
+        return None
+    return held[-1], max((conditions[rule.rule].priority for rule in held), key=lambda each: each.rank)
 
 
 def settle(
-    hazard: Hazard, tiers: Sequence[Rule], conditions: Mapping[str, Condition], now: float
+    hazard: Hazard, tiers: Sequence[Row], conditions: Mapping[str, Condition], now: float
 ) -> Step | None:
     """Bring `hazard` in line with its tiers' conditions; the transition, if that is one."""
     held = top(tiers, conditions)
@@ -73,14 +71,14 @@ def settle(
 
 
 def acknowledge(
-    hazard: Hazard, tiers: Sequence[Rule], conditions: Mapping[str, Condition], by: str, now: float
+    hazard: Hazard, tiers: Sequence[Row], conditions: Mapping[str, Condition], by: str, now: float
 ) -> Iterator[Step]:
     """Somebody has seen the alarm as it is now. What was only latched lets go."""
     hazard.acknowledged = Acknowledgement(by, now, hazard.tier, hazard.priority)
     hazard.seq += 1
     yield Step(Event.ACKNOWLEDGE)
-    if not hazard.latched:
-        return
+    if not hazard.latched or any(rule.needs_here for rule in tiers):
+        return  # what needs somebody in the room is not let go from a screen
     hazard.latched = False
     hazard.seq += 1
     held = top(tiers, conditions)
@@ -91,30 +89,60 @@ def acknowledge(
         yield Step(Event.DEESCALATE)
 
 
-def remind(hazard: Hazard, tiers: Sequence[Rule], now: float) -> Step | None:
+def let_go(hazard: Hazard) -> Step:
+    """What was only kept until somebody came is over."""
+    hazard.latched = False
+    hazard.seq += 1
+    return Step(Event.RESET)
+
+
+def remind(hazard: Hazard, tiers: Sequence[Row], seen: EngineState, now: float) -> Step | None:
     """What time alone does: an acknowledgement that runs out, a medium alarm that nobody answered."""
     if not hazard.holding:
         return None
+    rule = _rule(hazard, tiers)
     acknowledged = hazard.acknowledged
     if acknowledged is not None:
-        lasts = ACKNOWLEDGED_FOR_S.get(hazard.priority)
-        if lasts is None or now - acknowledged.at < lasts:
-            return None
-        hazard.acknowledged = None
-        return _unattended(hazard, _rule(hazard, tiers), now, Event.UPDATE)
-    waited = now - hazard.unattended_since
-    if (
-        hazard.paged
-        or waited < MEDIUM_PAGES_AFTER_S
-        or not _pages_late(_rule(hazard, tiers), hazard.priority)
-    ):
+        until = rule.acknowledged_until(hazard.priority, acknowledged.at, seen)
+        return None if now < until else _forgotten(hazard, rule, now)
+    late = now - hazard.unattended_since >= MEDIUM_PAGES_AFTER_S and _pages_late(rule, hazard.priority)
+    return _page(hazard) if late and not hazard.paged else None
+
+
+def measured_again(
+    hazard: Hazard, tiers: Sequence[Row], conditions: Mapping[str, Condition], now: float
+) -> Step | None:
+    """A further measurement broke the limit: it ends an acknowledgement, and may be the one that pages."""
+    rule = _rule(hazard, tiers)
+    condition = conditions.get(rule.rule)
+    if not hazard.holding or condition is None or condition.violations == 0:
         return None
+    confirmed = rule.page == "second-reading" and condition.violations > 1
+    if hazard.acknowledged is not None:
+        step = _forgotten(hazard, rule, now)
+        hazard.paged = hazard.paged or confirmed
+        return Step(step.event, page=hazard.paged)
+    return _page(hazard) if confirmed and not hazard.paged else None
+
+
+def announce_again(hazard: Hazard, tiers: Sequence[Row], now: float) -> Step:
+    """After a restart nobody can be sure of having seen it."""
+    return _forgotten(hazard, _rule(hazard, tiers), now)
+
+
+def _forgotten(hazard: Hazard, rule: Row, now: float) -> Step:
+    """The alarm is as if nobody had seen it."""
+    hazard.acknowledged = None
+    return _unattended(hazard, rule, now, Event.UPDATE)
+
+
+def _page(hazard: Hazard) -> Step:
     hazard.paged = True
     hazard.seq += 1
     return Step(Event.UPDATE, page=True)
 
 
-def _start(hazard: Hazard, rule: Rule, priority: Priority, now: float) -> Step:
+def _start(hazard: Hazard, rule: Row, priority: Priority, now: float) -> Step:
     hazard.since = now
     hazard.seq = 0
     hazard.acknowledged = None
@@ -123,14 +151,14 @@ def _start(hazard: Hazard, rule: Rule, priority: Priority, now: float) -> Step:
     return _unattended(hazard, rule, now, Event.START)
 
 
-def _escalate(hazard: Hazard, rule: Rule, priority: Priority, now: float) -> Step:
+def _escalate(hazard: Hazard, rule: Row, priority: Priority, now: float) -> Step:
     hazard.acknowledged = None
     hazard.latched = False
     _take(hazard, rule, priority)
     return _unattended(hazard, rule, now, Event.ESCALATE)
 
 
-def _again(hazard: Hazard, rule: Rule, now: float) -> Step:
+def _again(hazard: Hazard, rule: Row, now: float) -> Step:
     """A latched alarm whose condition holds again. The same tier is no longer only kept; a lower one is."""
     hazard.holding = True
     hazard.latched = rule.tier < hazard.tier
@@ -138,7 +166,7 @@ def _again(hazard: Hazard, rule: Rule, now: float) -> Step:
     return _unattended(hazard, rule, now, Event.UPDATE)
 
 
-def _lower(hazard: Hazard, tiers: Sequence[Rule], rule: Rule, priority: Priority) -> Step | None:
+def _lower(hazard: Hazard, tiers: Sequence[Row], rule: Row, priority: Priority) -> Step | None:
     if _keeps(hazard, tiers):
         if hazard.latched and hazard.rule == rule.rule:
             return None
@@ -151,7 +179,7 @@ def _lower(hazard: Hazard, tiers: Sequence[Rule], rule: Rule, priority: Priority
     return Step(Event.DEESCALATE)
 
 
-def _nothing_holds(hazard: Hazard, tiers: Sequence[Rule]) -> Step | None:
+def _nothing_holds(hazard: Hazard, tiers: Sequence[Row]) -> Step | None:
     if not hazard.holding:
         return None
     hazard.holding = False
@@ -162,17 +190,17 @@ def _nothing_holds(hazard: Hazard, tiers: Sequence[Rule]) -> Step | None:
     return Step(Event.END)
 
 
-def _keeps(hazard: Hazard, tiers: Sequence[Rule]) -> bool:
+def _keeps(hazard: Hazard, tiers: Sequence[Row]) -> bool:
     """Whether the reported tier is kept after it is over: it latches, and nobody has seen it."""
     latches = any(rule.latch and rule.tier == hazard.tier for rule in tiers)
     return latches and hazard.acknowledged is None
 
 
-def _take(hazard: Hazard, rule: Rule, priority: Priority) -> None:
+def _take(hazard: Hazard, rule: Row, priority: Priority) -> None:
     hazard.rule, hazard.tier, hazard.priority, hazard.holding = rule.rule, rule.tier, priority, True
 
 
-def _unattended(hazard: Hazard, rule: Rule, now: float, event: Event) -> Step:
+def _unattended(hazard: Hazard, rule: Row, now: float, event: Event) -> Step:
     """Something nobody has seen yet: the clock for the pager starts, or it goes out at once."""
     hazard.unattended_since = now
     hazard.paged = _pages_at_once(rule, hazard.priority)
@@ -181,13 +209,13 @@ def _unattended(hazard: Hazard, rule: Rule, now: float, event: Event) -> Step:
     return Step(event, page=hazard.paged)
 
 
-def _pages_at_once(rule: Rule, priority: Priority) -> bool:
+def _pages_at_once(rule: Row, priority: Priority) -> bool:
     return rule.page == "at-once" or (rule.page == "by-priority" and priority is Priority.HIGH)
 
 
-def _pages_late(rule: Rule, priority: Priority) -> bool:
+def _pages_late(rule: Row, priority: Priority) -> bool:
     return rule.page == "after-3-min" or (rule.page == "by-priority" and priority is Priority.MEDIUM)
 
 
-def _rule(hazard: Hazard, tiers: Sequence[Rule]) -> Rule:
+def _rule(hazard: Hazard, tiers: Sequence[Row]) -> Row:
     return next(rule for rule in tiers if rule.rule == hazard.rule)

@@ -7,12 +7,9 @@ strap before the oximeter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from kapmonitor.alarms.conditions import violates
-from kapmonitor.alarms.rules import RATES, ThresholdRule
-from kapmonitor.alarms.state import Signal
+from kapmonitor.alarms.words import COMPARE, RATES, Operator
 
 STRAP, OXIMETER = RATES
 DISAGREE = 20.0
@@ -28,6 +25,9 @@ class Verdict(NamedTuple):
     detail: str = ""
 
 
+NO_VALUE = Verdict(None)
+
+
 class Rates(NamedTuple):
     """The fresh rates (/min) at the moment something new came from `quantity`; None where there is none."""
 
@@ -35,41 +35,31 @@ class Rates(NamedTuple):
     strap: float | None
     oximeter: float | None
 
-    def verdict(self, rule: ThresholdRule, limit: float) -> Verdict | None:
-        """What `rule` is judged by now; None where the other source decides, with its own next value."""
-        if self.strap is None and self.oximeter is None:
-            return Verdict(None)
-        source, value = self._deciding(rule, limit)
-        if source != self.quantity:
-            return None
-        if not self._disagree or self._agree_about(rule, limit):
-            return Verdict(value)
-        return Verdict(value, DISAGREEING_DELAY_S, f"strap {self.strap:g}, oximeter {self.oximeter:g}")
-
-    def _deciding(self, rule: ThresholdRule, limit: float) -> tuple[str, float | None]:
-        if self.strap is None:
-            return OXIMETER, self.oximeter
-        if self._disagree and not self._agree_about(rule, limit) and not violates(rule, self.strap, limit):
-            return OXIMETER, self.oximeter
-        return STRAP, self.strap
+    @property
+    def apart(self) -> float | None:
+        """How far two valid rates are apart; None where there are not two."""
+        return None if self.strap is None or self.oximeter is None else abs(self.strap - self.oximeter)
 
     @property
-    def _disagree(self) -> bool:
-        both = self.strap is not None and self.oximeter is not None
-        return both and abs(self.strap - self.oximeter) > DISAGREE  # type: ignore[operator] # both: neither is None
+    def disagree(self) -> bool:
+        """Whether both sources are valid and cannot both be right."""
+        return self.apart is not None and self.apart > DISAGREE
 
-    def _agree_about(self, rule: ThresholdRule, limit: float) -> bool:
-        values = [value for value in (self.strap, self.oximeter) if value is not None]
-        return len({violates(rule, value, limit) for value in values}) == 1
+    def both(self) -> str:
+        """Both numbers in words."""
+        return f"strap {self.strap:g}, oximeter {self.oximeter:g}"
 
+    def verdict(self, op: Operator, limit: float) -> Verdict | None:
+        """What a rule is judged by now; None where the other source decides, with its own next value."""
+        if self.strap is None and self.oximeter is None:
+            return NO_VALUE
+        one_sided = self.disagree and len({COMPARE[op](value, limit) for value in self._values()}) > 1
+        source, value = STRAP, self.strap
+        if value is None or (one_sided and not COMPARE[op](value, limit)):
+            source, value = OXIMETER, self.oximeter
+        if source != self.quantity:
+            return None
+        return Verdict(value, DISAGREEING_DELAY_S, self.both()) if one_sided else Verdict(value)
 
-def fresh_rates(signals: Mapping[str, Signal], quantity: str, now: float) -> Rates | None:
-    """The rates at `now`, if `quantity` is one of them."""
-    if quantity not in (STRAP, OXIMETER):
-        return None
-    strap, oximeter = (signals.get(name) for name in (STRAP, OXIMETER))
-    return Rates(
-        quantity,
-        strap.value if strap is not None and strap.fresh(now) else None,
-        oximeter.value if oximeter is not None and oximeter.fresh(now) else None,
-    )
+    def _values(self) -> list[float]:
+        return [value for value in (self.strap, self.oximeter) if value is not None]

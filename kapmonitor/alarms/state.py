@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kapmonitor.alarms.rules import Priority
+from kapmonitor.alarms.words import EPSILON, Priority
 from kapmonitor.documents import AlarmState
 from kapmonitor.model import DeviceKind, DeviceReport, Phase
 
@@ -48,6 +48,10 @@ class Run(msgspec.Struct):
         self.last = now
         self.held = False
 
+    def reached(self, seconds: float) -> bool:
+        """Whether the time runs, and has run for `seconds`."""
+        return self.last is not None and self.elapsed >= seconds - EPSILON
+
     def hold(self, now: float) -> None:
         """A value that is not valid: from here to the next valid one nothing is counted."""
         if self.last is not None and not self.held:
@@ -66,17 +70,69 @@ class Run(msgspec.Struct):
             self.elapsed += now - self.last
 
 
+class Span(msgspec.Struct, frozen=True):
+    """A stretch of time (s) in which something held."""
+
+    start: float
+    end: float
+
+
+class Spans(msgspec.Struct):
+    """Where, in the recent past, valid values said that something holds."""
+
+    held: list[Span] = []
+    last: float | None = None
+
+    def add(self, now: float, *, holds: bool) -> None:
+        """One valid value; it speaks for the time until the next value, at most `FRESH_S`."""
+        self._close(now)
+        self.last = now if holds else None
+
+    def gap(self, now: float) -> None:
+        """A value that is not valid: what comes after it is not known."""
+        self._close(now)
+        self.last = None
+
+    def total(self, since: float) -> float:
+        """How long it held after `since` (s); what lies before is forgotten."""
+        self.held = [span for span in self.held if span.end > since]
+        return sum(span.end - max(span.start, since) for span in self.held)
+
+    def _close(self, now: float) -> None:
+        if self.last is None or now - self.last > FRESH_S or now <= self.last:
+            return
+        if self.held and self.held[-1].end == self.last:
+            self.held[-1] = Span(self.held[-1].start, now)
+        else:
+            self.held.append(Span(self.last, now))
+
+
 class Condition(msgspec.Struct):
-    """Where one rule stands. `value` is what raised it last, `limit` what it broke."""
+    """Where one rule stands. `value` is what raised it last, `limit` what it broke, `detail` words about it.
+
+    `violations` and `good` count measurements in a row, `since` is when it was raised; which of the others a
+    rule uses is its own business.
+    """
 
     raised: bool = False
     priority: Priority = Priority.LOW
     raising: Run = msgspec.field(default_factory=Run)
     clearing: Run = msgspec.field(default_factory=Run)
-    good_readings: int = 0
+    violations: int = 0
+    good: int = 0
+    spans: Spans = msgspec.field(default_factory=Spans)
+    delay_s: float | None = None
+    since: float | None = None
     value: float | None = None
     limit: float | None = None
     detail: str = ""
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing holds, nothing runs and nothing is remembered."""
+        spans = self.spans
+        running = self.raised or self.raising.last is not None
+        return not (running or spans.last is not None or spans.held or self.violations)
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):
@@ -123,8 +179,37 @@ class Hazard(msgspec.Struct):
         return "latched" if self.latched else "inactive"
 
 
+class Symptom(msgspec.Struct, frozen=True):
+    """Something that was logged and is not over: when, and how bad (`severity`, or a MOAA/S `score`)."""
+
+    kind: str
+    at: float
+    severity: str | None = None
+    score: int | None = None
+
+
+class Pressures(msgspec.Struct, frozen=True):
+    """The newest valid cuff measurement (mmHg), and when it was."""
+
+    at: float
+    systolic: float
+    diastolic: float
+
+
+class Interruption(msgspec.Struct, frozen=True):
+    """The sensors are off on purpose, with somebody beside the patient, until `until` (s)."""
+
+    by: str
+    until: float
+
+
 class EngineState(msgspec.Struct):
-    """Everything the engine knows of one session."""
+    """Everything the engine knows of one session.
+
+    `rates` are the fresh heart and pulse rate when one of them was read last; `dosed_at` is the first dose;
+    `symptoms` are those that are not over, by kind; `here_at`: when somebody
+    last said that they are with the patient.
+    """
 
     session: str
     phase: Phase = Phase.SCREENING
@@ -133,5 +218,19 @@ class EngineState(msgspec.Struct):
     signals: dict[str, Signal] = {}
     conditions: dict[str, Condition] = {}
     hazards: dict[str, Hazard] = {}
+    rates: tuple[float | None, float | None] = (None, None)
     devices: dict[DeviceKind, DeviceReport] = {}
     instances: int = 0
+    dosed_at: float | None = None
+    symptoms: dict[str, Symptom] = {}
+    pressures: Pressures | None = None
+    here_at: float | None = None
+    interruption: Interruption | None = None
+    interruption_off: bool = False
+    interruption_data: Run = msgspec.field(default_factory=Run)
+    interrupted_at: float | None = None
+    due: float | None = None
+    interval_s: float = 0.0
+    batteries: dict[str, float] = {}
+    audio_paused_until: float | None = None
+    off: dict[str, str] = {}

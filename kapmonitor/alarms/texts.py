@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kapmonitor.alarms.rules import Rule, UnavailableRule
-from kapmonitor.alarms.state import Condition
-from kapmonitor.quantities import QUANTITIES
+from kapmonitor.alarms.kinds import Rule, UnavailableRule
+from kapmonitor.alarms.kinds.technical import NOTHING
+from kapmonitor.alarms.state import Condition, EngineState, Signal
+from kapmonitor.model import DeviceKind, DeviceState
 
 
 class Cause(NamedTuple):
@@ -45,26 +46,48 @@ def cause(reason: str | None) -> Cause:
     return CAUSES.get(reason, UNKNOWN)
 
 
+def missing(rule: Rule, seen: EngineState, now: float) -> str | None:
+    """Why a rule's vital has no valid value now; None while it has one, or where the rule needs none."""
+    names = rule.quantities()
+    signals = [seen.signals.get(name, Signal()) for name in names]
+    if not signals or any(signal.fresh(now) for signal in signals):
+        return None
+    if _disconnected(names, seen):
+        return "disconnected"
+    known = [signal.reason for signal in signals if signal.reason not in (None, "never_seen")]
+    return known[0] if known else signals[0].reason or "stale"
+
+
 def describe(rule: Rule, condition: Condition, reason: str | None) -> tuple[str, str]:
-    """Text and advice of an alarm: `SpO2 critically low: 85 % (limit 88 %)`.
+    """Text and advice of an alarm: `SpO2 critically low: 85 % (limit 88)`.
 
     `reason` is why the rule's vital has no valid value now, None while it has one.
     """
     if isinstance(rule, UnavailableRule):
         why = cause(reason)
+        if condition.detail == NOTHING:
+            return f"{NOTHING.capitalize()}: {why.text}", f"Look at the patient now. {why.advice}"
         return f"{rule.text}: {why.text}", why.advice
     text = rule.text
-    if condition.value is not None and condition.limit is not None:
-        unit = unit_of(rule)
-        text += f": {condition.value:g} {unit} (limit {condition.limit:g})"
+    if condition.value is not None:
+        limit = "" if condition.limit is None else f" (limit {condition.limit:g})"
+        text += f": {condition.value:g} {rule.unit_of_value()}".rstrip() + limit
     if condition.detail:
-        text += f", {condition.detail}"
+        text += f", {condition.detail}" if condition.value is not None else f": {condition.detail}"
     if reason is not None:
         text += f"; now no value, {cause(reason).text}"
     return text, rule.advice
 
 
-def unit_of(rule: Rule) -> str:
-    """The unit of an alarm's `value` and `limit`."""
-    vital = getattr(rule, "vital", "systolic")
-    return QUANTITIES["heart_rate" if vital == "rate" else vital].unit
+def _disconnected(names: tuple[str, ...], seen: EngineState) -> bool:
+    kinds = {_MEASURED_BY[name] for name in names if name in _MEASURED_BY}
+    reports = [report for kind, report in seen.devices.items() if kind in kinds]
+    return bool(reports) and all(report.state in _GONE for report in reports)
+
+
+_GONE = (DeviceState.SEARCHING, DeviceState.CONNECTING, DeviceState.LOST, DeviceState.NEEDS_PAIRING)
+_MEASURED_BY = {
+    "spo2": DeviceKind.OXIMETER,
+    "pulse_rate": DeviceKind.OXIMETER,
+    "heart_rate": DeviceKind.STRAP,
+}

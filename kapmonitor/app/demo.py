@@ -12,7 +12,7 @@ from pathlib import Path
 from kapmonitor.app.service import Service
 from kapmonitor.app.simulation import Simulation
 from kapmonitor.clock import Clock
-from kapmonitor.config import Bluetooth, Config, Dashboard, Device, Room, Site, load_rules
+from kapmonitor.config import Bluetooth, Config, Dashboard, Device, Room, Site, load_routes, load_rules
 from kapmonitor.config import Simulation as Played
 from kapmonitor.errors import KapmonitorError
 from kapmonitor.model import Phase, Route
@@ -54,7 +54,13 @@ async def run_demo(
             bumble_adapter(clock, radio.central()) as adapter,
         ):
             service = Service(
-                config, load_rules(), clock, servers=[broker.service_url], access=access, adapter=adapter
+                config,
+                load_rules(),
+                load_routes(),
+                clock,
+                servers=[broker.service_url],
+                access=access,
+                adapter=adapter,
             )
 
             def ready(address: str) -> None:

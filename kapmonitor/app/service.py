@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
-from kapmonitor.alarms.rules import PressureRule, RuleSet, ThresholdRule
+from kapmonitor.alarms.announce import Whose
+from kapmonitor.alarms.ruleset import RuleSet
+from kapmonitor.alarms.service import Problem
+from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.board import Board, Limits, Room, RoomDevice
 from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
-from kapmonitor.model import Origin, Waveform
+from kapmonitor.model import Origin, Route, Waveform
 from kapmonitor.mqtt.publisher import Publisher
+from kapmonitor.notify import Notifier
+from kapmonitor.session.timetable import RouteTable
+from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
 from kapmonitor.web import Access, LiveFeed, create_app, serve
 
@@ -52,28 +58,44 @@ class Service:
         self,
         config: Config,
         rules: RuleSet,
+        routes: Mapping[Route, RouteTable],
         clock: Clock,
         *,
         servers: list[str],
         access: Access,
         adapter: BleAdapter,
+        record: Record | None = None,
+        notifier: Notifier | None = None,
         metrics_token: str | None = None,
     ) -> None:
         """`servers`: MQTT URLs with their passwords, which are never logged; `metrics_token`: likewise."""
         installed = install(config, clock)
         simulated = any(each.origin() is Origin.SIMULATED for each in installed)
+        self.pulse = Pulse(lambda: self.publisher.problems() + (record.problems() if record else []))
         self.publisher = Publisher(
             servers,
             config.site.id,
             origin=Origin.SIMULATED if simulated else Origin.LIVE,
             allow_plain=config.mqtt.allow_plain,
+            alive=self.pulse.monitoring,
         )
-        self.pulse = Pulse(self.publisher.problems)
+        whose = Whose(origin=Origin.SIMULATED if simulated else Origin.LIVE, drill=simulated)
+        self._caretaker = Caretaker(config.site.id, whose, clock.moment())
+        self._notifier = notifier or Notifier({})
         board = Board(_rooms(config, {each.id: each.driver.kind for each in installed}), shown_limits(rules))
         self.feed = LiveFeed(board, clock, self.pulse, site=config.site.id, simulated=simulated)
         seats = [(room.id, seat) for room in config.rooms for seat in room.seats]
         self.clinic = Clinic(
-            seats, installed, rules, clock, self.publish, self._wave, publish_waves=config.mqtt.waveforms
+            seats,
+            installed,
+            rules,
+            clock,
+            self.publish,
+            self._wave,
+            routes=routes,
+            record=record,
+            publish_waves=config.mqtt.waveforms,
+            acknowledge_other=self._acknowledge_own,
         )
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter)
         self._web = create_app(
@@ -86,11 +108,19 @@ class Service:
         )
         self._bind = config.dashboard.bind
         self._clock = clock
+        self._record = record
 
     def publish(self, message: Message) -> None:
         """The one way out: to the broker and to the screens."""
         self.publisher.publish(message)
         self.feed.message(message)
+
+    async def restore(self) -> None:
+        """Go on with the sessions that were open when the service went away."""
+        if self._record is None:
+            return
+        for each in await self._record.open_sessions(self._clock.moment()):
+            self.clinic.restore(each.session, each.state, each.origin)
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Run until cancelled; `ready` gets the dashboard's address.
@@ -98,9 +128,14 @@ class Service:
         Raises:
             KapmonitorError: a part that nothing works without cannot start.
         """
+
+        def answers(address: str) -> None:
+            self._notifier.ready()
+            ready(address)
+
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.publisher.run(), name="mqtt")
-            tasks.create_task(serve(self._web, self._bind, ready=ready), name="web")
+            tasks.create_task(serve(self._web, self._bind, ready=answers), name="web")
             tasks.create_task(self._drive(), name="clinic")
             for supervisor in self._supervisors:
                 tasks.create_task(supervisor.run(), name=supervisor.device)
@@ -111,8 +146,29 @@ class Service:
         while True:
             due = max(due + 1.0, self._clock.now())  # after a stall: no burst of ticks to catch up
             await self._clock.sleep(due - self._clock.now())
+            late_s = (self._clock.now() - due) / self._clock.speed
             self.clinic.tick()
             self.pulse.beat_at = time.monotonic()
+            self._notifier.alive()
+            moment, rooms = self._clock.moment(), self.clinic.rooms()
+            for message in self._caretaker.second(moment, late_s, self._troubles(), rooms):
+                self.publish(message)
+
+    def _troubles(self) -> Iterator[Problem]:
+        """What is wrong with the parts that all rooms share."""
+        if not self.publisher.connected:
+            yield Problem("broker-lost", " ".join(self.publisher.problems()))
+        if self._record is not None and self._record.stopped is not None:
+            yield Problem("recording-stopped", self._record.stopped)
+        if self.clinic.failing:
+            yield Problem("not-monitoring", "their monitor failed", tuple(sorted(self.clinic.failing)))
+
+    def _acknowledge_own(self, alarm: str, seq: int, by: str) -> bool:
+        if not self._caretaker.owns(alarm):
+            return False
+        for message in self._caretaker.acknowledge(alarm, seq, self._clock.moment(), by=by):
+            self.publish(message)
+        return True
 
     def _wave(self, session: str, wave: Waveform, at: float) -> None:
         started = at - len(wave.values) / wave.rate_hz
@@ -123,23 +179,14 @@ def shown_limits(rules: RuleSet) -> dict[str, Limits]:
     """Per quantity the pair (low, high) of limits that would alarm first, for the screen."""
     found: dict[str, Limits] = {}
     for rule in rules.rules:
-        match rule:
-            case ThresholdRule():
-                for quantity in rule.quantities:
-                    found[quantity] = _nearer(found.get(quantity, (None, None)), rule)
-            case PressureRule():
-                found["systolic"] = (None, rule.systolic)
-                found["diastolic"] = (None, rule.diastolic)
-            case _:
-                pass
+        for quantity, limit in rule.limits().items():
+            low, high = found.get(quantity, (None, None))
+            if rule.guards_low():
+                low = limit if low is None else max(low, limit)
+            else:
+                high = limit if high is None else min(high, limit)
+            found[quantity] = (low, high)
     return found
-
-
-def _nearer(limits: Limits, rule: ThresholdRule) -> Limits:
-    low, high = limits
-    if rule.op.startswith("<"):
-        return (rule.limit if low is None else max(low, rule.limit), high)
-    return (low, rule.limit if high is None else min(high, rule.limit))
 
 
 def _rooms(config: Config, kinds: dict[str, str]) -> list[Room]:

@@ -10,41 +10,62 @@ from urllib.parse import quote, urlsplit
 
 import typer
 
-from kapmonitor.alarms.rules import RuleSet
+from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.app.equipment import bluetooth
 from kapmonitor.app.service import Service
 from kapmonitor.clock import Clock
 from kapmonitor.commands.running import ConfigPath, configured, log_to_stderr, run_until_ended
-from kapmonitor.config import Config, load_rules
+from kapmonitor.config import Config, load_routes, load_rules
 from kapmonitor.errors import ConfigError
+from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
+from kapmonitor.notify import Notifier
+from kapmonitor.session.timetable import RouteTable
+from kapmonitor.storage.record import Record
 from kapmonitor.web import Access, hash_password
 
 USER = "staff"
 
 
 def run(config: ConfigPath) -> None:
-    """Monitor the rooms of a configuration; an alarms.toml beside it takes the place of the shipped one."""
+    """Monitor the rooms of a configuration; an alarms.toml or routes.toml beside it replaces the shipped."""
     log_to_stderr()
-    own_rules = config.parent / "alarms.toml"
-    rules = load_rules(own_rules if own_rules.exists() else None)
-    run_until_ended(_run(configured(config), rules))
+    rules = load_rules(_beside(config, "alarms.toml"))
+    routes = load_routes(_beside(config, "routes.toml"))
+    run_until_ended(_run(configured(config), rules, routes))
 
 
-async def _run(config: Config, rules: RuleSet) -> None:
+def _beside(config: Path, name: str) -> Path | None:
+    path = config.parent / name
+    return path if path.exists() else None
+
+
+async def _run(config: Config, rules: RuleSet, routes: Mapping[Route, RouteTable]) -> None:
     clock = Clock()
     access = _access(config)
-    async with _servers(config) as servers, bluetooth(config, clock) as adapter:
+    notifier = Notifier(os.environ)
+    async with (
+        Record.open(storage_url(config, os.environ)) as record,
+        _servers(config) as servers,
+        bluetooth(config, clock) as adapter,
+    ):
         service = Service(
             config,
             rules,
+            routes,
             clock,
             servers=servers,
             access=access,
             adapter=adapter,
+            record=record,
+            notifier=notifier,
             metrics_token=os.environ.get("KAPMONITOR_METRICS_TOKEN"),
         )
-        await service.run(lambda address: typer.echo(f"dashboard: {address}  user: {USER}"))
+        await service.restore()
+        try:
+            await service.run(lambda address: typer.echo(f"dashboard: {address}  user: {USER}"))
+        finally:
+            notifier.stopping()
 
 
 @asynccontextmanager
@@ -56,6 +77,15 @@ async def _servers(config: Config) -> AsyncGenerator[list[str]]:
     async with embedded_broker(state_folder(os.environ) / config.site.id / "broker") as broker:
         typer.echo(f"broker: {broker.reader_url}")
         yield [broker.service_url]
+
+
+def storage_url(config: Config, environment: Mapping[str, str]) -> str:
+    """Where the record is: as configured, else `kapmonitor.db` in the service's own folder."""
+    if config.storage.url:
+        return config.storage.url
+    folder = state_folder(environment) / config.site.id
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return f"sqlite+aiosqlite:///{folder / 'kapmonitor.db'}"
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 import kapmonitor
-from kapmonitor.alarms.rules import RuleSet, parse
+from kapmonitor.alarms.ruleset import RuleSet, parse
 from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain
 from kapmonitor.config.tables import (
     Bluetooth,
@@ -30,6 +30,8 @@ from kapmonitor.config.tables import (
 )
 from kapmonitor.device import LinkKind
 from kapmonitor.errors import ConfigError
+from kapmonitor.model import Route
+from kapmonitor.session.timetable import RouteTable, parse_routes
 
 __all__ = [
     "LOOPBACK",
@@ -46,6 +48,7 @@ __all__ = [
     "defaults_dir",
     "examine",
     "load",
+    "load_routes",
     "load_rules",
     "warnings",
 ]
@@ -66,6 +69,16 @@ def load_rules(path: Path | None = None) -> RuleSet:
     """
     path = path or defaults_dir() / "alarms.toml"
     return parse(_toml(path).get("rules", []), where=str(path))
+
+
+def load_routes(path: Path | None = None) -> dict[Route, RouteTable]:
+    """The cuff timetables of `path`, or the shipped ones.
+
+    Raises:
+        ConfigError: every mistake in the file.
+    """
+    path = path or defaults_dir() / "routes.toml"
+    return parse_routes(_toml(path).get("routes", []), where=str(path))
 
 
 def load(path: Path, drivers: Mapping[str, LinkKind]) -> Config:

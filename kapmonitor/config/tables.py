@@ -47,7 +47,7 @@ class Dashboard(_Table):
 class Storage(_Table):
     """`[storage]`: where the record is kept."""
 
-    url: str = "sqlite+aiosqlite:///kapmonitor.db"
+    url: str = ""
 
 
 class Bluetooth(_Table):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -49,12 +49,17 @@ class Publisher:
         drill: bool = False,
         outbox: Outbox | None = None,
         allow_plain: bool = False,
+        alive: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`origin` and `drill` mark the heartbeat; for the rest see `parse_servers`, which may raise."""
+        """`origin` and `drill` mark the heartbeat; for the rest see `parse_servers`, which may raise.
+
+        `alive`: while it says no there is no heartbeat, so that nobody believes that anybody monitors.
+        """
         self._root = documents.root(site)
         self._origin = origin
         self._drill = drill
         self._beats = 0
+        self._alive = alive
         self._statistics = Statistics()
         self._outbox = MemoryOutbox() if outbox is None else outbox
         self._sure = SureLane(self._root, self._outbox, self._statistics)
@@ -121,12 +126,13 @@ class Publisher:
 
     async def _beat(self, connection: Connection) -> None:
         while True:
-            self._beats += 1
-            ts = rfc3339(datetime.now(UTC))
-            document = Heartbeat(origin=self._origin, drill=self._drill, seq=self._beats, ts=ts)
-            beat = documents.heartbeat(document)
-            payload = documents.encode(beat.payload)
-            await connection.publish(f"{self._root}/{beat.topic}", payload, qos=0, retain=False)
+            if self._alive():
+                self._beats += 1
+                ts = rfc3339(datetime.now(UTC))
+                document = Heartbeat(origin=self._origin, drill=self._drill, seq=self._beats, ts=ts)
+                beat = documents.heartbeat(document)
+                payload = documents.encode(beat.payload)
+                await connection.publish(f"{self._root}/{beat.topic}", payload, qos=0, retain=False)
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _say_goodbye(self, connection: Connection) -> None:

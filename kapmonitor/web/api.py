@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import FastAPI, Path, Request, Response
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kapmonitor import documents
 from kapmonitor.board import Board, Picture, Place
 from kapmonitor.clock import Clock
-from kapmonitor.model import Phase, Route
+from kapmonitor.model import Happened, Phase, Route
 from kapmonitor.ports import Commands
 from kapmonitor.web.guard import user_of
 
@@ -53,6 +53,37 @@ class SetPhase(BaseModel):
     phase: Phase
 
 
+Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,39}$")]
+
+
+class LogEvent(BaseModel):
+    """What happened, or is over (`resolved`): `help`, `chest_pain`; `sedation` has a MOAA/S `score`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Name
+    severity: Literal["mild", "moderate", "severe"] | None = None
+    score: int | None = Field(default=None, ge=0, le=5)
+    resolved: bool = False
+
+
+class Interruption(BaseModel):
+    """For how long the sensors come off on purpose, in minutes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    minutes: float = Field(gt=0, le=10)
+
+
+class SwitchOff(BaseModel):
+    """Which rule is off until the session ends, and why; no reason switches it on again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rule: str = Field(pattern=ID_PATTERN)
+    reason: str = Field(default="", max_length=500)
+
+
 class Acknowledge(BaseModel):
     """`seq` of the alarm as it was seen: what came after is not acknowledged."""
 
@@ -91,6 +122,11 @@ class Api:
             ("alarms/{alarm}/acknowledge", self.acknowledge),
             ("sessions/{session}/phase", self.set_phase),
             ("sessions/{session}/end", self.end_session),
+            ("sessions/{session}/here", self.here),
+            ("sessions/{session}/events", self.log),
+            ("sessions/{session}/audio-pause", self.pause_audio),
+            ("sessions/{session}/interruption", self.interrupt),
+            ("sessions/{session}/switch-off", self.switch_off),
             ("sessions/{session}/cuff/start", self.start_cuff),
             ("sessions/{session}/cuff/stop", self.stop_cuff),
         ):
@@ -110,27 +146,59 @@ class Api:
         """Open a session on a seat."""
         by = user_of(request)
         session = self.commands.start_session(body.room, body.seat, body.route, drill=body.drill, by=by)
+        await self.commands.settled()
         return StartedSession(session=session)
 
     async def acknowledge(self, request: Request, alarm: Id, body: Acknowledge) -> None:
         """Acknowledge one alarm as it was seen."""
         self.commands.acknowledge(alarm, body.seq, by=user_of(request))
+        await self.commands.settled()
 
     async def set_phase(self, request: Request, session: Id, body: SetPhase) -> None:
         """Move a session to another phase."""
         self.commands.set_phase(session, body.phase, by=user_of(request))
+        await self.commands.settled()
 
     async def end_session(self, request: Request, session: Id) -> None:
         """Close a session."""
         self.commands.end_session(session, by=user_of(request))
+        await self.commands.settled()
+
+    async def here(self, request: Request, session: Id) -> None:
+        """Somebody is with the patient."""
+        self.commands.here(session, by=user_of(request))
+        await self.commands.settled()
+
+    async def log(self, request: Request, session: Id, body: LogEvent) -> None:
+        """Log that something happened, or is over."""
+        happened = Happened(body.kind, body.severity, body.score, body.resolved)
+        self.commands.log(session, happened, by=user_of(request))
+        await self.commands.settled()
+
+    async def pause_audio(self, request: Request, session: Id) -> None:
+        """Sounds off for two minutes, or until something new."""
+        self.commands.pause_audio(session, by=user_of(request))
+        await self.commands.settled()
+
+    async def interrupt(self, request: Request, session: Id, body: Interruption) -> None:
+        """The sensors come off on purpose."""
+        self.commands.interrupt(session, body.minutes, by=user_of(request))
+        await self.commands.settled()
+
+    async def switch_off(self, request: Request, session: Id, body: SwitchOff) -> None:
+        """Switch one rule off for the rest of the session, or on again."""
+        self.commands.switch_off(session, body.rule, body.reason, by=user_of(request))
+        await self.commands.settled()
 
     async def start_cuff(self, request: Request, session: Id) -> None:
         """Start one cuff measurement now."""
         await self.commands.start_cuff(session, by=user_of(request))
+        await self.commands.settled()
 
     async def stop_cuff(self, request: Request, session: Id) -> None:
         """Stop the cuff at once."""
         await self.commands.stop_cuff(session, by=user_of(request))
+        await self.commands.settled()
 
     def _picture(self) -> Picture:
         return self.board.picture(self.clock.utc())

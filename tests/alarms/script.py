@@ -6,8 +6,9 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from kapmonitor.alarms.engine import Engine, Input, PhaseSet, Tick, Transition
-from kapmonitor.alarms.rules import RuleSet, parse
+from kapmonitor.alarms.engine import Engine, Transition
+from kapmonitor.alarms.inputs import Input, PhaseSet, Tick
+from kapmonitor.alarms.ruleset import RuleSet, parse
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.model import BloodPressure, Phase, Quality, Reading, blood_pressure, missing, reading
 
@@ -61,8 +62,8 @@ class Script:
         return came
 
     def values(self, values: Iterable[float | None]) -> list[Transition]:
-        """One SpO2 value a second."""
-        return [t for value in values for t in self.each_second(spo2(value), seconds=1)]
+        """One SpO2 value a second, and a heart rate that is well."""
+        return [t for value in values for t in self.each_second(spo2(value), heart_rate(70), seconds=1)]
 
 
 def words(transitions: Iterable[Transition]) -> list[tuple[float, str, str, str]]:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kapmonitor.alarms.engine import Acknowledge, BaselineConfirmed, Engine, PhaseSet, Tick
+from kapmonitor.alarms.engine import Engine
+from kapmonitor.alarms.inputs import Acknowledge, BaselineConfirmed, Here, Interrupt, SwitchOff, Tick
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.errors import RefusedError
-from kapmonitor.model import DeviceKind, DeviceReport, DeviceState, Phase, Quality
+from kapmonitor.model import DeviceKind, DeviceReport, DeviceState, Happened, Phase, Quality, missing
 from tests.alarms.script import Script, cuff, default_rules, heart_rate, pulse_rate, spo2, words
 
 
@@ -134,13 +135,27 @@ def test_data_loss_never_ends_an_alarm_and_is_one_itself() -> None:
 
 
 def test_nothing_since_the_session_began_alarms_too() -> None:
-    came = Script().each_second(seconds=61)
+    came = Script().each_second(heart_rate(70), seconds=61)
     assert [(t.at, t.priority) for t in came] == [(15.0, "low"), (30.0, "medium"), (60.0, "high")]
     assert "nothing received" in came[0].text
 
 
+def test_nothing_at_all_is_one_high_alarm_after_thirty_seconds() -> None:
+    came = Script().each_second(seconds=61)
+    assert [(t.at, t.name, t.priority) for t in came] == [
+        (15.0, "spo2-unavailable", "low"),
+        (30.0, "spo2-unavailable", "high"),
+    ]
+    assert "Nothing is being measured" in came[1].text
+
+
+def test_nothing_at_all_in_recovery_is_high_after_a_minute() -> None:
+    came = Script(Phase.RECOVERY).each_second(seconds=61)
+    assert [(t.at, t.priority) for t in came] == [(15.0, "low"), (30.0, "medium"), (60.0, "high")]
+
+
 def test_in_recovery_a_missing_sensor_stays_medium() -> None:
-    came = Script(Phase.RECOVERY).each_second(seconds=120)
+    came = Script(Phase.RECOVERY).each_second(heart_rate(70), seconds=120)
     assert [t.priority for t in came] == ["low", "medium"]
 
 
@@ -273,16 +288,100 @@ def test_the_same_script_gives_the_same_events(script_values: list[float | None]
     assert msgspec.json.encode(one.values(script_values)) == msgspec.json.encode(two.values(script_values))
 
 
-def test_leaving_for_discharge_ends_the_ladder_but_not_the_limits() -> None:
-    script = Script()
-    script.each_second(seconds=20)
-    assert [t.event for t in script.say(PhaseSet(Phase.DISCHARGE))] == ["end"]
-    assert [t.rule for t in script.values([85] * 20)] == ["spo2-critical"]
+def test_until_the_signed_discharge_missing_data_and_limits_alarm() -> None:
+    script = Script(Phase.DISCHARGE)
+    assert [t.priority for t in script.each_second(heart_rate(70), seconds=40)] == ["low", "medium"]
+    assert "spo2-critical" in [t.rule for t in script.values([85] * 20)]
 
 
 def test_time_alone_raises_nothing_from_an_old_value() -> None:
     script = Script(Phase.DISCHARGE)
-    script.values([85] * 3)
+    script.each_second(spo2(85), seconds=3)
     for _ in range(60):
-        assert script.say(Tick()) == []
+        assert [t for t in script.say(Tick()) if t.name == "spo2-low"] == []
         script.now += 1
+
+
+def test_a_rule_that_was_switched_off_while_kept_breaks_nothing() -> None:
+    script = Script()
+    script.say(cuff(190, 100))
+    script.say(SwitchOff("blood-pressure-critical", "dr-1", "known"))
+    kept = script.say(cuff(120, 80))
+    assert [(t.event, t.state) for t in kept] == [("update", "latched")]
+
+
+def test_a_lost_pulse_ends_only_when_there_is_a_pulse_and_somebody() -> None:
+    script = Script()
+    script.each_second(spo2(97), heart_rate(70), seconds=30)
+    none = [
+        missing("spo2", "searching"),
+        missing("pulse_rate", "searching"),
+        missing("heart_rate", "searching"),
+    ]
+    lost = script.each_second(*none, seconds=12)
+    assert [(t.name, t.priority) for t in lost] == [("pulse-lost", "high")]
+    script.say(Here("nurse-1"))
+    assert "pulse-lost" in {t.name for t in script.engine.open_alarms(script.now)}
+    script.each_second(spo2(97), heart_rate(70), seconds=9)
+    assert "pulse-lost" in {t.name for t in script.engine.open_alarms(script.now)}
+    script.each_second(spo2(97), heart_rate(70), seconds=3)
+    assert "pulse-lost" not in {t.name for t in script.engine.open_alarms(script.now)}
+
+
+def test_two_sensors_that_stop_one_after_the_other_are_no_lost_pulse() -> None:
+    script = Script()
+    script.each_second(spo2(97), heart_rate(70), seconds=20)
+    script.each_second(heart_rate(70), seconds=60)
+    came = script.each_second(seconds=25)
+    assert "pulse-lost" not in {t.name for t in came}
+
+
+def test_a_kept_symptom_is_let_go_by_who_is_there_not_from_a_screen() -> None:
+    script = Script()
+    [start] = script.say(Happened("chest_pain", "severe"))
+    script.say(Happened("chest_pain", resolved=True))
+    script.say(Acknowledge(start.alarm, start.seq, "nurse-1"))
+    assert [t.name for t in script.engine.open_alarms(script.now)] == ["symptom"]
+    assert [t.event for t in script.say(Here("nurse-1"))] == ["end"]
+
+
+def test_the_phase_alone_says_that_a_dose_was_given() -> None:
+    script = Script(Phase.ONSET)
+    assert [t.rule for t in script.say(Happened("sedation", score=1))] == ["sedation"]
+
+
+def test_an_interruption_that_runs_out_is_medium_at_once_and_no_more() -> None:
+    script = Script(Phase.ONSET)
+    script.values([97] * 10)
+    script.say(Interrupt("nurse-1", 3))
+    assert [t for t in script.each_second(heart_rate(70), seconds=179) if t.name == "spo2-unavailable"] == []
+    out = script.each_second(heart_rate(70), seconds=5)
+    assert [(t.event, t.priority) for t in out if t.name == "spo2-unavailable"] == [("start", "medium")]
+
+
+def test_an_interruption_lasts_until_the_finger_is_back_for_ten_seconds() -> None:
+    script = Script(Phase.RECOVERY)
+    script.values([97] * 10)
+    script.say(Interrupt("nurse-1", 10))
+    script.values([97] * 12 + [None] * 100)
+    assert script.engine.state.interruption is not None
+    script.values([97] * 11)
+    assert script.engine.state.interruption is None
+
+
+def test_the_second_high_pressure_pages_though_the_first_was_seen() -> None:
+    script = Script()
+    [start] = script.say(cuff(170, 95))
+    assert not start.page
+    script.say(Acknowledge(start.alarm, start.seq, "nurse-1"))
+    script.now += 300
+    assert [(t.event, t.acknowledged, t.page) for t in script.say(cuff(171, 95))] == [("update", False, True)]
+
+
+def test_a_cuff_that_is_tried_again_and_again_is_one_alarm() -> None:
+    script = Script()
+    events = []
+    for state in (DeviceState.LOST, DeviceState.CONNECTING, DeviceState.LOST, DeviceState.CONNECTING):
+        events += script.say(DeviceReport("c", DeviceKind.CUFF, state, ""))
+    events += script.say(DeviceReport("c", DeviceKind.CUFF, DeviceState.LIVE, ""))
+    assert [(t.name, t.event) for t in events] == [("cuff-unavailable", "start"), ("cuff-unavailable", "end")]

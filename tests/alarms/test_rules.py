@@ -4,25 +4,42 @@ from __future__ import annotations
 
 import pytest
 
-from kapmonitor.alarms.conditions import effective_limit
-from kapmonitor.alarms.rules import ThresholdRule, parse
+from kapmonitor.alarms.kinds import ThresholdRule
+from kapmonitor.alarms.ruleset import parse
 from kapmonitor.errors import ConfigError
 from tests.alarms.script import default_rules
 
 
-def test_the_shipped_rules_are_named_as_documented() -> None:
-    assert {rule.rule for rule in default_rules().rules} == {
-        "spo2-low",
-        "spo2-critical",
-        "heart-rate-high",
-        "heart-rate-low",
-        "blood-pressure-critical",
-        "spo2-unavailable",
+def test_every_alarm_has_its_tiers_in_the_documented_order() -> None:
+    """Names are part of the outside: scripts, records and pagers know alarms by them."""
+    hazards = default_rules().hazards
+    assert {name: [rule.rule for rule in tiers] for name, tiers in hazards.items() if len(tiers) > 1} == {
+        "spo2-low": ["spo2-low", "spo2-weak", "spo2-prolonged", "spo2-critical", "spo2-rapid-fall"],
+        "heart-rate-high": ["heart-rate-high", "heart-rate-critical-high"],
+        "heart-rate-low": ["heart-rate-low", "heart-rate-critical-low"],
+        "blood-pressure-high": [
+            "blood-pressure-rise",
+            "blood-pressure-high",
+            "blood-pressure-critical",
+            "blood-pressure-symptoms",
+        ],
+        "blood-pressure-low": ["blood-pressure-low", "blood-pressure-critical-low"],
     }
-
-
-def test_tiers_of_a_hazard_rise() -> None:
-    assert [rule.rule for rule in default_rules().tiers("spo2-low")] == ["spo2-low", "spo2-critical"]
+    assert {tiers[0].rule: name for name, tiers in hazards.items() if len(tiers) == 1} == {
+        "pulse-lost": "pulse-lost",
+        "symptom-critical": "symptom",
+        "sedation": "sedation",
+        "help": "help",
+        "spo2-unavailable": "spo2-unavailable",
+        "heart-rate-unavailable": "heart-rate-unavailable",
+        "cuff-unavailable": "cuff-unavailable",
+        "nibp-overdue": "nibp-overdue",
+        "nibp-implausible": "nibp-implausible",
+        "rates-disagree": "rates-disagree",
+        "battery-low": "battery-low",
+        "simulated-source": "simulated-source",
+        "wrong-device": "wrong-device",
+    }
 
 
 @pytest.mark.parametrize(
@@ -36,6 +53,11 @@ def test_tiers_of_a_hazard_rise() -> None:
         ({"blood-pressure-critical": {"systolic": 300}}, "systolic = 300"),
         ({"blood-pressure-critical": {"clear_systolic": 190}}, "never be over"),
         ({"spo2-unavailable": {"ladder": []}}, "rungs"),
+        ({"spo2-critical": {"limit": 93, "clear": 94}}, "would come before 'spo2-low'"),
+        ({"heart-rate-low": {"baseline_floor": 38}}, "with a baseline of"),
+        ({"spo2-low": {"limit": 96, "clear": 101}}, "no possible value"),
+        ({"spo2-low": {"tier": 4}}, "two rules are tier 4"),
+        ({"heart-rate-low": {"vital": "heart"}}, "no vital 'heart'"),
     ],
 )
 def test_a_limit_that_cannot_work_is_refused(changes: dict[str, dict[str, object]], says: str) -> None:
@@ -45,8 +67,10 @@ def test_a_limit_that_cannot_work_is_refused(changes: dict[str, dict[str, object
 
 def test_every_mistake_is_named_at_once() -> None:
     with pytest.raises(ConfigError) as refused:
-        default_rules().with_limits({"spo2-low": {"limit": 50}, "heart-rate-high": {"limit": 300}})
-    assert len(refused.value.mistakes) == 2
+        default_rules().with_limits({"spo2-low": {"limit": 97}, "heart-rate-low": {"delay_s": "long"}})
+    said = "\n".join(refused.value.mistakes)
+    assert "limit = 97" in said
+    assert "heart-rate-low" in said
 
 
 def test_a_rule_that_stands_twice_is_refused() -> None:
@@ -71,4 +95,4 @@ def test_a_rule_that_stands_twice_is_refused() -> None:
 def test_the_low_heart_rate_limit_follows_a_low_baseline(baseline: float | None, limit: float) -> None:
     rule = next(rule for rule in default_rules().rules if rule.rule == "heart-rate-low")
     assert isinstance(rule, ThresholdRule)
-    assert effective_limit(rule, baseline) == limit
+    assert rule.effective(baseline) == limit

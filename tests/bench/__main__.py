@@ -20,6 +20,7 @@ from tests.bench.options import Options
 from tests.bench.oximeters import oximeters
 from tests.bench.report import Report
 from tests.bench.service import service
+from tests.bench.shift import shift
 from tests.bench.smooth import smoothing
 from tests.bench.straps import straps
 
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "decode": decode,
     "smoothing": smoothing,
     "monitors": monitors,
+    "shift": shift,
     "oximeters": oximeters,
     "straps": straps,
     "mqtt": mqtt,

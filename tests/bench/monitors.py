@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kapmonitor.alarms.engine import Engine, Input, PhaseSet, Tick
+from kapmonitor.alarms.engine import Engine
+from kapmonitor.alarms.inputs import Input, PhaseSet, Tick
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.config import load_rules
 from kapmonitor.documents import encode

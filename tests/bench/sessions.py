@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from kapmonitor.alarms.rules import RuleSet
+from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.config import load_rules
 from kapmonitor.documents import Message
 from kapmonitor.model import (

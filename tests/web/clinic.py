@@ -14,7 +14,7 @@ from kapmonitor.board import Board, Limits, Room, RoomDevice
 from kapmonitor.clock import Clock
 from kapmonitor.documents import Alarm, DeviceInfo, Nibp, SessionMeta, Value, Vitals
 from kapmonitor.errors import RefusedError
-from kapmonitor.model import Phase, Route
+from kapmonitor.model import Happened, Phase, Route
 from kapmonitor.web import LiveFeed
 
 LIMITS: Mapping[str, Limits] = {
@@ -58,6 +58,24 @@ class Staff:
 
     def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
         self._do("acknowledge", alarm, seq, by)
+
+    async def settled(self) -> None:
+        """Nothing is kept here."""
+
+    def here(self, session: str, *, by: str) -> None:
+        self._do("here", session, by)
+
+    def log(self, session: str, happened: Happened, *, by: str) -> None:
+        self._do("log", session, happened, by)
+
+    def pause_audio(self, session: str, *, by: str) -> None:
+        self._do("pause-audio", session, by)
+
+    def interrupt(self, session: str, minutes: float, *, by: str) -> None:
+        self._do("interrupt", session, minutes, by)
+
+    def switch_off(self, session: str, rule: str, reason: str, *, by: str) -> None:
+        self._do("switch-off", session, rule, reason, by)
 
     async def start_cuff(self, session: str, *, by: str) -> None:
         self._do("cuff-start", session, by)

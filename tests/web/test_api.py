@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kapmonitor.model import Phase, Route
+from kapmonitor.model import Happened, Phase, Route
 from tests.web.clinic import Clinic
 from tests.web.conftest import Dashboard
 
@@ -32,6 +32,20 @@ async def test_rooms_and_alarms_are_those_of_the_wall(dashboard: Dashboard, clin
         ("alarms/a1/acknowledge", {"seq": 7}, ("acknowledge", "a1", 7, "staff")),
         ("sessions/s1/phase", {"phase": "recovery"}, ("phase", "s1", Phase.RECOVERY, "staff")),
         ("sessions/s1/end", None, ("end", "s1", "staff")),
+        ("sessions/s1/here", None, ("here", "s1", "staff")),
+        ("sessions/s1/events", {"kind": "help"}, ("log", "s1", Happened("help"), "staff")),
+        (
+            "sessions/s1/events",
+            {"kind": "sedation", "score": 2},
+            ("log", "s1", Happened("sedation", score=2), "staff"),
+        ),
+        ("sessions/s1/audio-pause", None, ("pause-audio", "s1", "staff")),
+        ("sessions/s1/interruption", {"minutes": 5}, ("interrupt", "s1", 5, "staff")),
+        (
+            "sessions/s1/switch-off",
+            {"rule": "spo2-low", "reason": "chronic lung disease"},
+            ("switch-off", "s1", "spo2-low", "chronic lung disease", "staff"),
+        ),
         ("sessions/s1/cuff/start", None, ("cuff-start", "s1", "staff")),
         ("sessions/s1/cuff/stop", None, ("cuff-stop", "s1", "staff")),
     ],
@@ -77,6 +91,10 @@ async def test_a_refusal_is_409_and_says_why(dashboard: Dashboard) -> None:
         ("sessions", START | {"surprise": 1}),
         ("sessions", {}),
         ("sessions/s1/phase", {"phase": "lunch"}),
+        ("sessions/s1/events", {"kind": "sedation", "score": 9}),
+        ("sessions/s1/events", {"kind": "Something Else"}),
+        ("sessions/s1/interruption", {"minutes": 60}),
+        ("sessions/s1/switch-off", {"rule": "spo2-low", "reason": "x" * 501}),
         ("sessions/S1/end", None),
         ("alarms/a1/acknowledge", {}),
         ("alarms/a1/acknowledge", {"seq": "latest"}),
@@ -101,6 +119,11 @@ async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None
         "/api/v1/alarms/{alarm}/acknowledge",
         "/api/v1/sessions/{session}/phase",
         "/api/v1/sessions/{session}/end",
+        "/api/v1/sessions/{session}/here",
+        "/api/v1/sessions/{session}/events",
+        "/api/v1/sessions/{session}/audio-pause",
+        "/api/v1/sessions/{session}/interruption",
+        "/api/v1/sessions/{session}/switch-off",
         "/api/v1/sessions/{session}/cuff/start",
         "/api/v1/sessions/{session}/cuff/stop",
     }

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import BrowserContext, expect
 
 from kapmonitor import documents
-from kapmonitor.model import Phase, Route
+from kapmonitor.model import Happened, Phase, Route
 from tests.web.clinic import Clinic
 from tests.web.conftest import Dashboard
 from tests.web.test_wall import tile, wall
@@ -55,6 +55,23 @@ async def test_a_room_with_a_live_device_starts_no_drill(
     await page.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
     await expect(page.get_by_role("dialog")).to_have_count(0)
     assert clinic.staff.done == [("start", "room-1", "a", Route.SUBLINGUAL, False, "staff")]
+
+
+async def test_help_symptoms_and_somebody_is_there(
+    context: BrowserContext, site: Dashboard, clinic: Clinic
+) -> None:
+    clinic.open(1)
+    page = await wall(context, site)
+    for name in ("Call for help", "Chest pain", "I am with the patient", "Sensors off for 5 min"):
+        await tile(page).get_by_role("button", name="Session").click()
+        await page.get_by_role("dialog").get_by_role("button", name=name).click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert clinic.staff.done == [
+        ("log", "s-1", Happened("help"), "staff"),
+        ("log", "s-1", Happened("chest_pain", "severe"), "staff"),
+        ("here", "s-1", "staff"),
+        ("interrupt", "s-1", 5, "staff"),
+    ]
 
 
 async def test_phase_cuff_and_end_of_a_session(

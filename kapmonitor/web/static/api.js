@@ -30,5 +30,8 @@ export const startSession = (place, route, drill) =>
   command("sessions", { room: place.room, seat: place.seat, route, drill });
 export const setPhase = (session, phase) => command(`sessions/${session.id}/phase`, { phase });
 export const endSession = (session) => command(`sessions/${session.id}/end`);
+export const here = (session) => command(`sessions/${session.id}/here`);
+export const logEvent = (session, event) => command(`sessions/${session.id}/events`, event);
+export const interrupt = (session, minutes) => command(`sessions/${session.id}/interruption`, { minutes });
 export const startCuff = (session) => command(`sessions/${session.id}/cuff/start`);
 export const stopCuff = (session) => command(`sessions/${session.id}/cuff/stop`);

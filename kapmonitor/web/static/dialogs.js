@@ -1,10 +1,12 @@
 // Starting a session, and what can be done with one that is open.
 
-import { endSession, setPhase, startCuff, startSession, stopCuff } from "./api.js";
+import { endSession, here, interrupt, logEvent, setPhase, startCuff, startSession, stopCuff } from "./api.js";
 import { make } from "./dom.js";
 import { roomText, text } from "./texts.js";
 
 const ROUTES = ["sublingual", "intramuscular", "intravenous", "intranasal"];
+const SYMPTOMS = ["chest_pain", "breathing", "syncope", "seizure", "neurological"];
+const BREAK_MIN = 5;
 const PHASES = ["screening", "baseline", "ready", "onset", "peak", "recovery", "discharge", "aborted"];
 
 /** A dialog that is gone from the page once it is closed. */
@@ -61,6 +63,17 @@ export function control(place) {
     choice.setAttribute("aria-pressed", String(here));
     return choice;
   });
+  const person = [
+    button(text("control.here"), () => attempt(() => here(session)), "main"),
+    button(text("control.help"), () => attempt(() => logEvent(session, { kind: "help" })), "danger"),
+    button(text("control.break"), () => attempt(() => interrupt(session, BREAK_MIN))),
+  ];
+  const symptoms = SYMPTOMS.map((kind) =>
+    button(text(`symptom.${kind}`), () => attempt(() => logEvent(session, { kind, severity: "severe" }))),
+  );
+  const over = button(text("control.symptoms-over"), () =>
+    attempt(() => Promise.all(SYMPTOMS.map((kind) => logEvent(session, { kind, resolved: true })))),
+  );
   const cuff = [
     button(text("control.cuff-start"), () => attempt(() => startCuff(session)), "main"),
     button(text("control.cuff-stop"), () => attempt(() => stopCuff(session))),
@@ -68,6 +81,9 @@ export function control(place) {
   const end = make("div", { class: "dialog-row" }, button(text("control.end"), () => askEnd(end, session, attempt), "danger"));
   const { dialog, attempt } = open(
     text("control.title", { room: roomText(place) }),
+    make("div", { class: "dialog-row" }, ...person),
+    make("h3", {}, text("control.symptoms")),
+    make("div", { class: "dialog-row" }, ...symptoms, over),
     make("h3", {}, text("control.phase")),
     make("div", { class: "dialog-row" }, ...phases),
     make("h3", {}, text("control.cuff")),

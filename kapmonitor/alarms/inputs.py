@@ -1,0 +1,89 @@
+"""What can happen to the alarm system: what devices say, what people do, and that time goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
+
+
+class PhaseSet(msgspec.Struct, frozen=True):
+    """The session is in another phase."""
+
+    phase: Phase
+
+
+class BaselineConfirmed(msgspec.Struct, frozen=True):
+    """A person has confirmed the same-day baseline, per quantity."""
+
+    values: Mapping[str, float]
+
+
+class Battery(msgspec.Struct, frozen=True):
+    """A device's battery has `percent` left."""
+
+    device: str
+    percent: float
+
+
+class CuffDue(msgspec.Struct, frozen=True):
+    """The next cuff measurement is due at `at` (s), `interval_s` after the one before; None: none is due."""
+
+    at: float | None
+    interval_s: float
+
+
+class Acknowledge(msgspec.Struct, frozen=True):
+    """Somebody has seen the alarm instance `alarm` as it was at `seq`."""
+
+    alarm: str
+    seq: int
+    by: str
+
+
+class Here(msgspec.Struct, frozen=True):
+    """Somebody is with the patient."""
+
+    by: str
+
+
+class Interrupt(msgspec.Struct, frozen=True):
+    """The sensors come off on purpose for at most `minutes`; `by` stays beside the patient."""
+
+    by: str
+    minutes: float
+
+
+class PauseAudio(msgspec.Struct, frozen=True):
+    """Sounds stay off for 2 minutes, or until something new comes."""
+
+    by: str
+
+
+class SwitchOff(msgspec.Struct, frozen=True):
+    """One rule is switched off for the rest of the session, or (`reason` empty) on again."""
+
+    rule: str
+    by: str
+    reason: str
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """A second has gone by."""
+
+
+Command = Acknowledge | Here | Interrupt | PauseAudio | SwitchOff
+Input = (
+    Reading
+    | BloodPressure
+    | DeviceReport
+    | PhaseSet
+    | BaselineConfirmed
+    | Happened
+    | Battery
+    | CuffDue
+    | Tick
+    | Command
+)

@@ -1,0 +1,132 @@
+"""Taking things in: what a session's state knows after each input, before any rule is asked."""
+
+from __future__ import annotations
+
+from kapmonitor.alarms.inputs import (
+    BaselineConfirmed,
+    Battery,
+    CuffDue,
+    Here,
+    Input,
+    Interrupt,
+    PauseAudio,
+    PhaseSet,
+    SwitchOff,
+    Tick,
+)
+from kapmonitor.alarms.state import EngineState, Interruption, Pressures, Run, Signal, Symptom
+from kapmonitor.alarms.words import MONITORED, RATES
+from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
+
+AUDIO_PAUSE_S = 120.0
+AFTER_DOSE = (Phase.ONSET, Phase.PEAK, Phase.RECOVERY)
+"""Whoever is in one of these phases has had a dose, logged or not."""
+INTERRUPTION_AT_MOST_S = {Phase.ONSET: 180.0, Phase.PEAK: 180.0}
+INTERRUPTION_ELSE_S = 600.0
+INTERRUPTION_OVER_AFTER_S = 10.0
+"""Valid data for so long end a planned interruption by themselves (s)."""
+OFF_AFTER_S = 3.0
+"""An oximeter that was silent for longer than this had been taken off (s)."""
+
+
+def take_in(state: EngineState, what: Input, now: float) -> None:
+    """Bring `state` up to date with `what` happened at `now`."""
+    match what:
+        case Reading():
+            _read(state, what, now)
+        case BloodPressure():
+            _measure(state, what, now)
+        case Tick():
+            _run_out(state, now)
+        case DeviceReport():
+            state.devices[what.kind] = what
+        case PhaseSet():
+            state.phase = what.phase
+            if state.ladders_from is None and what.phase in MONITORED:
+                state.ladders_from = now
+            if state.dosed_at is None and what.phase in AFTER_DOSE:
+                state.dosed_at = now
+        case Battery():
+            state.batteries[what.device] = what.percent
+        case CuffDue():
+            state.due, state.interval_s = what.at, what.interval_s
+        case _:
+            _done(state, what, now)
+
+
+def _done(state: EngineState, what: Input, now: float) -> None:
+    """What people did."""
+    match what:
+        case BaselineConfirmed():
+            state.baseline = dict(what.values)
+        case Happened():
+            _log(state, what, now)
+        case Here():
+            state.here_at = now
+            state.symptoms.pop("help", None)
+        case Interrupt():
+            most = INTERRUPTION_AT_MOST_S.get(state.phase, INTERRUPTION_ELSE_S)
+            state.interruption = Interruption(what.by, now + min(what.minutes * 60, most))
+            state.interruption_data = Run()
+            state.interruption_off = False
+        case PauseAudio():
+            state.audio_paused_until = now + AUDIO_PAUSE_S
+        case SwitchOff():
+            if what.reason:
+                state.off[what.rule] = f"{what.by}: {what.reason}"
+            else:
+                state.off.pop(what.rule, None)
+        case _:
+            pass
+
+
+def _read(state: EngineState, one: Reading, now: float) -> None:
+    signal = state.signals.get(one.quantity)
+    if signal is None:
+        signal = state.signals[one.quantity] = Signal()
+    if state.interruption is not None and one.quantity == "spo2":
+        _resume(state, signal, now, counts=one.counts)
+    if one.counts:
+        signal.valid_at, signal.value, signal.reason = now, one.value, None
+    else:
+        signal.reason = one.reason or one.quality.value
+    if one.quantity in RATES:
+        strap, oximeter = (state.signals.get(name) for name in RATES)
+        state.rates = (
+            strap.value if strap is not None and strap.fresh(now) else None,
+            oximeter.value if oximeter is not None and oximeter.fresh(now) else None,
+        )
+
+
+def _resume(state: EngineState, before: Signal, now: float, *, counts: bool) -> None:
+    """The oximeter was off and is back: after some valid data the interruption is over."""
+    if not counts or before.valid_at is None or now - before.valid_at > OFF_AFTER_S:
+        state.interruption_off = True
+    if not counts:
+        state.interruption_data.hold(now)
+        return
+    if not state.interruption_off:
+        return  # not taken off yet
+    state.interruption_data.go_on(now)
+    if state.interruption_data.reached(INTERRUPTION_OVER_AFTER_S):
+        state.interruption = None
+
+
+def _run_out(state: EngineState, now: float) -> None:
+    if state.interruption is not None and now >= state.interruption.until:
+        state.interruption, state.interrupted_at = None, now
+
+
+def _measure(state: EngineState, one: BloodPressure, now: float) -> None:
+    systolic, diastolic = one.systolic, one.diastolic
+    if systolic.counts and diastolic.counts and systolic.value is not None and diastolic.value is not None:
+        state.pressures = Pressures(now, systolic.value, diastolic.value)
+
+
+def _log(state: EngineState, what: Happened, now: float) -> None:
+    if what.kind == "dose":
+        state.dosed_at = now if state.dosed_at is None else state.dosed_at
+    elif what.resolved:
+        state.symptoms.pop(what.kind, None)
+    else:
+        state.symptoms[what.kind] = Symptom(what.kind, now, what.severity, what.score)

@@ -1,0 +1,126 @@
+"""Rules on what people say and see: help, symptoms, sedation; and on a pulse that is no longer there."""
+
+from __future__ import annotations
+
+from math import inf
+
+from kapmonitor.alarms.inputs import Here, Input
+from kapmonitor.alarms.rules import Row
+from kapmonitor.alarms.state import FRESH_S, Condition, EngineState, Signal, Symptom
+from kapmonitor.alarms.words import EPSILON, RATES
+from kapmonitor.model import DeviceKind, DeviceState, Happened, Reading
+
+
+class HappeningRule(Row, frozen=True, kw_only=True, tag="happening"):
+    """Raised as soon as one of `happenings` is logged (`score_at_most`: with such a score, or none).
+
+    Over when all of them are resolved and somebody has said since that they are with the patient.
+    `after_dose`: only from the first dose on.
+    """
+
+    happenings: tuple[str, ...]
+    score_at_most: int | None = None
+    after_dose: bool = False
+
+    def reads(self) -> frozenset[str]:
+        """What is logged, and who is there."""
+        return frozenset({"Happened", "Here"})
+
+    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
+        """Something was logged, or somebody is there."""
+        if not isinstance(what, Happened | Here):
+            return
+        condition.priority = self.priority
+        present = [
+            each for kind, each in seen.symptoms.items() if kind in self.happenings and self._bad(each)
+        ]
+        if present and not (self.after_dose and seen.dosed_at is None):
+            newest = max(each.at for each in present)
+            if not condition.raised or (condition.since is not None and newest > condition.since):
+                condition.since = newest
+            condition.raised = True
+            condition.detail = ", ".join(each.kind.replace("_", " ") for each in present)
+            scores = [each.score for each in present if each.score is not None]
+            condition.value, condition.limit = (min(scores), self.score_at_most) if scores else (None, None)
+        elif condition.raised and _somebody_since(condition, seen):
+            condition.raised = False
+        del now
+
+    def _bad(self, symptom: Symptom) -> bool:
+        return self.score_at_most is None or symptom.score is None or symptom.score <= self.score_at_most
+
+
+class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
+    """Every rate source that was valid within `valid_within_s` has no pulse, for `delay_s`.
+
+    That is: it reports none although it has contact, or its values vanish together with SpO2 while its
+    device is connected. Over after valid rates for `hold_s`, once somebody is there.
+    """
+
+    delay_s: float
+    hold_s: float
+    valid_within_s: float
+
+    def reads(self) -> frozenset[str]:
+        """Rates, SpO2, seconds, and who is there."""
+        return frozenset({*RATES, "spo2", "Tick", "Here"})
+
+    def calm_until(self, seen: EngineState) -> float:
+        """Until the newest value is so old that all may have vanished."""
+        newest = [signal.valid_at for signal in seen.signals.values() if signal.valid_at is not None]
+        return max(newest) + self.delay_s - 1 if newest else -inf
+
+    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
+        """A value, or a second without one."""
+        if isinstance(what, Reading) and what.counts and not condition.raised:
+            if what.quantity in RATES:
+                condition.raising.stop()
+            return
+        condition.priority = self.priority
+        rates = [signal for name in RATES if (signal := seen.signals.get(name)) is not None]
+        recent = [each for each in rates if _valid_within(each, now, self.valid_within_s)]
+        if recent and seen.interruption is None and all(each.reason in _NO_PULSE for each in recent):
+            condition.raising.go_on(now)
+        elif isinstance(what, Reading) and what.quantity in RATES:
+            condition.raising.stop()
+        if isinstance(what, Reading) and what.quantity in RATES:
+            _count_clear(condition, what, now)
+        if not condition.raised:
+            condition.raised = condition.raising.reached(self.delay_s) or self._vanished(recent, seen, now)
+            condition.since = now
+            condition.clearing.stop()
+        elif condition.clearing.reached(self.hold_s) and _somebody_since(condition, seen):
+            condition.raised = False
+
+    def _vanished(self, recent: list[Signal], seen: EngineState, now: float) -> bool:
+        """Rates and SpO2 have stopped together, and nothing says that sensor or link is the cause."""
+        spo2 = seen.signals.get("spo2")
+        if not recent or spo2 is None or spo2.reason is not None or seen.interruption is not None:
+            return False
+        if any(each.reason is not None and each.reason not in _NO_PULSE for each in recent):
+            return False
+        moments = [each.valid_at for each in (*recent, spo2) if each.valid_at is not None]
+        together = max(moments) - min(moments) <= FRESH_S
+        linked = not any(seen.devices[kind].state in _GONE for kind in _SENSORS if kind in seen.devices)
+        return together and linked and now - max(moments) >= self.delay_s - EPSILON
+
+
+def _count_clear(condition: Condition, what: Reading, now: float) -> None:
+    if what.counts:
+        condition.clearing.go_on(now)
+    else:
+        condition.clearing.hold(now)
+
+
+_NO_PULSE = frozenset({"out_of_range", "searching", "no_pulse", "not_a_number", "unavailable"})
+"""What a sensor that is in place reports where it finds no pulse; a rate of 0 is out of range."""
+_SENSORS = (DeviceKind.STRAP, DeviceKind.OXIMETER)
+_GONE = (DeviceState.LOST, DeviceState.SEARCHING, DeviceState.CONNECTING, DeviceState.NEEDS_PAIRING)
+
+
+def _valid_within(signal: Signal, now: float, seconds: float) -> bool:
+    return signal.valid_at is not None and now - signal.valid_at <= seconds
+
+
+def _somebody_since(condition: Condition, seen: EngineState) -> bool:
+    return seen.here_at is not None and condition.since is not None and seen.here_at >= condition.since

@@ -1,0 +1,58 @@
+"""A weak signal that says something bad: not sure enough for a limit, too bad to be kept to oneself."""
+
+from __future__ import annotations
+
+from kapmonitor.alarms.inputs import Input
+from kapmonitor.alarms.kinds.threshold import Limit
+from kapmonitor.alarms.rules import Rung, climb, ladder_mistakes
+from kapmonitor.alarms.state import Condition, EngineState
+from kapmonitor.alarms.words import COMPARE, Operator, Priority
+from kapmonitor.model import Quality, Reading
+
+SENSOR_OFF = frozenset({"no_finger", "sensor_off", "no_contact", "disconnected"})
+"""Reasons that say: nothing is being measured, so nothing weak is either."""
+
+
+class WeakRule(Limit, frozen=True, kw_only=True, tag="weak"):
+    """Questionable values beyond `limit` for as long as the ladder says.
+
+    Over with a valid one beyond `clear`, or when the sensor is off.
+    """
+
+    ladder: tuple[Rung, ...]
+    clear_op: Operator
+    clear: float
+
+    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
+        """One value of the vital."""
+        if not isinstance(what, Reading):
+            return
+        if what.counts and what.value is not None:
+            condition.raising.stop()
+            if COMPARE[self.clear_op](what.value, self.clear):
+                self._end(condition)
+        elif what.reason in SENSOR_OFF:
+            self._end(condition)
+        elif what.quality is not Quality.QUESTIONABLE or what.value is None:
+            condition.raising.hold(now)
+        elif COMPARE[self.op](what.value, self.limit):
+            condition.raising.go_on(now)
+            condition.value, condition.limit = what.value, self.limit
+            self._climb(condition, seen)
+        else:
+            condition.raising.stop()
+
+    def _climb(self, condition: Condition, seen: EngineState) -> None:
+        reached = climb(self.ladder, condition.raising.elapsed, seen.phase)
+        if reached is not None:
+            condition.raised = True
+            condition.priority = max(reached, condition.priority, key=lambda priority: priority.rank)
+
+    def _end(self, condition: Condition) -> None:
+        condition.raising.stop()
+        condition.raised = False
+        condition.priority = Priority.LOW
+
+    def mistakes(self) -> list[str]:
+        """An unknown vital, or a ladder that could never be over."""
+        return super().mistakes() + ladder_mistakes(self.rule, self.ladder)

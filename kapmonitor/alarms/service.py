@@ -1,0 +1,233 @@
+"""The alarms of the service itself: what troubles all rooms at once is one alarm that lists them.
+
+In the same words as a session's: escalation, acknowledgement and events are `kapmonitor.alarms.hazard`'s.
+Medium, and high while a room that is concerned has an active high alarm or somebody between dose and end of
+peak. What is wrong, and in which rooms, is found out elsewhere and told once a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar, Literal
+
+import msgspec
+
+from kapmonitor.alarms import hazard as tiers
+from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.inputs import Acknowledge
+from kapmonitor.alarms.rules import Row
+from kapmonitor.alarms.state import Condition, EngineState, Hazard
+from kapmonitor.alarms.words import EPSILON, Priority
+from kapmonitor.documents import AlarmKind
+from kapmonitor.errors import RefusedError
+from kapmonitor.model import Phase
+
+ServiceAlarm = Literal["not-monitoring", "broker-lost", "recording-stopped", "overload", "clock-step"]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something is wrong now. `rooms` are those that it concerns; empty: all that have a session."""
+
+    alarm: ServiceAlarm
+    detail: str = ""
+    rooms: tuple[str, ...] = ()
+
+
+class Rooms(msgspec.Struct, frozen=True):
+    """The rooms that have a session; `in_danger`: where a high alarm is active, or dose to end of peak."""
+
+    occupied: tuple[str, ...] = ()
+    in_danger: tuple[str, ...] = ()
+
+
+def rooms_of(sessions: Iterable[tuple[str, EngineState]]) -> Rooms:
+    """The rooms of open sessions, and which of them are in danger; `sessions` are (room, state)."""
+    found = list(sessions)
+    danger = [room for room, state in found if _in_danger(state)]
+    return Rooms(tuple(dict.fromkeys(room for room, _ in found)), tuple(dict.fromkeys(danger)))
+
+
+def _in_danger(state: EngineState) -> bool:
+    """An active high alarm, or between dose and end of peak; who aborts after a dose is not out of it."""
+    if any(hazard.holding and hazard.priority is Priority.HIGH for hazard in state.hazards.values()):
+        return True
+    dosed = state.dosed_at is not None and state.phase not in (Phase.RECOVERY, Phase.DISCHARGE)
+    return dosed or state.phase in (Phase.ONSET, Phase.PEAK)
+
+
+class ServiceRule(Row, frozen=True, kw_only=True, tag="service"):
+    """Raised when the problem is there for `delay_s`; over when it was away for `hold_s`.
+
+    A problem that comes and goes faster than `hold_s` is there all the time.
+    """
+
+    delay_s: float = 0.0
+    hold_s: float = 0.0
+
+    of: ClassVar[AlarmKind] = "technical"
+
+
+def _rule(
+    alarm: ServiceAlarm, text: str, advice: str, source: str, *, delay_s: float = 0.0, hold_s: float = 0.0
+) -> ServiceRule:
+    return ServiceRule(
+        alarm=alarm,
+        rule=alarm,
+        tier=1,
+        priority=Priority.MEDIUM,
+        page="by-priority",
+        delay_s=delay_s,
+        hold_s=hold_s,
+        text=text,
+        advice=advice,
+        source=source,
+    )
+
+
+RULES = (
+    _rule(
+        "not-monitoring",
+        "Not monitoring",
+        "Go to the patients and watch them in person. Then restart kapmonitor.",
+        "the alarm engine's self-check is older than 5 s",
+    ),
+    _rule(
+        "broker-lost",
+        "MQTT broker lost",
+        "No page can go out: stay at the screens or with the patients. Check broker and network.",
+        "loss of the link to remote alarms; 10 s spare what a reconnection mends",
+        delay_s=10,
+        hold_s=5,
+    ),
+    _rule(
+        "recording-stopped",
+        "Nothing is being recorded",
+        "Alarms go on. Write values and events down by hand; check the disk.",
+        "a write of the record failed",
+        hold_s=5,
+    ),
+    _rule(
+        "overload",
+        "Overload, alarms may come late",
+        "Look at the patients. End other programs on the machine that runs kapmonitor.",
+        "seconds judged more than 0.5 s late for 5 s",
+    ),
+    _rule(
+        "clock-step",
+        "The clock was set",
+        "Alarm delays are not touched. Check the machine's time: times in the record jump here.",
+        "the wall clock left the monotonic clock by more than 2 s",
+        hold_s=60,
+    ),
+)
+
+
+class ServiceAlarms:
+    """The service's alarms. `state` is all they remember; `state.session` is what their ids begin with."""
+
+    def __init__(self, state: EngineState) -> None:
+        """`state.session` has to be unique to this run: a site and when the service was started."""
+        self.state = state
+        self._rooms = Rooms()
+        self._concerned: dict[str, tuple[str, ...]] = {}
+
+    def step(self, problems: Iterable[Problem], rooms: Rooms, now: float) -> list[Transition]:
+        """Once a second: all that is wrong now, and where people would be harmed by it."""
+        self._rooms = rooms
+        found: dict[str, Problem] = {problem.alarm: problem for problem in problems}
+        came: list[Transition] = []
+        for rule in RULES:
+            self._judge(rule, found.get(rule.rule), now)
+            came += self._settle(rule, now)
+        return came
+
+    def acknowledge(self, what: Acknowledge, now: float) -> list[Transition]:
+        """Somebody has seen a service-wide alarm as it was at `what.seq`.
+
+        Raises:
+            RefusedError: the alarm is over, or got worse since it was seen.
+        """
+        hazard = next((h for h in self.state.hazards.values() if h.instance == what.alarm), None)
+        if hazard is None or not hazard.open:
+            raise RefusedError(f"The alarm {what.alarm} is over; there is nothing to acknowledge.")
+        if what.seq < hazard.worse_seq:
+            raise RefusedError("The alarm got worse since you saw it; look at it again, then acknowledge.")
+        if hazard.acknowledged is not None:
+            return []
+        rule = next(rule for rule in RULES if rule.alarm == hazard.alarm)
+        steps = tiers.acknowledge(hazard, (rule,), self.state.conditions, what.by, now)
+        return [self._describe(rule, hazard, step, now) for step in steps]
+
+    def owns(self, alarm: str) -> bool:
+        """Whether an alarm's id is that of one of these."""
+        return alarm.startswith(f"{self.state.session}-")
+
+    def open_alarms(self, now: float) -> list[Transition]:
+        """Every alarm that is active, as it is now: what is published again."""
+        hazards = self.state.hazards
+        return [
+            self._describe(rule, hazards[rule.alarm], tiers.Step(tiers.Event.UPDATE), now)
+            for rule in RULES
+            if rule.alarm in hazards and hazards[rule.alarm].open
+        ]
+
+    def _judge(self, rule: ServiceRule, problem: Problem | None, now: float) -> None:
+        """In `condition`, `since` is when the trouble began, `clearing.last` when it was there last."""
+        condition = self.state.conditions.setdefault(rule.rule, Condition(priority=rule.priority))
+        if problem is not None:
+            condition.since = now if condition.since is None else condition.since
+            condition.clearing.last = now
+            condition.detail = problem.detail
+            condition.raised = condition.raised or now - condition.since >= rule.delay_s - EPSILON
+            self._concerned[rule.alarm] = problem.rooms
+        elif condition.clearing.last is not None and now - condition.clearing.last >= rule.hold_s - EPSILON:
+            condition.since = condition.clearing.last = None
+            condition.raised = False
+        danger = set(self._rooms.in_danger).intersection(self._where(rule))
+        condition.priority = Priority.HIGH if danger else rule.priority
+
+    def _where(self, rule: ServiceRule) -> tuple[str, ...]:
+        return self._concerned.get(rule.alarm) or self._rooms.occupied
+
+    def _settle(self, rule: ServiceRule, now: float) -> Iterator[Transition]:
+        condition = self.state.conditions[rule.rule]
+        hazard = self.state.hazards.get(rule.alarm)
+        if hazard is None:
+            if not condition.raised:
+                return
+            hazard = self.state.hazards[rule.alarm] = Hazard(rule.alarm)
+        if condition.raised and not hazard.open:
+            self.state.instances += 1
+            hazard.instance = f"{self.state.session}-{rule.alarm}-{self.state.instances}"
+        step = tiers.settle(hazard, (rule,), self.state.conditions, now)
+        step = step or (tiers.remind(hazard, (rule,), self.state, now) if hazard.open else None)
+        if step is not None:
+            yield self._describe(rule, hazard, step, now)
+
+    def _describe(self, rule: ServiceRule, hazard: Hazard, step: tiers.Step, now: float) -> Transition:
+        return Transition(
+            at=now,
+            alarm=hazard.instance,
+            name=hazard.alarm,
+            rule=hazard.rule,
+            priority=hazard.priority,
+            kind=rule.of,
+            event=step.event.value,
+            state=hazard.state,
+            acknowledged=hazard.acknowledged is not None,
+            acknowledged_by=hazard.acknowledged.by if hazard.acknowledged else None,
+            seq=hazard.seq,
+            since=hazard.since,
+            value=None,
+            limit=None,
+            unit="",
+            page=step.page,
+            text=_text(rule, self.state.conditions[rule.rule].detail, self._where(rule)),
+            advice=rule.advice,
+        )
+
+
+def _text(rule: ServiceRule, detail: str, rooms: tuple[str, ...]) -> str:
+    """`MQTT broker lost: no answer since 14:02. Rooms: room-1, room-3`."""
+    what = f"{rule.text}: {detail.removesuffix('.')}" if detail else rule.text
+    return f"{what}. Rooms: {', '.join(rooms)}" if rooms else f"{what}. No room has a session."

@@ -1,0 +1,64 @@
+"""The service looks after itself: each second it judges what troubles all rooms, and says it as alarms do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kapmonitor import documents
+from kapmonitor.alarms.announce import Whose, announce, standing
+from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.inputs import Acknowledge
+from kapmonitor.alarms.selfcheck import ClockWatch, LoadWatch
+from kapmonitor.alarms.service import Problem, Rooms, ServiceAlarms
+from kapmonitor.alarms.state import EngineState
+from kapmonitor.documents import Message
+from kapmonitor.model import Moment
+from kapmonitor.monitor import KEEP_ALARMS_S, REPEAT_ALARMS_EVERY_S
+from kapmonitor.session.session import session_id
+
+
+class Caretaker:
+    """Service-wide alarms and their documents: at every event, again every 30 s, and taken away."""
+
+    def __init__(self, site: str, whose: Whose, started: Moment) -> None:
+        """`whose`: origin and drill of the site; site and start make the alarms' ids unique."""
+        self._alarms = ServiceAlarms(EngineState(session_id(site, "service", started)))
+        self._whose = whose
+        self._clock = ClockWatch()
+        self._load = LoadWatch()
+        self._repeated_at = started.at
+        self._over: dict[str, float] = {}
+
+    def second(
+        self, moment: Moment, late_s: float, troubles: Iterable[Problem], rooms: Rooms
+    ) -> list[Message]:
+        """One second, judged `late_s` real seconds after it was due; `troubles` are those of other parts."""
+        own = (self._clock.tick(moment), self._load.tick(late_s, moment.at))
+        problems = [*troubles, *(each for each in own if each is not None)]
+        came = self._say(self._alarms.step(problems, rooms, moment.at), moment)
+        if moment.at - self._repeated_at >= REPEAT_ALARMS_EVERY_S:
+            self._repeated_at = moment.at
+            came += [standing(t, self._whose, moment) for t in self._alarms.open_alarms(moment.at)]
+        return came + self._forget(moment.at)
+
+    def owns(self, alarm: str) -> bool:
+        """Whether an alarm is one of these, and not a session's."""
+        return self._alarms.owns(alarm)
+
+    def acknowledge(self, alarm: str, seq: int, moment: Moment, *, by: str) -> list[Message]:
+        """Somebody has seen it as it was at `seq` (`RefusedError` where it is over, or got worse)."""
+        return self._say(self._alarms.acknowledge(Acknowledge(alarm, seq, by), moment.at), moment)
+
+    def _say(self, transitions: Iterable[Transition], moment: Moment) -> list[Message]:
+        came: list[Message] = []
+        for transition in transitions:
+            if transition.state == "inactive":
+                self._over[transition.alarm] = moment.at
+            came += announce(transition, self._whose, moment)
+        return came
+
+    def _forget(self, now: float) -> list[Message]:
+        gone = [alarm for alarm, over_at in self._over.items() if now - over_at >= KEEP_ALARMS_S]
+        for alarm in gone:
+            del self._over[alarm]
+        return [documents.alarm_cleared(alarm) for alarm in gone]

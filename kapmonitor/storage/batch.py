@@ -1,0 +1,72 @@
+"""What waits to be written, and how it is: in one transaction, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kapmonitor.storage.rows import Row
+from kapmonitor.storage.tables import alarm_state, alarm_transition, rule_set, session
+
+
+@dataclass(slots=True)
+class Batch:
+    """The newest row of each session and state (None: the session is over), and every transition."""
+
+    sessions: dict[str, Row] = field(default_factory=dict[str, Row])
+    states: dict[str, Row | None] = field(default_factory=dict[str, "Row | None"])
+    transitions: list[Row] = field(default_factory=list[Row])
+    rule_sets: dict[str, Row] = field(default_factory=dict[str, Row])
+    tried: bool = False
+
+    def put_back(self, failed: Batch) -> None:
+        """What could not be written goes before what came since."""
+        self.sessions = failed.sessions | self.sessions
+        self.states = failed.states | self.states
+        self.transitions = failed.transitions + self.transitions
+        self.rule_sets = failed.rule_sets | self.rule_sets
+        self.tried = True
+
+    async def write(self, connection: AsyncConnection) -> None:
+        """Write everything, inside the transaction that `connection` is in."""
+        await _put(connection, session, "id", self.sessions.values())
+        await _put(connection, rule_set, "hash", self.rule_sets.values())
+        transitions = self.transitions
+        if self.tried:
+            transitions = await _not_there(connection, transitions)
+        if transitions:
+            await connection.execute(insert(alarm_transition), [dict(row) for row in transitions])
+        over = [name for name, row in self.states.items() if row is None]
+        for name in over:
+            await connection.execute(delete(alarm_state).where(alarm_state.c.session == name))
+        await _put(
+            connection, alarm_state, "session", [row for row in self.states.values() if row is not None]
+        )
+
+
+async def _put(connection: AsyncConnection, table: Table, key: str, rows: Iterable[Row]) -> None:
+    """Update rows, or insert those that are not there: with one writer, nobody can come between."""
+    for row in rows:
+        done = await connection.execute(update(table).where(table.c[key] == row[key]).values(dict(row)))
+        if done.rowcount == 0:
+            await connection.execute(insert(table).values(dict(row)))
+
+
+async def _not_there(connection: AsyncConnection, rows: list[Row]) -> list[Row]:
+    """Those that an earlier try, which seemed to fail, has not written after all."""
+    there: set[tuple[Any, ...]] = set()
+    columns = (alarm_transition.c.alarm, alarm_transition.c.seq, alarm_transition.c.t_us)
+    alarms = list({row["alarm"] for row in rows})
+    for start in range(0, len(alarms), _AT_ONCE):
+        some = alarms[start : start + _AT_ONCE]
+        found = await connection.execute(select(*columns).where(columns[0].in_(some)))
+        there |= {tuple(row) for row in found}
+    return [row for row in rows if (row["alarm"], row["seq"], row["t_us"]) not in there]
+
+
+_AT_ONCE = 500
+"""Fewer than any database's limit of parameters in a statement."""

@@ -1,0 +1,176 @@
+"""The record of a site: what is to be kept goes in without waiting, and whoever must be sure can wait."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from typing import Self
+
+import msgspec
+from sqlalchemy import select
+
+from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.state import EngineState
+from kapmonitor.model import Moment, Origin
+from kapmonitor.session.session import Session
+from kapmonitor.storage import engine
+from kapmonitor.storage.errors import RecordInUseError
+from kapmonitor.storage.rows import Restored, from_us, session_row, state_row, to_us, transition_row
+from kapmonitor.storage.sessions import read_open
+from kapmonitor.storage.tables import rule_set
+from kapmonitor.storage.writer import CLOSE_WITHIN_S, FAILURES, Writer
+
+logger = logging.getLogger(__name__)
+
+DURABLE_WITHIN_S = 0.1
+"""The longest that somebody waits for the disk (s); then the alarm goes out without it."""
+
+
+class SignedRules(msgspec.Struct, frozen=True):
+    """A rule set that a medical user has signed: who, when, and the TOML text as it was."""
+
+    name: str
+    signed: datetime
+    text: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the text, in hexadecimal."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+class Record:
+    """The one store of a site. What it cannot write it keeps in memory, says so, and writes when it can.
+
+    `begin`, `save`, `end` and `sign` never wait and never fail for what the disk does.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        """Use `Record.open`."""
+        self._writer = writer
+        self._notes: list[str] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str) -> AsyncGenerator[Self]:
+        """The record at `url`, made or brought to the present version; closed with all written.
+
+        Raises:
+            ConfigError: no record can be kept at such a URL.
+            RecordInUseError: another process writes it. Anything else that is wrong is in `problems`.
+        """
+        writer = Writer(engine.parse(url))
+        try:
+            await writer.opened()
+        except RecordInUseError as error:
+            raise RecordInUseError(f"The record {writer.shown()} {error}") from None
+        except FAILURES as error:
+            await writer.failed(error)
+        writing = asyncio.create_task(writer.run(), name="record")
+        try:
+            yield cls(writer)
+        finally:
+            writer.stop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_WITHIN_S):
+                    await writing
+            await writer.close()
+
+    def begin(self, session: Session, origin: Origin, rules: str = "") -> None:
+        """A session is opened, or goes on after a restart; `rules` is the hash of its rule set."""
+        row = session_row(session, origin, rules)
+        self._writer.open[session.id] = row
+        self._writer.pending.sessions[session.id] = row
+        self._writer.changed(urgent=True)
+
+    def save(
+        self, session: Session, state: EngineState, transitions: Iterable[Transition], moment: Moment
+    ) -> None:
+        """What a session's alarm engine remembers at `moment`, and the transitions that led there.
+
+        Transitions are written at once, all of them; states without any once a second, the newest only.
+
+        Raises:
+            KeyError: the session was never begun.
+        """
+        pending, row = self._writer.pending, self._writer.open[session.id]
+        if row["phase"] != session.phase:
+            row = self._writer.open[session.id] = {**row, "phase": session.phase.value}
+            pending.sessions[session.id] = row
+        pending.states[session.id] = state_row(session.id, state, moment)
+        came = [transition_row(session.id, each, moment) for each in transitions]
+        pending.transitions += came
+        self._writer.changed(urgent=bool(came))
+
+    def end(self, session: Session, moment: Moment, by: str) -> None:
+        """A session is over; nothing of it is restored any more."""
+        row = self._writer.open.pop(session.id)
+        over = {"phase": session.phase.value, "ended_us": to_us(moment.utc), "ended_by": by}
+        self._writer.pending.sessions[session.id] = {**row, **over}
+        self._writer.pending.states[session.id] = None
+        self._writer.changed(urgent=True)
+
+    def sign(self, rules: SignedRules) -> None:
+        """A medical user has signed a rule set."""
+        row = {"name": rules.name, "signed_us": to_us(rules.signed), "text": rules.text, "hash": rules.hash}
+        self._writer.pending.rule_sets[rules.hash] = row
+        self._writer.changed(urgent=True)
+
+    async def durable(self, within_s: float = DURABLE_WITHIN_S) -> bool:
+        """Wait until everything given so far is on the disk, at most `within_s`; whether it is."""
+        try:
+            async with asyncio.timeout(within_s):
+                return await self._writer.committed()
+        except TimeoutError:
+            return False
+
+    async def open_sessions(self, moment: Moment) -> list[Restored]:
+        """Every session that was open when the service went away, on the clock of `moment`, oldest first.
+
+        Call it once, at the start. Where the record cannot be read, `problems` says so from then on.
+        """
+        try:
+            async with self._writer.reading() as connection:
+                found = await read_open(connection, moment)
+        except FAILURES:
+            self._notes.append(
+                "Sessions that were open before the restart could not be read. Start them again."
+            )
+            return []
+        for each in found:
+            self._writer.open[each.session.id] = session_row(each.session, each.origin, each.rules)
+        self._notes += [
+            f"{each.session.id}: not all that was known before the restart can be read. Look at the patient."
+            for each in found
+            if not each.whole
+        ]
+        return found
+
+    async def signed_rules(self, digest: str | None = None) -> SignedRules | None:
+        """The signed rule set with this hash, or the one that was signed last; None where there is none."""
+        wanted = select(rule_set).order_by(rule_set.c.signed_us.desc()).limit(1)
+        if digest is not None:
+            wanted = wanted.where(rule_set.c.hash == digest)
+        try:
+            async with self._writer.reading() as connection:
+                row = (await connection.execute(wanted)).mappings().first()
+        except FAILURES:  # `problems` says so
+            return None
+        return None if row is None else SignedRules(row["name"], from_us(row["signed_us"]), row["text"])
+
+    @property
+    def stopped(self) -> str | None:
+        """Why nothing is being written; None while it is."""
+        return self._writer.problem
+
+    def problems(self) -> list[str]:
+        """What staff should know, one plain sentence or two each; empty while all is well."""
+        if self._writer.problem is None:
+            return list(self._notes)
+        waiting = len(self._writer.pending.transitions)
+        kept = f" Monitoring goes on from memory; {waiting} alarm events wait to be written."
+        return [self._writer.problem + kept, *self._notes]

@@ -1,0 +1,85 @@
+"""The tables of the record, as SQLAlchemy Core: what SQLite and PostgreSQL both understand.
+
+Times `..._us` are UTC in microseconds since 1970. `migrations` makes these tables; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("room", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("drill", Boolean, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("started_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("by", Text, nullable=False),
+    Column("ended_by", Text),
+    Column("origin", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+)
+"""One row a session. `rules` is the hash of its rule set; `ended_us` is null while it is open."""
+
+alarm_transition = Table(
+    "alarm_transition",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("session", Text, ForeignKey("session.id"), nullable=False),
+    Column("alarm", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("acknowledged", Boolean, nullable=False),
+    Column("by", Text),
+    Column("value", Float),
+    Column("limit", Float),
+    Column("unit", Text, nullable=False),
+    Column("page", Boolean, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("t_us", BigInteger, nullable=False),
+    Column("mono_offset_us", BigInteger, nullable=False),
+    Index(None, "session", "t_us"),
+    Index(None, "alarm", "seq"),
+)
+"""What happened to alarms, in order; rows are only ever added.
+
+`alarm` is the instance, `name` its hazard; `by` who had acknowledged it. `mono_offset_us` is UTC minus the
+monotonic clock: it changes where the machine's clock was set, and at every restart of the service.
+"""
+
+alarm_state = Table(
+    "alarm_state",
+    metadata,
+    Column("session", Text, ForeignKey("session.id"), primary_key=True),
+    Column("saved_us", BigInteger, nullable=False),
+    Column("saved_at", Float, nullable=False),
+    Column("state", Text, nullable=False),
+)
+"""What the alarm engine of an open session remembers (JSON); its times are of the clock of `saved_at`."""
+
+rule_set = Table(
+    "rule_set",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("signed_us", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""Rule sets that a medical user has signed: who, when, and the whole TOML text; `hash` is its SHA-256."""

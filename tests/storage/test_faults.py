@@ -1,0 +1,225 @@
+"""A disk that fails: staff are told, nothing is made worse, and in the end nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kapmonitor.alarms.engine import Engine
+from kapmonitor.alarms.inputs import Tick
+from kapmonitor.storage import Record
+from tests.storage.patient import RULES, Patient, moment, url
+from tests.storage.reading import column, rows
+
+PAGE = 4096
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], check=False)
+    if made.returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path) -> None:
+    """Leave no byte."""
+    with (folder / "films").open("ab", buffering=0) as films:
+        size = 65536
+        while size:
+            try:
+                films.write(bytes(size))
+            except OSError:
+                size //= 2
+
+
+async def well_again(record: Record) -> None:
+    async with asyncio.timeout(40):
+        while record.problems():
+            await asyncio.sleep(0.05)
+    assert await record.durable(30)
+
+
+async def test_a_full_disk_is_said_and_everything_is_written_when_there_is_room(small_disk: Path) -> None:
+    async with Record.open(url(small_disk)) as record:
+        patient = Patient(record)
+        patient.seconds_of(85, 20)
+        assert await record.durable(30)
+        fill(small_disk)
+        patient.seconds_of(85, 20)
+        until_full = 0
+        while not record.problems():
+            patient.seconds_of(None if until_full % 2 else 85, 120)
+            await record.durable(30)
+            until_full += 1
+        (problem,) = record.problems()
+        assert "full" in problem
+        assert not await record.durable()
+        (small_disk / "films").unlink()
+        await well_again(record)
+        assert len(rows(small_disk, "select * from alarm_transition")) == len(patient.transitions)
+        assert column(small_disk, "pragma integrity_check") == ["ok"]
+
+
+async def test_open_sessions_come_back_from_a_full_disk(small_disk: Path) -> None:
+    async with Record.open(url(small_disk)) as record:
+        patient = Patient(record)
+        patient.seconds_of(85, 20)
+        assert await record.durable(30)
+    fill(small_disk)
+    async with Record.open(url(small_disk)) as record:
+        (found,) = await record.open_sessions(patient.now)
+        assert found.state == patient.engine.state
+        (small_disk / "films").unlink()
+        await well_again(record)
+    assert column(small_disk, "pragma integrity_check") == ["ok"]
+
+
+async def test_a_read_only_disk_is_said_and_written_when_it_can_be(small_disk: Path) -> None:
+    async with Record.open(url(small_disk)) as record:
+        before = Patient(record)
+        assert await record.durable(30)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    async with Record.open(url(small_disk)) as record:
+        (found,) = await record.open_sessions(before.now)
+        assert found.state == before.engine.state
+        (problem,) = record.problems()
+        assert "read-only" in problem or "cannot be opened" in problem
+        patient = Patient(record, "room-2")
+        patient.seconds_of(85, 20)
+        assert not await record.durable()
+        subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+        await well_again(record)
+    assert len(rows(small_disk, "select * from alarm_transition")) == len(patient.transitions)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write every file")
+async def test_a_read_only_file_is_said(tmp_path: Path) -> None:
+    async with Record.open(url(tmp_path)):
+        pass
+    tmp_path.chmod(0o500)
+    async with Record.open(url(tmp_path)) as record:
+        assert "The record" in record.problems()[0]
+    tmp_path.chmod(0o700)
+
+
+async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    async with Record.open(url(tmp_path / "nowhere")) as record:
+        (problem,) = record.problems()
+        assert "nowhere/record.db cannot be opened" in problem
+        patient = Patient(record)
+        (tmp_path / "nowhere").mkdir()
+        await well_again(record)
+    assert column(tmp_path / "nowhere", "select id from session") == [patient.session.id]
+
+
+def spoil(folder: Path, table: str) -> None:
+    """Write nonsense over the first page of a table."""
+    with closing(sqlite3.connect(folder / "record.db")) as connection:
+        page = connection.execute("select rootpage from sqlite_master where name = ?", [table]).fetchone()[0]
+    with (folder / "record.db").open("r+b") as file:
+        file.seek((page - 1) * PAGE)
+        file.write(b"\xa5" * PAGE)
+
+
+async def test_a_corrupt_page_stops_writing_and_a_new_record_begins_once_it_is_moved_away(
+    tmp_path: Path,
+) -> None:
+    async with Record.open(url(tmp_path)) as record:
+        patient = Patient(record)
+        patient.seconds_of(85, 20)
+    spoil(tmp_path, "alarm_transition")
+    before = (tmp_path / "record.db").read_bytes()
+    async with Record.open(url(tmp_path)) as record:
+        (found,) = await record.open_sessions(patient.now)
+        assert found.state == patient.engine.state  # what can be read is
+        patient.record, first = record, len(patient.transitions)
+        patient.acknowledge(patient.transitions[-1])
+        assert not await record.durable(30)
+        (problem,) = record.problems()
+        assert "is damaged" in problem
+        assert (tmp_path / "record.db").read_bytes() == before
+        for file in tmp_path.glob("record.db*"):
+            if not file.name.endswith(".lock"):
+                file.rename(tmp_path / f"damaged-{file.name}")
+        await well_again(record)
+    assert column(tmp_path, "select id from session") == [patient.session.id]
+    assert len(rows(tmp_path, "select * from alarm_transition")) == len(patient.transitions) - first
+    async with Record.open(url(tmp_path)) as record:
+        (found,) = await record.open_sessions(patient.now)
+        assert found.state == patient.engine.state
+
+
+async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "record.db").write_text("Dear diary, " * 1000)
+    async with Record.open(url(tmp_path)) as record:
+        assert "not a database" in record.problems()[0]
+        Patient(record)
+        assert not await record.durable()
+    assert (tmp_path / "record.db").read_text() == "Dear diary, " * 1000
+
+
+async def test_alarms_come_back_although_the_engines_state_cannot_be_read(tmp_path: Path) -> None:
+    """As after an upgrade that changed the state: in force, unacknowledged, and announced again."""
+    async with Record.open(url(tmp_path)) as record:
+        patient = Patient(record)
+        patient.seconds_of(85, 20)
+        patient.acknowledge(patient.transitions[-1])
+    with closing(sqlite3.connect(tmp_path / "record.db")) as connection:
+        connection.execute("update alarm_state set state = '{'")
+        connection.commit()
+    async with Record.open(url(tmp_path)) as record:
+        (found,) = await record.open_sessions(moment(30, 5.0))
+        assert (found.session.id, found.whole) == (patient.session.id, False)
+        assert found.state.phase is patient.session.phase
+        assert "Look at the patient." in record.problems()[0]
+    engine = Engine(RULES, found.state)
+    (before,) = engine.open_alarms(35.0)
+    known = patient.transitions[-1]
+    assert (before.alarm, before.rule, before.state) == (known.alarm, known.rule, known.state)
+    announced = {t.name: t for t in engine.step(Tick(), 35.0)}[known.name]
+    assert (announced.event, announced.page, announced.acknowledged) == ("escalate", True, False)
+    assert announced.seq > known.seq
+
+
+async def test_a_session_on_a_corrupt_page_comes_back_without_its_alarms(tmp_path: Path) -> None:
+    """That there is a patient matters most; staff are told to look."""
+    async with Record.open(url(tmp_path)) as record:
+        patient = Patient(record)
+    spoil(tmp_path, "alarm_state")
+    async with Record.open(url(tmp_path)) as record:
+        (found,) = await record.open_sessions(moment(30))
+        assert (found.session.id, found.whole) == (patient.session.id, False)
+        patient.record = record
+        patient.seconds_of(85, 20)
+        assert not await record.durable(30)
+        assert ["is damaged" in each for each in record.problems()] == [True, False]
+
+
+async def test_a_service_ends_although_the_record_is_held_and_says_what_is_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "record.db", isolation_level=None)) as other:
+        async with Record.open(url(tmp_path)) as record:
+            patient = Patient(record)
+            assert await record.durable(30)
+            other.execute("BEGIN IMMEDIATE")
+            patient.seconds_of(85, 20)
+            async with asyncio.timeout(40):
+                while not record.problems():
+                    await asyncio.sleep(0.05)
+            assert "another program holds it" in record.problems()[0]
+    assert f"{len(patient.transitions)} alarm events could not be recorded" in caplog.text

@@ -1,0 +1,86 @@
+"""The record's version: made and moved on by migrations, and never touched where it is not ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, make_url
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+
+from kapmonitor.storage import Record, engine
+from kapmonitor.storage.sqlite import write_ahead
+from kapmonitor.storage.tables import metadata
+from tests.storage.patient import Patient, moment, url
+from tests.storage.reading import column, rows
+
+
+def differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+async def test_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+    there = await engine.connect(make_url(url(tmp_path)))
+    async with there.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await there.dispose()
+
+
+async def test_a_committed_row_is_on_the_disk(tmp_path: Path) -> None:
+    """Write-ahead log and synchronous FULL, read back from the connection that writes."""
+    there = await engine.connect(make_url(url(tmp_path)))
+    async with there.connect() as connection:
+        await connection.run_sync(write_ahead)
+        asked = ("journal_mode", "synchronous", "foreign_keys")
+        found = [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in asked]
+    assert found == ["wal", 2, 1]
+    assert there.pool.status().startswith("Pool size: 1 ")
+    await there.dispose()
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_postgresql_understands_every_table(table: object) -> None:
+    made = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[arg-type, no-untyped-call] # SQLAlchemy leaves dialect() untyped
+    assert "CREATE TABLE" in made
+
+
+async def test_a_record_of_a_newer_version_is_left_alone_and_said_so(tmp_path: Path) -> None:
+    async with Record.open(url(tmp_path)):
+        pass
+    with closing(sqlite3.connect(tmp_path / "record.db")) as connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+        connection.commit()
+    before = (tmp_path / "record.db").read_bytes()
+    async with Record.open(url(tmp_path)) as record:
+        patient = Patient(record)
+        patient.seconds_of(85, 20)
+        assert not await record.durable()
+        (problem,) = record.problems()
+        assert "written by a newer kapmonitor" in problem
+        assert f"{len(patient.transitions)} alarm events wait" in problem
+        assert await record.open_sessions(moment(30)) == []
+        assert "could not be read" in record.problems()[1]
+    assert (tmp_path / "record.db").read_bytes() == before
+
+
+async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "record.db")) as connection:
+        connection.execute("create table recipes (name text)")
+    before = (tmp_path / "record.db").read_bytes()
+    async with Record.open(url(tmp_path)) as record:
+        assert "another program's database" in record.problems()[0]
+    assert (tmp_path / "record.db").read_bytes() == before
+
+
+async def test_opening_again_changes_nothing(tmp_path: Path) -> None:
+    async with Record.open(url(tmp_path)) as record:
+        Patient(record)
+    async with Record.open(url(tmp_path)) as record:
+        assert record.problems() == []
+    assert column(tmp_path, "select version_num from alembic_version") == ["0001"]
+    assert len(rows(tmp_path, "select * from session")) == 1

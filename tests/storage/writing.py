@@ -1,0 +1,40 @@
+"""A service that writes as fast as it can and says what it has answered; tests kill it.
+
+`python -m tests.storage.writing URL`: goes on with the session of the record, or begins one. Each line on
+standard output is the alarm, seq and event of a transition that was durable before it was printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+
+from kapmonitor.alarms.engine import Engine
+from kapmonitor.storage import Record
+from tests.storage.patient import RULES, Patient
+
+
+async def write(address: str) -> None:
+    async with Record.open(address) as record:
+        there = await record.open_sessions(Patient().now)
+        patient = Patient(None if there else record)
+        patient.record = record
+        for each in there:
+            patient.engine = Engine(RULES, each.state)
+        dice = random.Random()
+        while True:
+            first = len(patient.transitions)
+            patient.seconds_of(dice.choice((97, 85, None)), dice.randint(1, 40))
+            alarms = patient.engine.open_alarms(patient.now.at)
+            if alarms and dice.random() < 0.3:
+                patient.acknowledge(dice.choice(alarms))
+            if await record.durable(30):
+                for t in patient.transitions[first:]:
+                    sys.stdout.write(f"{t.alarm} {t.seq} {t.event}\n")
+                sys.stdout.flush()
+            await asyncio.sleep(0)
+
+
+if __name__ == "__main__":
+    asyncio.run(write(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""The watchdog: its judgement, and the process on real brokers."""
