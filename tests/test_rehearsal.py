@@ -271,25 +271,30 @@ COMMANDS: list[Row] = [
 ]  # fmt: skip
 ACKNOWLEDGE: list[Row] = [{"acknowledge": {"alarm": name, "by": "nurse-1"}} for name in NAMES]
 
-stretches = st.lists(
-    st.tuples(st.integers(1, 30), st.sampled_from(SPO2), st.sampled_from(RATE)), min_size=1, max_size=10
-)
-commands = st.lists(
-    st.tuples(st.integers(0, 150), st.sampled_from([*COMMANDS, *ACKNOWLEDGE * 2])), max_size=15
-)
+PULSE: list[Row] = [
+    {"value": 72},
+    {"value": 135},
+    {"value": 45},
+    {"value": None, "reason": "no_finger"},
+    {"value": None, "reason": "searching"},
+]
+
+STRETCH = st.tuples(st.integers(1, 30), st.sampled_from(SPO2), st.sampled_from(RATE), st.sampled_from(PULSE))
+SAID = st.tuples(st.integers(0, 150), st.sampled_from([*COMMANDS, *ACKNOWLEDGE * 2]))
 
 
 @st.composite
 def scripts(draw: st.DrawFn) -> list[Row]:
-    """One SpO2 and one heart rate a second, in stretches, and people in between."""
+    """An oximeter and a strap that send once a second, in stretches, and people in between."""
     rows: list[Row] = []
     at = 0
-    for seconds, spo2, rate in draw(stretches):
-        last = at + seconds - 1
-        rows.append({"at": at, "every": 1, "until": last, "reading": {"quantity": "spo2", **spo2}})
-        rows.append({"at": at, "every": 1, "until": last, "reading": {"quantity": "heart_rate", **rate}})
+    for seconds, spo2, rate, pulse in draw(st.lists(STRETCH, min_size=1, max_size=10)):
+        again = {"at": at, "every": 1, "until": at + seconds - 1}
+        rows.append({**again, "reading": {"quantity": "spo2", **spo2}})
+        rows.append({**again, "reading": {"quantity": "heart_rate", **rate}})
+        rows.append({**again, "reading": {"quantity": "pulse_rate", **pulse}})
         at += seconds
-    rows += [{"at": second, **what} for second, what in draw(commands) if second < at]
+    rows += [{"at": second, **what} for second, what in draw(st.lists(SAID, max_size=15)) if second < at]
     rows.append({"at": at - 1, "end": True})
     return [SESSION, PEAK, *sorted(rows, key=lambda row: (row["at"], "end" in row))]
 
@@ -320,24 +325,53 @@ def standing(came: list[Line], seconds: int) -> list[dict[str, Line]]:
     return found
 
 
+def must_be_high(stands: list[dict[str, Line]], alarm: str, holds: list[bool], delay: int) -> None:
+    """Wherever something `holds` at every second for longer than its `delay`, `alarm` is active and high."""
+    for second in range(delay, len(holds)):
+        if all(holds[second - delay : second + 1]):
+            line = stands[second].get(alarm)
+            assert line is not None, f"{alarm} never came, though it held until {second} s"
+            assert (line.state, line.priority) == ("active", "high"), f"{alarm} at {second} s: {line}"
+
+
 @given(scripts())
 @settings(max_examples=60, deadline=None)
 def test_no_script_leaves_a_high_limit_broken_beyond_its_delay_and_nothing_active(rows: list[Row]) -> None:
-    spo2, rate = second_by_second(rows, "spo2"), second_by_second(rows, "heart_rate")
+    spo2, strap, pulse = (second_by_second(rows, name) for name in ("spo2", "heart_rate", "pulse_rate"))
     stands = standing(play(parse(lines(rows), RULES), ROUTES).lines, len(spo2))
+    both = list(zip(strap, pulse, strict=True))
+    fast, slow = [each is not None and each >= 131 for each in strap], [each == 40 for each in strap]
+    must_be_high(stands, "spo2-low", [each is not None and each < 88 for each in spo2], 15)
+    must_be_high(stands, "spo2-low", [each is not None and each < 80 for each in spo2], 8)
+    must_be_high(stands, "heart-rate-high", fast, 15)
+    must_be_high(stands, "heart-rate-low", slow, 15)
+    must_be_high(stands, "heart-rate-high", [one == 131 and other in (None, 135) for one, other in both], 6)
+    must_be_high(stands, "heart-rate-low", [one == 40 and other in (None, 45) for one, other in both], 6)
+    must_be_high(stands, "help", said(rows, len(spo2), "help"), 0)
+    must_be_high(stands, "symptom", said(rows, len(spo2), "chest_pain"), 0)
+    must_be_high(stands, "blood-pressure-high", pressed(rows, len(spo2)), 0)
 
-    def must_be_high(alarm: str, values: list[float | None], low: float, high: float, delay: int) -> None:
-        for second in range(delay, len(values)):
-            run = values[second - delay : second + 1]
-            if all(value is not None and low <= value <= high for value in run):
-                line = stands[second].get(alarm)
-                assert line is not None, f"{alarm} never came, though it held until {second} s"
-                assert (line.state, line.priority) == ("active", "high"), f"{alarm} at {second} s: {line}"
 
-    must_be_high("spo2-low", spo2, 1, 87.9, 15)
-    must_be_high("spo2-low", spo2, 1, 79.9, 8)
-    must_be_high("heart-rate-high", rate, 131, 250, 6)
-    must_be_high("heart-rate-low", rate, 20, 40, 6)
+def said(rows: list[Row], seconds: int, kind: str) -> list[bool]:
+    """Whether something was logged that nobody has answered (help) or resolved since, second by second."""
+    found: list[bool] = []
+    open_now = False
+    for second in range(seconds):
+        for row in (row for row in rows if row["at"] == second):
+            event = row.get("event", {})
+            if event.get("kind") == kind:
+                open_now = not event.get("resolved")
+            elif kind == "help" and "here" in row:
+                open_now = False
+        found.append(open_now)
+    return found
+
+
+def pressed(rows: list[Row], seconds: int) -> list[bool]:
+    """Whether the newest cuff measurement is critical, second by second."""
+    measured = [(row["at"], row["blood_pressure"]["systolic"]) for row in rows if "blood_pressure" in row]
+    newest = [[systolic for at, systolic in measured if at <= second][-1:] for second in range(seconds)]
+    return [each == [182] for each in newest]
 
 
 @given(scripts())

@@ -50,28 +50,40 @@ def play(script: Script, routes: Mapping[Route, RouteTable]) -> Played:
 class _Play:
     def __init__(self, script: Script, table: RouteTable) -> None:
         self._script = script
-        started = _moment(script.begin)
-        session = Session("rehearsal", "rehearsal", "a", script.route, True, started, "rehearsal")  # noqa: FBT003 - it is a drill
+        self._moment = _moment(script.begin)
+        session = Session(
+            id="rehearsal",
+            room="rehearsal",
+            seat="a",
+            route=script.route,
+            drill=True,
+            started=self._moment,
+            by="rehearsal",
+        )
         self._monitor = Monitor(session, script.rules, Origin.SIMULATED, table=table)
         self._lines: list[Line] = []
         self._notes: list[str] = []
 
     def run(self) -> Played:
         script = self._script
-        self._tell(self._monitor.begin(_moment(script.begin)), script.begin)
+        self._tell(self._monitor.begin(self._moment), script.begin)
         second = -int(-script.begin // 1)
         for at, number, what in script.in_order():
             if at > script.end:
                 break
             second = self._seconds(second, at)
-            self._say(what, _moment(at), number)
+            if at != self._moment.at:
+                self._moment = _moment(at)
+            self._say(what, self._moment, number)
         self._seconds(second, int(script.end) + 1)
         return Played(self._lines, self._notes)
 
     def _seconds(self, second: int, before: float) -> int:
         """Tick all seconds before `before`; whatever a device says in a second comes before its tick."""
         while second < before:
-            self._tell(self._monitor.tick(_moment(second), show=False), second)
+            if second != self._moment.at:
+                self._moment = _moment(second)
+            self._tell(self._monitor.tick(self._moment, show=False), second)
             second += 1
         return second
 
@@ -103,7 +115,8 @@ class _Play:
         raise RefusedError(f"There is no alarm {what.alarm} at that moment; nothing was acknowledged.")
 
     def _tell(self, messages: list[Message], at: float) -> None:
-        self._lines += _events(messages, float(at))
+        if messages:
+            self._lines += _events(messages, float(at))
 
 
 def _events(messages: list[Message], at: float) -> Iterator[Line]:
