@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated, NoReturn
 
 import typer
 
 from kapmonitor import __version__
-from kapmonitor.commands.check_config import check_config
-from kapmonitor.commands.decode import decode_command
-from kapmonitor.commands.demo import demo
-from kapmonitor.commands.devices import devices
-from kapmonitor.commands.rehearse import rehearse
-from kapmonitor.commands.run import run
-from kapmonitor.commands.scan import scan
-from kapmonitor.commands.simulate import simulate
-from kapmonitor.commands.watchdog import watchdog
 from kapmonitor.errors import KapmonitorError
 
-cli = typer.Typer(
-    name="kapmonitor", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-)
-cli.command()(run)
-cli.command()(demo)
-cli.command()(simulate)
-cli.command("decode")(decode_command)
-cli.command()(devices)
-cli.command()(scan)
-cli.command()(rehearse)
-cli.command()(watchdog)
-cli.command("check-config")(check_config)
+VERBS = {
+    "run": "run:run",
+    "demo": "demo:demo",
+    "simulate": "simulate:simulate",
+    "decode": "decode:decode_command",
+    "devices": "devices:devices",
+    "scan": "scan:scan",
+    "rehearse": "rehearse:rehearse",
+    "watchdog": "watchdog:watchdog",
+    "check-config": "check_config:check_config",
+}
+"""Every command and its function in `kapmonitor.commands`; only what is called is imported."""
 
 
-@cli.callback()
+def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The commands; only the one that `arguments` ask for, where they ask for one."""
+    made = typer.Typer(
+        name="kapmonitor", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+    made.callback()(_options)
+    asked = [verb for verb in VERBS if arguments and verb == arguments[0]]
+    for verb in asked or VERBS:
+        module, _, function = VERBS[verb].partition(":")
+        made.command(verb)(getattr(import_module(f"kapmonitor.commands.{module}"), function))
+    return made
+
+
 def _options(
     *,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks; may stand anywhere.")] = False,
@@ -52,7 +57,7 @@ def main() -> None:
     arguments = [each for each in sys.argv[1:] if each != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     try:
-        cli(arguments)
+        command_line(arguments)(arguments)
     except KapmonitorError as error:
         if debug:
             raise

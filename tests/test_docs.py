@@ -13,7 +13,7 @@ import typer.main
 from pydantic import BaseModel
 
 from drivers import DRIVERS
-from kapmonitor.__main__ import cli
+from kapmonitor.__main__ import command_line
 from kapmonitor.app.equipment import link_kinds
 from kapmonitor.config import Config, defaults_dir, examine
 from tests.pages import DOCS, PAGES, ROOT, anchors, row, sections, text_of, words
@@ -60,7 +60,7 @@ def test_every_environment_variable_is_explained() -> None:
 
 
 def test_every_command_and_option_is_explained() -> None:
-    group: Any = typer.main.get_command(cli)
+    group: Any = typer.main.get_command(command_line())
     options = {option for command in (group, *group.commands.values()) for option in _options(command)}
     there = text_of(DOCS / "setting-up.md")
     assert options <= words(there)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from kapmonitor.__main__ import cli
+from kapmonitor.__main__ import command_line
 from kapmonitor.alarms.words import MONITORED
 from kapmonitor.commands.rehearse import as_json
 from kapmonitor.config import load_routes, load_rules
@@ -50,7 +50,7 @@ def well(until: float) -> Row:
 
 
 def run(path: Path) -> Any:
-    return CliRunner().invoke(cli, ["rehearse", str(path)])
+    return CliRunner().invoke(command_line(), ["rehearse", str(path)])
 
 
 def test_the_command_prints_one_event_a_line_with_exactly_the_documented_keys(tmp_path: Path) -> None:

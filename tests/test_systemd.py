@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kapmonitor.__main__ import cli
+from kapmonitor.__main__ import command_line
 from tests.brokers import find
 
 UNITS = sorted((Path(__file__).parents[1] / "config" / "systemd").glob("*.service"))
@@ -72,7 +72,8 @@ def test_what_stops_or_hangs_is_started_again_for_ever(unit: Path) -> None:
 def test_the_command_exists(unit: Path) -> None:
     program, verb, option, path = settings(unit)["ExecStart"].split()
     commands = {
-        command.name or getattr(command.callback, "__name__", "") for command in cli.registered_commands
+        command.name or getattr(command.callback, "__name__", "")
+        for command in command_line().registered_commands
     }
     assert program.endswith("/kapmonitor")
     assert verb in commands

@@ -23,7 +23,7 @@ from kapmonitor.alarms.texts import describe, missing
 from kapmonitor.alarms.words import Priority
 from kapmonitor.documents import AlarmKind, AlarmState
 from kapmonitor.errors import RefusedError
-from kapmonitor.model import BloodPressure, Phase, Reading
+from kapmonitor.model import BloodPressure, Happened, Phase, Reading
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -220,6 +220,8 @@ class Engine:
         step = tiers.settle(hazard, rules, conditions, now)
         if step is None and isinstance(what, BloodPressure) and hazard.open:
             step = tiers.measured_again(hazard, rules, conditions, now)
+        if step is None and isinstance(what, Happened) and hazard.open:
+            step = tiers.happened_again(hazard, rules, conditions, now)
         step = step or (tiers.remind(hazard, rules, self.state, now) if hazard.open else None)
         if step is not None:
             yield self._describe(hazard, step, now)

@@ -125,6 +125,16 @@ def measured_again(
     return _page(hazard) if confirmed and not hazard.paged else None
 
 
+def happened_again(
+    hazard: Hazard, tiers: Sequence[Row], conditions: Mapping[str, Condition], now: float
+) -> Step | None:
+    """Something new of the same kind was logged: what was acknowledged before does not cover it."""
+    rule = _rule(hazard, tiers)
+    condition = conditions.get(rule.rule)
+    new = condition is not None and condition.since == now
+    return _forgotten(hazard, rule, now) if new and hazard.acknowledged is not None else None
+
+
 def announce_again(hazard: Hazard, tiers: Sequence[Row], now: float) -> Step:
     """After a restart nobody can be sure of having seen it."""
     return _forgotten(hazard, _rule(hazard, tiers), now)

@@ -76,7 +76,7 @@ class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
         reached = None if absent is None else climb(self.ladder, absent, seen.phase)
         nothing = absent_s((*RATES, "spo2"), seen, now)
         worse = None if nothing is None else climb(self.nothing_ladder, nothing, seen.phase)
-        condition.detail = NOTHING if self._speaks_for_all(nothing) else ""
+        condition.detail = NOTHING if worse is not None else ""
         ranks = [each for each in (reached, worse, self._overtime(absent, seen, now)) if each is not None]
         priority = max(ranks, key=lambda each: each.rank, default=None)
         refused = any(signal.reason in REFUSED for signal in self._signals(seen))
@@ -85,12 +85,6 @@ class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
 
     def _signals(self, seen: EngineState) -> list[Signal]:
         return [seen.signals[name] for name in self.quantities() if name in seen.signals]
-
-    def _speaks_for_all(self, nothing: float | None) -> bool:
-        """Whether this rule speaks for all sources, and none of them has had a value for a while."""
-        return (
-            bool(self.nothing_ladder) and nothing is not None and nothing >= self.ladder[0].after_s - EPSILON
-        )
 
     def _overtime(self, absent: float | None, seen: EngineState, now: float) -> Priority | None:
         """A planned interruption ran out, and nothing valid came since."""
