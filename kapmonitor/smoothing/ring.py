@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -48,16 +49,22 @@ class Smoothed:
         `limits`: shape [any number, channel], NaN where a channel has no such limit. Numbers are compared as
         they are printed, rounded to the quantity's decimals: 91.6 prints as 92, which is not below 92.
         """
-        scale = 10.0 ** np.array([QUANTITIES[channel].decimals for channel in self.channels])
+        scale = _scale(self.channels)
         printed = np.rint(self.values * scale) / scale  # halves to even, as round() does
         # Sign 0, on the limit, differs from both sides: which side it belongs to is the rule's business.
         differs = np.sign(printed - limits) != np.sign(self.raw - limits)
-        crossed = np.any(differs & ~np.isnan(limits), axis=0) & ~np.isnan(self.values)
+        crossed = (differs & ~np.isnan(limits)).any(axis=0) & ~np.isnan(self.values)
         return replace(
             self,
             values=np.where(crossed, self.raw, self.values),
             delay_s=np.where(crossed, 0.0, self.delay_s),
         )
+
+
+@cache
+def _scale(channels: tuple[str, ...]) -> Floats:
+    """10 to the power of each channel's decimals, shape [channel]."""
+    return 10.0 ** np.array([QUANTITIES[channel].decimals for channel in channels])
 
 
 class Smoother:
@@ -85,7 +92,7 @@ class Smoother:
         self._fresh_s = np.array([QUANTITIES[channel].fresh_s for channel in self.channels])
         self._row = [0] * len(self.channels)
         self._ring = np.full((2, window, len(self.channels)), np.nan)
-        self._sorted = np.empty_like(self._ring)
+        self._columns = np.arange(len(self.channels))
         self._newest = np.full((2, len(self.channels)), np.nan)
         self._state = np.full((2, len(self.channels)), np.nan)
         self._state_newest_at = np.full(len(self.channels), np.nan)
@@ -135,12 +142,10 @@ class Smoother:
 
     def _median(self, now: float) -> Floats:
         """Medians of the fresh values and of their times, shape [2, channel], NaN where there are none."""
-        stale = ~(now - self._ring[_AT] <= self._fresh_s)
-        np.copyto(self._sorted, self._ring)
-        self._sorted[:, stale] = np.nan
-        self._sorted.sort(axis=1)  # NaN goes to the end
-        count = self._window - np.count_nonzero(stale, axis=0)
-        columns = np.arange(len(self.channels))
+        fresh = now - self._ring[_AT] <= self._fresh_s
+        ordered = np.where(fresh, self._ring, np.nan)
+        ordered.sort(axis=1)  # NaN goes to the end
+        count = fresh.sum(axis=0)
         # With none, both rows hold NaN only.
-        middle = self._sorted[:, (count - 1) // 2, columns] + self._sorted[:, count // 2, columns]
+        middle = ordered[:, (count - 1) // 2, self._columns] + ordered[:, count // 2, self._columns]
         return np.asarray(middle / 2.0)

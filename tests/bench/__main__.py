@@ -37,13 +37,16 @@ BENCHMARKS: dict[str, Benchmark] = {
     "service": service,
 }
 RESULTS = Path("bench.json")
+_WIDTH = 120
+"""Of a table that goes into a file."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what `arguments` ask for; the exit code."""
     asked = _parser().parse_args(arguments)
     sys.path += asked.peers  # behind everything else: it may hold other versions of what we use
-    report, console, progress = Report(), Console(), Console(stderr=True)
+    report, progress = Report(), Console(stderr=True)
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
     options = Options(quick=asked.quick)
     for name in asked.only or BENCHMARKS:
         progress.print(f"measuring: {name}", style="dim")
