@@ -13,7 +13,7 @@ demo: $(VENV)/.demo
 	@exec $(VENV)/bin/kapmonitor demo --port $(PORT) $(ARGS)
 
 test: $(VENV)/.test system check
-	$(VENV)/bin/pytest -m "not soak" $(ARGS)
+	$(VENV)/bin/pytest -m "not soak" -n 3 --dist loadfile $(ARGS)
 
 check: $(VENV)/.test
 	$(VENV)/bin/ruff format --check $(PATHS)
