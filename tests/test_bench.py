@@ -55,6 +55,13 @@ def test_no_frame_and_no_alarm_is_lost_between_terminals_and_alarm_events(folder
     assert all(each.ok and each.value == 0 for each in lost)
 
 
+@pytest.mark.parametrize("name", ["straps", "mqtt", "service"])
+def test_the_benchmarks_of_whole_parts_still_run(folder: Path, name: str) -> None:
+    """And lose nothing on their way, small as they are here."""
+    assert main(["--quick", "--only", name]) == 0
+    assert results(folder)
+
+
 def test_a_missed_target_is_shown_and_no_failure(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
