@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Self
 
 from kapmonitor import documents
+from kapmonitor.alarms.announce import announce, standing
 from kapmonitor.alarms.engine import Engine, Transition
 from kapmonitor.alarms.inputs import (
     BaselineConfirmed,
@@ -168,7 +169,8 @@ class Monitor:
             came.append(self._snapshot(moment))
         if moment.at - self._repeated_at >= REPEAT_ALARMS_EVERY_S:
             self._repeated_at = moment.at
-            came += [self._scribe.alarm(t, moment) for t in self.engine.open_alarms(moment.at)]
+            there = self.engine.open_alarms(moment.at)
+            came += [standing(transition, self._scribe.whose, moment) for transition in there]
         return came + self._forget(moment.at)
 
     def end(self) -> list[Message]:
@@ -192,10 +194,7 @@ class Monitor:
             self._over[transition.alarm] = moment.at
         self._transitions.append(transition)
         self._snapshot_at = float("-inf")  # a late joiner sees what has just changed
-        return [
-            self._scribe.alarm(transition, moment),
-            self._scribe.event(transition, moment),
-        ]
+        return announce(transition, self._scribe.whose, moment)
 
     def _measured(self, one: BloodPressure, moment: Moment) -> list[Message]:
         if not one.live:

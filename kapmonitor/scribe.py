@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kapmonitor import documents
-from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.announce import Whose
 from kapmonitor.documents import Message
 from kapmonitor.model import BloodPressure, Moment, Origin
 from kapmonitor.session.session import Session
@@ -23,6 +23,9 @@ class Scribe:
         self._session = session
         self._origin = origin
         self._seq = 0
+        self.whose = Whose(
+            origin=origin, drill=session.drill, session=session.id, room=session.room, seat=session.seat
+        )
 
     def meta(self) -> Message:
         """The session's room and phase."""
@@ -90,55 +93,3 @@ class Scribe:
             values=block.values,
         )
         return documents.session_wave(self._session.id, block.quantity, document)
-
-    def alarm(self, t: Transition, moment: Moment) -> Message:
-        """An alarm as it stands at `moment`."""
-        return documents.alarm(
-            documents.Alarm(
-                origin=self._origin,
-                drill=self._session.drill,
-                alarm=t.alarm,
-                name=t.name,
-                rule=t.rule,
-                session=self._session.id,
-                room=self._session.room,
-                seat=self._session.seat,
-                priority=t.priority.value,
-                kind=t.kind,
-                state=t.state,
-                acknowledged=t.acknowledged,
-                acknowledged_by=t.acknowledged_by,
-                coming=None,
-                seq=t.seq,
-                since=moment.earlier(t.since),
-                ts=moment.ts,
-                value=t.value,
-                unit=t.unit,
-                limit=t.limit,
-                text=t.text,
-                advice=t.advice,
-            )
-        )
-
-    def event(self, t: Transition, moment: Moment) -> Message:
-        """One transition of an alarm."""
-        return documents.alarm_event(
-            documents.AlarmEvent(
-                origin=self._origin,
-                drill=self._session.drill,
-                alarm=t.alarm,
-                name=t.name,
-                rule=t.rule,
-                session=self._session.id,
-                room=self._session.room,
-                seat=self._session.seat,
-                priority=t.priority.value,
-                event=t.event,
-                state=t.state,
-                acknowledged=t.acknowledged,
-                value=t.value,
-                page=t.page,
-                seq=t.seq,
-                ts=moment.ts,
-            )
-        )
