@@ -6,6 +6,7 @@ that goes. Commands come from known people and take effect at once, or are refus
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -136,10 +137,17 @@ class Clinic:
             moment = self._clock.moment()
             self._say(monitor, monitor.report(report, moment), moment)
 
-    def tick(self) -> None:
-        """One second of every open session. What fails in one never costs another its second."""
-        moment = self._clock.moment()
+    async def tick(self) -> None:
+        """One second of every open session. What fails in one never costs another its second.
+
+        Between two sessions the loop gets its turn: no alarm waits for the display work of all rooms. So each
+        has a moment of its own, since its readings may have come meanwhile, and one that ended is left out.
+        """
         for monitor in self._monitors():
+            await asyncio.sleep(0)
+            if self._seats[monitor.session.room, monitor.session.seat].monitor is not monitor:
+                continue
+            moment = self._clock.moment()
             try:
                 self._say(monitor, monitor.tick(moment), moment, keep=True)
                 self.failing.discard(monitor.session.room)

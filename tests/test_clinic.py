@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
@@ -72,11 +73,11 @@ def house() -> House:
     return House()
 
 
-def test_a_second_session_on_a_seat_is_refused_and_the_first_goes_on(house: House) -> None:
+async def test_a_second_session_on_a_seat_is_refused_and_the_first_goes_on(house: House) -> None:
     first = house.start()
     with pytest.raises(RefusedError, match=first):
         house.start()
-    house.clinic.tick()
+    await house.clinic.tick()
     assert f"session/{first}/vitals" in house.topics()
 
 
@@ -85,19 +86,19 @@ def test_an_unknown_seat_is_refused_with_those_there_are(house: House) -> None:
         house.start("room-9")
 
 
-def test_data_of_one_room_never_reach_another(house: House) -> None:
+async def test_data_of_one_room_never_reach_another(house: House) -> None:
     one, two = house.start("room-1"), house.start("room-2")
     house.data("ox-1", reading("spo2", 97))
-    house.clinic.tick()
+    await house.clinic.tick()
     values = {
         m.topic: m.payload.values["spo2"].value for m in house.said if isinstance(m.payload, documents.Vitals)
     }
     assert values == {f"session/{one}/vitals": 97, f"session/{two}/vitals": None}
 
 
-def test_without_a_session_data_go_nowhere(house: House) -> None:
+async def test_without_a_session_data_go_nowhere(house: House) -> None:
     house.data("ox-1", reading("spo2", 50), Waveform("pleth", [1, 2], 60))
-    house.clinic.tick()
+    await house.clinic.tick()
     assert not [topic for topic in house.topics() if topic.startswith(("session", "alarm"))]
     assert house.waves == []
 
@@ -126,9 +127,9 @@ async def test_a_cuff_that_is_not_there_cannot_be_started(house: House) -> None:
         await house.clinic.start_cuff(house.start(), by="nurse-1")
 
 
-def test_an_ended_session_frees_its_seat_and_empties_its_topics(house: House) -> None:
+async def test_an_ended_session_frees_its_seat_and_empties_its_topics(house: House) -> None:
     session = house.start()
-    house.clinic.tick()
+    await house.clinic.tick()
     house.clinic.end_session(session, by="nurse-1")
     assert {m.topic for m in house.said if m.payload is None} == {
         f"session/{session}/meta",
@@ -150,7 +151,7 @@ def test_a_device_report_becomes_status_info_and_the_alarms_cause(house: House) 
     assert (info.text, info.advice, info.origin) == ("cable pulled", "plug it in", "simulated")
 
 
-def test_a_monitor_that_fails_costs_no_other_room_its_second(
+async def test_a_monitor_that_fails_costs_no_other_room_its_second(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.start("room-1")
@@ -161,5 +162,30 @@ def test_a_monitor_that_fails_costs_no_other_room_its_second(
 
     [first, _] = house.clinic._monitors()
     monkeypatch.setattr(first, "tick", broken)
-    house.clinic.tick()
+    await house.clinic.tick()
     assert f"session/{two}/vitals" in house.topics()
+
+
+async def test_a_session_that_ends_during_the_second_is_not_brought_back(house: House) -> None:
+    """The loop has its turn between two sessions, and somebody ends one just then."""
+    house.start("room-1")
+    two = house.start("room-2")
+    second = asyncio.create_task(house.clinic.tick())
+    await asyncio.sleep(0)
+    house.clinic.end_session(two, by="nurse-1")
+    await second
+    said = {message.topic: message.payload for message in house.said if f"/{two}/" in message.topic}
+    assert said[f"session/{two}/snapshot"] is None
+    assert f"session/{two}/vitals" not in said
+
+
+async def test_a_reading_in_the_middle_of_the_second_does_not_make_time_fall(house: House) -> None:
+    house.start("room-1")
+    two = house.start("room-2")
+    second = asyncio.create_task(house.clinic.tick())
+    await asyncio.sleep(0)
+    house.data("ox-2", reading("spo2", 97))
+    await second
+    ages = [m.payload.values["spo2"].age_s for m in house.said
+            if m.topic == f"session/{two}/vitals" and isinstance(m.payload, documents.Vitals)]  # fmt: skip
+    assert ages == [0.0]

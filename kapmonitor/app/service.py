@@ -153,7 +153,7 @@ class Service:
             due = max(due + 1.0, self._clock.now())  # after a stall: no burst of ticks to catch up
             await self._clock.sleep(due - self._clock.now())
             late_s = (self._clock.now() - due) / self._clock.speed
-            self.clinic.tick()
+            await self.clinic.tick()
             self.pulse.beat_at = time.monotonic()
             self._notifier.alive()
             moment, rooms = self._clock.moment(), self.clinic.rooms()

@@ -105,7 +105,7 @@ class Ward:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            self.clinic.tick()
+            await self.clinic.tick()
 
 
 def latencies_ms(fed: Fed, alarms: Mapping[str, list[float]]) -> list[float]:
