@@ -65,3 +65,7 @@ class DeviceRefusedError(KapmonitorError):
 
 class RefusedError(KapmonitorError):
     """A command of a person that cannot be carried out; its text says why and what would be right."""
+
+
+class NotAllowedError(RefusedError):
+    """A command of a person whose role may not give it; its text says which role may."""

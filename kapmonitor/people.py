@@ -1,0 +1,83 @@
+"""Who may do what: the people of a clinic, their roles, and one table of what each role may do. Pure.
+
+Everything that is done is done by a known person, or by the service itself where time or a rule asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from kapmonitor.errors import NotAllowedError
+
+
+class Role(StrEnum):
+    """What somebody is in this clinic."""
+
+    PRESCRIBER = "prescriber"
+    MEDICAL = "medical"
+    THERAPIST = "therapist"
+    VIEWER = "viewer"
+    ADMINISTRATOR = "administrator"
+    SERVICE = "service"
+    """Not a person: kapmonitor itself, where time or a rule asks for something."""
+
+
+class Task(StrEnum):
+    """What needs a permission, in words that finish "you may not ..."."""
+
+    CALL_HELP = "call help"
+    LOG = "log what happened"
+    RUN_SESSION = "run a session"
+    DOSE = "log a dose"
+    ACKNOWLEDGE = "acknowledge an alarm"
+    ATTEND = "say that medical staff are with the patient"
+    SWITCH_OFF = "switch an alarm rule off"
+    PASS_HARD_HOLD = "let a dose be given above the hard hold"  # noqa: S105 - no password, a permission
+    MEASURE = "start the cuff"
+    ADMINISTER = "change how the clinic is set up"
+
+
+_ROOM = frozenset({Role.PRESCRIBER, Role.MEDICAL, Role.THERAPIST, Role.SERVICE})
+_CLINICAL = frozenset({Role.PRESCRIBER, Role.MEDICAL, Role.SERVICE})
+
+MAY: Mapping[Task, frozenset[Role]] = {
+    Task.CALL_HELP: _ROOM | {Role.VIEWER, Role.ADMINISTRATOR},
+    Task.LOG: _ROOM,
+    Task.RUN_SESSION: _CLINICAL,
+    Task.DOSE: _CLINICAL,
+    Task.ACKNOWLEDGE: _CLINICAL - {Role.SERVICE},
+    Task.ATTEND: _CLINICAL - {Role.SERVICE},
+    Task.SWITCH_OFF: _CLINICAL - {Role.SERVICE},
+    Task.PASS_HARD_HOLD: frozenset({Role.PRESCRIBER}),
+    Task.MEASURE: _CLINICAL,
+    Task.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
+}
+"""Who may do it. Nobody who may look may be kept from calling help; a therapist never silences anything."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody known: `id` as in the configuration, never a name."""
+
+    id: str
+    role: Role
+
+    def may(self, task: Task) -> bool:
+        """Whether this role may do it."""
+        return self.role in MAY[task]
+
+    def must_be_allowed(self, task: Task) -> None:
+        """Nothing, if this role may do it.
+
+        Raises:
+            NotAllowedError: it may not; the text names the roles that may.
+        """
+        if not self.may(task):
+            who = " or ".join(role.value for role in Role if role in MAY[task] and role is not Role.SERVICE)
+            raise NotAllowedError(f"You may not {task.value}: that needs {who}.")
+
+
+SERVICE = Person("service", Role.SERVICE)
+"""Who does what nobody did."""
