@@ -35,7 +35,7 @@ from kapmonitor.model import (
 from kapmonitor.monitor import Monitor
 from kapmonitor.ports import Publish, Record
 from kapmonitor.session.session import Session, session_id
-from kapmonitor.session.timetable import RouteTable
+from kapmonitor.session.routes import RouteTable
 
 logger = logging.getLogger(__name__)
 

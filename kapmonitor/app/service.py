@@ -20,7 +20,7 @@ from kapmonitor.documents import Message
 from kapmonitor.model import Origin, Route, Waveform
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.notify import Notifier
-from kapmonitor.session.timetable import RouteTable
+from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
 from kapmonitor.web import Access, LiveFeed, create_app, serve

@@ -20,7 +20,7 @@ from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.notify import Notifier
-from kapmonitor.session.timetable import RouteTable
+from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.web import Access, hash_password
 

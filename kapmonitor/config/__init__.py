@@ -31,7 +31,7 @@ from kapmonitor.config.tables import (
 from kapmonitor.device import LinkKind
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
-from kapmonitor.session.timetable import RouteTable, parse_routes
+from kapmonitor.session.routes import RouteTable, parse_routes
 
 __all__ = [
     "LOOPBACK",

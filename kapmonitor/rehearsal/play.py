@@ -15,7 +15,7 @@ from kapmonitor.monitor import Monitor
 from kapmonitor.rehearsal.lines import Acknowledged, Meant
 from kapmonitor.rehearsal.script import Script
 from kapmonitor.session.session import Session
-from kapmonitor.session.timetable import RouteTable
+from kapmonitor.session.routes import RouteTable
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Any day: a rehearsal has no date, and says none."""

@@ -1,84 +1,129 @@
-"""When the next cuff reading is due: a table of intervals per route and phase, and what has been measured."""
+"""When the next cuff reading is due: a pure function of the record. Times are monotonic seconds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import msgspec
 
-from kapmonitor.errors import ConfigError
-from kapmonitor.model import Phase, Route
+from kapmonitor.model import Phase
+from kapmonitor.session.clockwork import MINUTE
+from kapmonitor.session.entries import Measured
+from kapmonitor.session.routes import RouteTable
+from kapmonitor.session.session import Session, measured_at
+
+MONITORED = (Phase.READY, Phase.ONSET, Phase.PEAK, Phase.RECOVERY, Phase.ABORTED)
+BASELINE_EVERY_S = 120.0
+"""Two baseline readings lie 1 to 5 minutes apart: so long after the first the second is taken."""
+NEAR = 0.20
+"""Within so much of the baseline a pressure is near it (the share that PADSS scores full)."""
+FINAL_WITHIN_S = 300.0
+"""A reading so shortly before discharge is its final one."""
 
 
-class RouteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One route's row of `config/routes.toml`: minutes between cuff readings, for phases that ask for any."""
+class Due(msgspec.Struct, frozen=True):
+    """One reading that is asked for: at `at`, the usual interval then, and why."""
 
-    route: Route
-    cuff_every_min: Mapping[Phase, float]
-
-    def interval_s(self, phase: Phase) -> float | None:
-        """Seconds between two readings in `phase`; None where none is asked for."""
-        minutes = self.cuff_every_min.get(phase)
-        return None if minutes is None else minutes * 60
+    at: float
+    interval_s: float
+    why: str
 
 
-class Timetable:
-    """The cuff readings of one session. Times are monotonic seconds."""
+def due(session: Session, table: RouteTable) -> Due | None:
+    """The next reading; None where none is asked for now.
 
-    def __init__(self, table: RouteTable) -> None:
-        """Nothing was measured, no phase was entered."""
-        self._table = table
-        self._interval_s: float | None = None
-        self._base = 0.0
-
-    def enter(self, phase: Phase, now: float) -> None:
-        """Another phase: the first reading in it is due one of its intervals from now."""
-        self._interval_s = self._table.interval_s(phase)
-        self._base = now
-
-    def resume(self, phase: Phase, due: float | None, now: float) -> None:
-        """Go on after a restart, with what was due then."""
-        self.enter(phase, now)
-        if due is not None and self._interval_s is not None:
-            self._base = due - self._interval_s
-
-    def measured(self, now: float) -> None:
-        """A reading was taken."""
-        self._base = now
-
-    @property
-    def interval_s(self) -> float:
-        """Seconds between two readings now; 0 where none is asked for."""
-        return self._interval_s or 0.0
-
-    @property
-    def due(self) -> float | None:
-        """When the next reading is due; None where none is asked for."""
-        return None if self._interval_s is None else self._base + self._interval_s
-
-
-def parse_routes(rows: Iterable[Mapping[str, Any]], where: str = "routes") -> dict[Route, RouteTable]:
-    """Rows of a TOML file, by route.
-
-    Raises:
-        ConfigError: a row is not a route's, a route is missing, or an interval is not above 0.
+    "Not now" and a planned interruption put it off; neither makes it go away.
     """
-    found: dict[Route, RouteTable] = {}
-    mistakes: list[str] = []
-    for number, row in enumerate(rows, start=1):
-        name = row.get("route", f"row {number}")
-        try:
-            table = msgspec.convert(row, RouteTable)
-        except msgspec.ValidationError as error:
-            mistakes.append(f"{where}: route {name!r}: {error}")
-            continue
-        found[table.route] = table
-        wrong = [phase for phase, minutes in table.cuff_every_min.items() if not minutes > 0]
-        mistakes += [f"{where}: route {name!r}: cuff_every_min.{phase} must be above 0" for phase in wrong]
-    mistakes += [
-        f"{where}: route {route.value!r} is missing; add it" for route in Route if route not in found
-    ]
-    if mistakes:
-        raise ConfigError(mistakes)
-    return found
+    wanted = min(_wanted(session, table), key=lambda each: each.at, default=None)
+    if wanted is None:
+        return None
+    off = session.interruption.until if session.interruption else 0.0
+    return msgspec.structs.replace(wanted, at=max(wanted.at, session.deferred_until or 0.0, off))
+
+
+def last_measured_at(session: Session) -> float | None:
+    """When a pressure was last measured that has numbers."""
+    times = [measured_at(entered, one) for entered, one in session.measured if one.systolic is not None]
+    return max(times, default=None)
+
+
+def _wanted(session: Session, table: RouteTable) -> Iterator[Due]:
+    if session.phase is Phase.BASELINE:
+        yield from _for_baseline(session)
+    elif session.phase is Phase.DISCHARGE:
+        yield from _final(session)
+    elif session.phase in MONITORED:
+        yield from _mandatory(session, table)
+        if session.preset == "standard" or session.phase is Phase.ABORTED:
+            yield from _by_interval(session, table)
+        elif session.preset == "quiet":
+            yield from _quiet(session, table)
+
+
+def _since(session: Session) -> float:
+    """The last reading, or the beginning of the phase."""
+    return max(session.phase_at, last_measured_at(session) or session.phase_at)
+
+
+def _for_baseline(session: Session) -> Iterator[Due]:
+    since = [measured_at(entered, one) for entered, one in session.measured if one.counts]
+    mine = [at for at in since if at >= session.phase_at]
+    at = session.phase_at if not mine else mine[-1] + BASELINE_EVERY_S
+    if session.baseline is None:
+        yield Due(at, BASELINE_EVERY_S, "baseline")
+
+
+def _by_interval(session: Session, table: RouteTable) -> Iterator[Due]:
+    interval_s = table.interval_s(session.phase)
+    if interval_s is None:
+        return
+    if session.phase is Phase.RECOVERY and _calm(session):
+        interval_s = max(interval_s, table.calm_every_min * MINUTE)
+    yield Due(_since(session) + interval_s, interval_s, "timetable")
+
+
+def _quiet(session: Session, table: RouteTable) -> Iterator[Due]:
+    dosed_at = session.last_dose_at
+    if dosed_at is None:
+        yield from _by_interval(session, table)
+        return
+    interval_s = table.interval_s(session.phase) or table.calm_every_min * MINUTE
+    since = last_measured_at(session) or dosed_at
+    for minutes in table.quiet_at_min:
+        if dosed_at + minutes * MINUTE > since:
+            yield Due(dosed_at + minutes * MINUTE, interval_s, "quiet timetable")
+            return
+
+
+def _mandatory(session: Session, table: RouteTable) -> Iterator[Due]:
+    dosed_at = session.last_dose_at
+    if dosed_at is None:
+        return
+    within = table.mandatory_within_min * MINUTE
+    taken = [measured_at(entered, one) for entered, one in session.measured if one.counts]
+    for minutes in table.mandatory_at_min:
+        at = dosed_at + minutes * MINUTE
+        if not any(at - within <= each <= at + within for each in taken) and max(taken, default=0.0) <= at:
+            yield Due(at, within, f"the reading {minutes:g} min after the dose")
+
+
+def _final(session: Session) -> Iterator[Due]:
+    last = last_measured_at(session)
+    if last is None or last < session.phase_at - FINAL_WITHIN_S:
+        yield Due(session.phase_at, FINAL_WITHIN_S, "the last reading before leaving")
+
+
+def _calm(session: Session) -> bool:
+    """Whether the last two readings of recovery are near the baseline."""
+    taken = [one for entered, one in session.measured if measured_at(entered, one) >= session.phase_at]
+    last = taken[-2:]
+    return len(last) == 2 and all(near_baseline(session, one) for one in last)  # noqa: PLR2004 - two readings
+
+
+def near_baseline(session: Session, one: Measured) -> bool:
+    """Whether a measurement counts and both its pressures are within a fifth of the baseline."""
+    if session.baseline is None or not one.counts:
+        return False
+    base = session.baseline.values
+    pairs = ((one.systolic, base.get("systolic")), (one.diastolic, base.get("diastolic")))
+    return all(now is not None and then is not None and abs(now - then) <= NEAR * then for now, then in pairs)

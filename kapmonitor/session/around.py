@@ -1,0 +1,50 @@
+"""What decisions need from beyond a session's entries: signals, alarms, the cuff, the pagers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from kapmonitor.session.routes import RouteTable
+
+
+class CuffDoing(StrEnum):
+    """What the cuff of this seat does now."""
+
+    NONE = "none"
+    """There is no cuff here."""
+    BY_HAND = "by-hand"
+    """It is there, but only a person at the cuff can start it."""
+    AWAY = "away"
+    """It is configured but not connected."""
+    IDLE = "idle"
+    MEASURING = "measuring"
+
+
+class OpenAlarm(msgspec.Struct, frozen=True):
+    """One alarm that is active or latched; `priority`: high, medium, low."""
+
+    alarm: str
+    name: str
+    priority: str
+    acknowledged: bool
+    text: str = ""
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """The world at the moment of a decision.
+
+    `valid`: per quantity the newest value, only where it is valid and fresh. `steady`: per quantity the
+    median of the last 60 s, only where each of these seconds had a valid value; `steady_s`: how many there
+    are by now. `reachable`: whether somebody answers this shift's pages; None where there are no pagers.
+    """
+
+    table: RouteTable
+    valid: Mapping[str, float] = {}
+    steady: Mapping[str, float] = {}
+    steady_s: Mapping[str, float] = {}
+    alarms: tuple[OpenAlarm, ...] = ()
+    cuff: CuffDoing = CuffDoing.NONE
+    reachable: bool | None = None
