@@ -14,9 +14,10 @@ from kapmonitor.clock import Clock
 from kapmonitor.config import load_rules
 from kapmonitor.device import SerialSettings
 from kapmonitor.documents import AlarmEvent, Message
-from kapmonitor.model import Origin, Phase, Route
+from kapmonitor.model import Origin, Route
 from kapmonitor.people import SERVICE
 from kapmonitor.ports import Publish
+from kapmonitor.session.commands import GiveDose, StartSession
 from kapmonitor.supervisor import Supervisor
 from kapmonitor.transports.serial import serial_connector
 from tests.bench.children import Child
@@ -66,11 +67,9 @@ class Ward:
     async def running(self) -> AsyncIterator[Ward]:
         """With sessions in all rooms, driven as the service drives them."""
         for number in range(len(self._drivers)):
-            session = self.clinic.start_session(
-                f"room-{number}", "a", Route.INTRAMUSCULAR, drill=True, by=SERVICE
-            )
-            for phase in (Phase.BASELINE, Phase.ONSET):
-                self.clinic.set_phase(session, phase, by=SERVICE)
+            start = StartSession(room=f"room-{number}", route=Route.INTRAMUSCULAR, drill=True)
+            session = self.clinic.start(start, by=SERVICE)
+            await self.clinic.do(session, GiveDose(amount=60), by=SERVICE)
         tasks = [asyncio.create_task(each.run()) for each in self._supervisors]
         tasks.append(asyncio.create_task(self._tick()))
         try:
