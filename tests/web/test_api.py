@@ -8,6 +8,7 @@ import pytest
 
 from kapmonitor.model import Phase, Route
 from kapmonitor.session.commands import (
+    ADDRESSES,
     DeferCuff,
     EndSession,
     GiveDose,
@@ -144,15 +145,9 @@ async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None
         "/api/v1/alarms",
         "/api/v1/sessions",
         "/api/v1/alarms/{alarm}/acknowledge",
-        "/api/v1/sessions/{session}/phase",
-        "/api/v1/sessions/{session}/end",
-        "/api/v1/sessions/{session}/here",
-        "/api/v1/sessions/{session}/events",
-        "/api/v1/sessions/{session}/audio-pause",
-        "/api/v1/sessions/{session}/interruption",
-        "/api/v1/sessions/{session}/switch-off",
-        "/api/v1/sessions/{session}/cuff/start",
-        "/api/v1/sessions/{session}/cuff/stop",
+        "/api/v1/sessions/{session}",
+        "/api/v1/sessions/{session}/entries",
+        *(f"/api/v1/sessions/{{session}}/{address}" for address in ADDRESSES),
     }
     for path, methods in document["paths"].items():
         for method, described in methods.items():
