@@ -9,6 +9,7 @@ from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
 from kapmonitor.model import Happened, Moment, Origin, Phase, Route
+from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 
 Publish = Callable[[Message], None]
@@ -71,20 +72,25 @@ class Commands(Protocol):
 
 
 class Record(Protocol):
-    """Where what happens is kept. Nothing here waits or fails, but `durable`."""
+    """Where what happens is kept. What writes never waits and never fails, but `durable`."""
 
-    def begin(self, session: Session, origin: Origin, rules: str = "") -> None:
-        """A session is open; `rules`: the hash of its rule set."""
+    def begin(self, session: Session, origin: Origin) -> None:
+        """A session is open with the entries that it has, or open again after it was ended by mistake."""
         ...
 
     def save(
-        self, session: Session, state: EngineState, transitions: Iterable[Transition], moment: Moment
+        self,
+        session: Session,
+        state: EngineState,
+        transitions: Iterable[Transition],
+        entries: Iterable[Entry],
+        moment: Moment,
     ) -> None:
-        """What a session's alarm engine remembers, and the transitions that led there."""
+        """What a session's alarm engine remembers, and the transitions and entries that came since."""
         ...
 
     def end(self, session: Session, moment: Moment, by: str) -> None:
-        """A session is over."""
+        """A session is over, its last entries saved."""
         ...
 
     async def durable(self) -> bool:

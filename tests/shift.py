@@ -29,7 +29,7 @@ from kapmonitor.model import (
     reading,
 )
 from kapmonitor.monitor import Monitor
-from kapmonitor.session.session import Session
+from tests.sessions import opened
 
 SESSIONS = 18
 SESSION_S = 7200
@@ -100,16 +100,7 @@ def day(seed: int = 1) -> Day:
 def _session(number: int, events: list[TrueEvent], dice: Random, result: Day) -> None:
     table = load_routes()[Route.INTRAMUSCULAR]
     started = _moment(0)
-    session = Session(
-        id=f"s-{number}",
-        room=f"room-{number % 6}",
-        seat="a",
-        route=Route.INTRAMUSCULAR,
-        drill=True,
-        started=started,
-        by="nurse-1",
-        phase=Phase.ONSET,
-    )
+    session = opened(room=f"room-{number % 6}", phase=Phase.ONSET, at=started, ident=f"s-{number}")
     one = Monitor(session, load_rules(), Origin.SIMULATED, table=table)
     said = list(one.begin(started))
     artefacts = _artefacts(dice, result)
