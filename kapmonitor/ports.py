@@ -55,7 +55,7 @@ class Record(Protocol):
     """Where what happens is kept. Nothing here waits or fails, but `durable`."""
 
     def begin(self, session: Session, origin: Origin) -> None:
-        """A session is open, or open again."""
+        """A session is open with the entries that it has, or open again after it was ended by mistake."""
         ...
 
     def save(
