@@ -21,6 +21,8 @@ Preset = Literal["standard", "quiet", "manual"]
 Severity = Literal["mild", "moderate", "severe"]
 InfusionAction = Literal["start", "rate", "pause", "resume", "stop"]
 LozengeAction = Literal["place", "spit", "swallow"]
+Medicine = Literal["benzodiazepine", "sedative", "opioid", "stimulant", "maoi"]
+"""What the esketamine programme's form asks for: `sedative` is every other sedative-hypnotic."""
 PresenceAction = Literal["arrived", "left", "here"]
 Item = Literal["observed", "pressure", "spo2", "sedation", "transport", "accompanied"]
 """What is signed before somebody goes home, one by one."""
@@ -82,6 +84,13 @@ class DeviceUsed(What, frozen=True, kw_only=True):
     instead_of: str = ""
 
 
+class Screened(What, frozen=True, kw_only=True):
+    """What was asked before: which `medicines` are taken that bear on sedation or pressure, and the rest."""
+
+    medicines: tuple[Medicine, ...] = ()
+    text: str = ""
+
+
 class PhaseEntered(What, frozen=True, kw_only=True):
     """Another phase, because a person said so or its time had come (`reason`)."""
 
@@ -126,10 +135,16 @@ class BaselineConfirmed(What, frozen=True, kw_only=True):
 
 
 class HoldPassed(What, frozen=True, kw_only=True):
-    """Somebody who may has let a gate be passed: which, and why."""
+    """Somebody who may has let a gate be passed: which, why, and `because` of what it was closed then.
+
+    What closes the gate later was not seen by whoever passed it, and holds again. `shown`: what the software
+    said then.
+    """
 
     gate: str
     reason: str
+    because: tuple[str, ...] = ()
+    shown: str = ""
 
 
 class Dose(What, frozen=True, kw_only=True):
@@ -162,12 +177,16 @@ class Lozenge(What, frozen=True, kw_only=True):
 
 
 class Symptom(What, frozen=True, kw_only=True):
-    """Something was seen in the patient, or is over. `score`: MOAA/S 0 to 5, with `sedation`."""
+    """Something was seen in the patient, or is over. `score`: MOAA/S 0 to 5, with `sedation`; 5 is alert.
+
+    `serious`: it has to be reported (death, danger of life, hospital, lasting harm), however mild it felt.
+    """
 
     symptom: str
     severity: Severity | None = None
     score: int | None = None
     resolved: bool = False
+    serious: bool = False
     text: str = ""
 
 
@@ -334,6 +353,7 @@ class Reopened(What, frozen=True, kw_only=True):
 AnyWhat = (
     Opened
     | DeviceUsed
+    | Screened
     | PhaseEntered
     | Measured
     | BaselineConfirmed
