@@ -16,7 +16,7 @@ from kapmonitor.session.entries import Measured
 from kapmonitor.session.session import Session, measured_at
 
 APART_S = (60.0, 300.0)
-"""So far apart two readings of one baseline are: sooner the arm is still squeezed, later it is another rest."""
+"""So far apart the readings of a baseline lie: sooner the arm is still squeezed, later it is another rest."""
 DIFFER_MMHG = 15.0
 STEADY_S = 60.0
 

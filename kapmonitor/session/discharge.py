@@ -1,9 +1,9 @@
 """What is looked at before somebody goes home. The software shows what is missing; people decide. Pure.
 
 Sources: at least two hours of observation and a consistent pressure, no driving until the next day (label of
-esketamine); pressures within 20 % of the baseline score full in PADSS; SpO2 of 92 % in room air in the modified
-Aldrete score; MOAA/S 5 is alert. The effect on the pressure can last four hours: a doubt asks for a person's
-word, it keeps nobody.
+esketamine); pressures within 20 % of the baseline score full in PADSS, SpO2 of 92 % in room air in the
+modified Aldrete score; MOAA/S 5 is alert. The effect on the pressure can last four hours: a doubt asks for a
+person's word, it keeps nobody.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _against_baseline(session: Session, one: Measured) -> str:
 
 def _changes(session: Session, one: Measured) -> tuple[float, ...]:
     """By which shares of the baseline systolic and diastolic have changed; empty without a baseline."""
-    base = session.baseline.values if session.baseline else {}
+    base: Mapping[str, float] = session.baseline.values if session.baseline else {}
     pairs = ((one.systolic, base.get("systolic")), (one.diastolic, base.get("diastolic")))
     return tuple(now / then - 1 for now, then in pairs if now is not None and then)
 

@@ -125,11 +125,12 @@ class Measured(What, frozen=True, kw_only=True):
 class BaselineConfirmed(What, frozen=True, kw_only=True):
     """A person has confirmed the same-day baseline: per quantity, and from which cuff measurements.
 
-    `posture` and `cuff_size` are how it was measured.
+    `arm`, `posture` and `cuff_size` are how it was measured.
     """
 
     values: Mapping[str, float]
     readings: tuple[str, ...] = ()
+    arm: Side = "unknown"
     posture: str = ""
     cuff_size: str = ""
 
@@ -321,11 +322,15 @@ class Answered(What, frozen=True, kw_only=True):
 
 
 class ItemSigned(What, frozen=True, kw_only=True):
-    """One item of the discharge checklist: `shown` is what the software showed then, `text` what was said."""
+    """One item of the discharge checklist: `shown` and `doubt` are what the software showed then.
+
+    `text` is what was said with the signature; with a doubt something was.
+    """
 
     item: Item
     text: str = ""
     shown: str = ""
+    doubt: str = ""
 
 
 class Gap(What, frozen=True, kw_only=True):

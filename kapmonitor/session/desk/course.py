@@ -53,7 +53,11 @@ def confirm_baseline(
     if found.missing:
         raise RefusedError("The baseline is not complete: " + " ".join(found.missing))
     confirmed = entries.BaselineConfirmed(
-        values=found.values, readings=found.readings, posture=what.posture, cuff_size=what.cuff_size
+        values=found.values,
+        readings=found.readings,
+        arm=session.arms.cuff,
+        posture=what.posture,
+        cuff_size=what.cuff_size,
     )
     ready = [] if session.phase is Phase.READY else [PhaseEntered(phase=Phase.READY, reason="baseline")]
     return [confirmed, *ready]
