@@ -21,6 +21,7 @@ from kapmonitor.session.session import Session
 Decide = Callable[[Session, Any, Person, Moment, Around], list[AnyWhat]]
 
 DESK: Mapping[type[Command], tuple[Task, Decide]] = {
+    commands.Screen: (Task.RUN_SESSION, course.screen),
     commands.SetPhase: (Task.RUN_SESSION, course.set_phase),
     commands.ConfirmBaseline: (Task.RUN_SESSION, course.confirm_baseline),
     commands.PassHold: (Task.RUN_SESSION, course.pass_hold),
