@@ -46,6 +46,9 @@ class Room:
         self.session = Session("s-1", moment(0.0), "nurse")
         self.control = CuffControl()
         self.told: list[tuple[float, Told]] = []
+        self.heard: list[Told | Measured] = []
+        self.asked_at: list[float] = []
+        self.stopped_at: list[float] = []
         self.doing = CuffDoing.IDLE
         self.spo2_low = False
         self.table = TABLES[route]
@@ -80,15 +83,18 @@ class Room:
             self.do(self.control.second(self.session, self.around(), due(self.session, self.table), self.now))
 
     def ask(self) -> None:
+        self.asked_at.append(self.now)
         self.do(self.control.asked("by hand", self.now))
 
     def stop(self) -> None:
+        self.stopped_at.append(self.now)
         self.enter(entries.CuffStopped())
         self.do(self.control.stopped(self.now))
 
     def do(self, told: list[Told]) -> None:
         for each in told:
             self.told.append((self.now, each))
+            self.heard.append(each)
             if isinstance(each, Start):
                 self._count += 1
                 answer = self._cuff(self._count)
@@ -113,6 +119,8 @@ class Room:
 
     def measure(self, one: Measured) -> None:
         self.enter(one)
+        if one.origin is not Origin.MANUAL:
+            self.heard.append(one)
         self.do(self.control.measured(one, self.now))
 
     @property
