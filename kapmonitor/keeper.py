@@ -7,23 +7,26 @@ from collections.abc import Iterable, Mapping
 from statistics import median
 
 from kapmonitor.alarms.state import EngineState
-from kapmonitor.errors import RefusedError
 from kapmonitor.model import BloodPressure, Moment, Origin, Phase
 from kapmonitor.people import SERVICE, Person
 from kapmonitor.session import commands, entries
 from kapmonitor.session.around import Around, CuffDoing, OpenAlarm
 from kapmonitor.session.clockwork import time_does
 from kapmonitor.session.commands import Command
-from kapmonitor.session.cuff import CuffControl, Order
+from kapmonitor.session.cuff import CuffControl, Start, Stop, Told
 from kapmonitor.session.desk import decide
 from kapmonitor.session.desk.care import measurement_id
+from kapmonitor.session.desk.cuff import BY_HAND
 from kapmonitor.session.entries import AnyWhat, Entry
 from kapmonitor.session.fold import apply
+from kapmonitor.session.repeats import says_something
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.session.session import Session
 from kapmonitor.session.timetable import Due, due
 
 BASELINE_QUANTITIES = ("spo2", "heart_rate", "pulse_rate")
+SPO2_LOW_RULES = ("spo2-low", "spo2-critical", "spo2-rapid-fall")
+"""While one of them waits out its delay, no cuff squeezes the oximeter's arm by itself."""
 STEADY_S = 60
 """A baseline needs so many seconds of valid values."""
 PATIENCE_S = 10
@@ -39,8 +42,8 @@ class Keeper:
         self.table = table
         self.cuff = cuff
         self.control = CuffControl()
-        self.orders: list[Order] = []
-        self.due: Due | None = None
+        self.orders: list[Start | Stop] = []
+        self.due: Due | None = due(session, table)
         self._steady = {name: _Steady() for name in BASELINE_QUANTITIES}
         self._drained = 0
 
@@ -74,22 +77,20 @@ class Keeper:
             RefusedError: it cannot be done now, or not by this role; nothing was entered.
         """
         whats = decide(self.session, command, by, moment, around)
+        came = [self.add(what, by, moment, key) for what in whats]
         if isinstance(command, commands.StartCuff):
-            self.orders += self.control.asked(_trigger(whats), moment.at)
+            came += self._tell(self.control.asked(BY_HAND, moment.at), moment, asked=True)
         elif isinstance(command, commands.StopCuff):
-            self.orders += self.control.stopped()
-        return [self.add(what, by, moment, key) for what in whats]
+            came += self._tell(self.control.stopped(moment.at), moment)
+        return came
 
     def second(self, around: Around, moment: Moment) -> list[Entry]:
         """What time alone does, once a second."""
         came = [self.add(what, SERVICE, moment) for what in time_does(self.session, self.table, moment.at)]
-        self.orders += self.control.second(self.session, around, self.due, moment.at)
-        return came
+        return came + self._tell(self.control.second(self.session, around, self.due, moment.at), moment)
 
     def measured(self, one: BloodPressure, device: str, origin: Origin, moment: Moment) -> list[Entry]:
         """A cuff measurement, or (without numbers) one that came to nothing."""
-        if one.systolic.value is None and one.diastolic.value is None:
-            return self.failed(one.reason or "no result", moment)
         what = entries.Measured(
             id=measurement_id(self.session, moment.utc),
             systolic=one.systolic.value,
@@ -102,14 +103,25 @@ class Keeper:
             origin=origin,
             device=device,
         )
-        self.control.measured(self.session, what, moment.at)
-        return [self.add(what, SERVICE, moment)]
+        told = self.control.measured(what, moment.at)
+        kept = [self.add(what, SERVICE, moment)] if says_something(what) else []
+        return kept + self._tell(told, moment)
 
     def failed(self, reason: str, moment: Moment) -> list[Entry]:
-        """A cuff measurement came to nothing, or could not be started."""
-        return [
-            self.add(what, SERVICE, moment) for what in self.control.failed(self.session, reason, moment.at)
-        ]
+        """A cuff measurement could not be started."""
+        return self._tell(self.control.failed(reason, moment.at), moment)
+
+    def _tell(self, told: Iterable[Told], moment: Moment, *, asked: bool = False) -> list[Entry]:
+        """Orders wait in `orders`; the rest is entered. `asked`: a person's start stands there already."""
+        came: list[Entry] = []
+        for each in told:
+            if isinstance(each, entries.CuffFailed):
+                came.append(self.add(each, SERVICE, moment))
+                continue
+            self.orders.append(each)
+            if isinstance(each, Start) and not asked:
+                came.append(self.add(entries.CuffAsked(trigger=each.trigger), SERVICE, moment))
+        return came
 
     def steady(self, state: EngineState, now: float) -> None:
         """Count this second's values for a baseline; after the dose nobody needs them."""
@@ -128,15 +140,15 @@ class Keeper:
             steady={name: found for name, each in self._steady.items() if (found := each.median) is not None},
             steady_s={name: float(len(each.values)) for name, each in self._steady.items()},
             alarms=tuple(_open(state, texts)),
-            cuff=self.cuff,
+            cuff=CuffDoing.MEASURING if self.control.running else self.cuff,
+            spo2_low=_spo2_low(state),
         )
 
 
-def _trigger(whats: Iterable[AnyWhat]) -> str:
-    for what in whats:
-        if isinstance(what, entries.CuffAsked):
-            return what.trigger
-    raise RefusedError("Nothing was asked of the cuff.")
+def _spo2_low(state: EngineState) -> bool:
+    hazard = state.hazards.get("spo2-low")
+    begun = (state.conditions.get(rule) for rule in SPO2_LOW_RULES)
+    return (hazard is not None and hazard.open) or any(each is not None and not each.idle for each in begun)
 
 
 def _open(state: EngineState, texts: Mapping[str, str]) -> Iterable[OpenAlarm]:

@@ -37,7 +37,7 @@ from kapmonitor.people import SERVICE, Person
 from kapmonitor.scribe import Scribe
 from kapmonitor.session.around import Around, CuffDoing
 from kapmonitor.session.commands import Command
-from kapmonitor.session.cuff import Order
+from kapmonitor.session.cuff import Start, Stop
 from kapmonitor.session.entries import (
     AnyWhat,
     Entry,
@@ -150,7 +150,7 @@ class Monitor:
         """What decisions about the session need from beyond it."""
         return self.keeper.around(self.engine.state, self._texts, now)
 
-    def orders(self) -> list[Order]:
+    def orders(self) -> list[Start | Stop]:
         """What the cuff is to be told since the last call."""
         came, self.keeper.orders = self.keeper.orders, []
         return came
@@ -254,7 +254,7 @@ class Monitor:
         keeper.steady(state, moment.at)
         for entry in keeper.second(self.around(moment.at), moment):
             came += self._entered(entry, moment)
-        return came
+        return [*came, *self._due(moment)]
 
     def _entered(self, entry: Entry, moment: Moment) -> list[Message]:
         """What an entry means to the outside and to the alarms."""
@@ -276,14 +276,13 @@ class Monitor:
         if not one.live:
             return []
         entries = self.keeper.measured(one, data.device, data.origin, moment)
-        came = [message for entry in entries for message in self._entered(entry, moment)]
-        if one.systolic.value is None:
-            came += self._step(one, moment)  # nothing was measured, and the alarms count how often
-        return came
+        return [message for entry in entries for message in self._entered(entry, moment)]
 
     def _due(self, moment: Moment) -> list[Message]:
         due, state = self.keeper.due, self.engine.state
         at, interval_s = (None, 0.0) if due is None else (due.at, due.interval_s)
+        if at is not None and self.keeper.control.trying(moment.at):
+            at = max(at, moment.at)  # it is being tried: not late yet
         if (at, interval_s) == (state.due, state.interval_s):
             return []
         return self._step(CuffDue(at, interval_s), moment)

@@ -20,6 +20,7 @@ from kapmonitor.model import (
     Phase,
     Quality,
     Reading,
+    Route,
     Waveform,
     missing,
     reading,
@@ -219,3 +220,28 @@ def test_a_block_of_a_waveform_has_no_hole() -> None:
     [message] = asked.take(data(Waveform("pleth", [2.0] * 15, 60)), at(9))
     assert isinstance(message.payload, documents.Wave)
     assert message.payload.values == [2.0] * 15
+
+
+def events(one: Monitor, seconds: range) -> list[tuple[int, str, str, str]]:
+    """Each second with a pulse and an SpO2; what came of nibp-overdue."""
+    found: list[tuple[int, str, str, str]] = []
+    steady = [reading("spo2", 97), reading("pulse_rate", 70)]
+    for second in seconds:
+        messages = one.take(DeviceData("ox-1", DeviceKind.OXIMETER, Origin.SIMULATED, steady), at(second))
+        messages += one.tick(at(second), show=False)
+        for message in messages:
+            if isinstance(message.payload, documents.AlarmEvent):
+                event = message.payload
+                found.append((second, event.name, event.event, event.priority))
+    return found
+
+
+def test_a_late_reading_alarms_low_then_medium_and_ends_with_the_reading() -> None:
+    one = monitor(phase=Phase.ONSET)
+    assert events(one, range(620)) == [
+        (376, "nibp-overdue", "start", "low"),  # more than 75 s, a quarter of the interval, after 300 s
+        (600, "nibp-overdue", "escalate", "medium"),
+    ]
+    measured = one.take(DeviceData("cuff-1", DeviceKind.CUFF, Origin.SIMULATED, [cuff(120, 80)]), at(620))
+    ended = [m.payload.event for m in measured if isinstance(m.payload, documents.AlarmEvent)]
+    assert ended == ["end"]

@@ -10,7 +10,7 @@ from functools import partial
 from kapmonitor.clinic.seats import Seat
 from kapmonitor.device import CuffDriver
 from kapmonitor.errors import KapmonitorError
-from kapmonitor.session.cuff import Order, Start, Stop
+from kapmonitor.session.cuff import Start, Stop
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ class Cuffs:
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._refused: dict[tuple[str, str], KapmonitorError] = {}
 
-    def give(self, seat: Seat, orders: Iterable[Order]) -> None:
+    def give(self, seat: Seat, orders: Iterable[Start | Stop]) -> None:
         """Begin to carry out `orders`, in turn."""
         for order in orders:
             key = seat.room, seat.name
@@ -54,7 +54,7 @@ class Cuffs:
         if seat.cuff is not None and not seat.cuff.sleeps_between:
             self.give(seat, [Stop()])
 
-    async def _carry_out(self, seat: Seat, order: Order, before: asyncio.Task[None] | None) -> None:
+    async def _carry_out(self, seat: Seat, order: Start | Stop, before: asyncio.Task[None] | None) -> None:
         key = seat.room, seat.name
         cuff = seat.cuff
         if cuff is None or not isinstance(cuff.driver, CuffDriver):

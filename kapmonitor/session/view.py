@@ -10,7 +10,7 @@ from kapmonitor.model import Moment, rfc3339
 from kapmonitor.session import entries
 from kapmonitor.session.around import Around
 from kapmonitor.session.baseline import Proposal, proposal
-from kapmonitor.session.discharge import Shown, checklist
+from kapmonitor.session.discharge import ItemShown, checklist
 from kapmonitor.session.entries import Arms, Client
 from kapmonitor.session.gates import Gate, gates
 from kapmonitor.session.next_thing import next_things
@@ -92,7 +92,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     interruption_until: str | None
     interruption_with: str
     off: tuple[OffRule, ...]
-    checklist: tuple[Shown, ...]
+    checklist: tuple[ItemShown, ...]
     to_do: tuple[ToDo, ...]
     present: tuple[str, ...]
     entries: int

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from drivers.contec_cms50 import ContecCms50
 from kapmonitor.clinic import Clinic, Installed
 from kapmonitor.clock import Clock
-from kapmonitor.config import load_rules
+from kapmonitor.config import load_routes, load_rules
 from kapmonitor.device import SerialSettings
 from kapmonitor.documents import AlarmEvent, Message
 from kapmonitor.model import Origin, Route
@@ -41,7 +41,7 @@ class Ward:
             for n, driver in enumerate(self._drivers)
         ]
         seats = [(each.room, each.seat) for each in installed]
-        self.clinic = Clinic(seats, installed, rules, clock, self._published, lambda *_: None)
+        self.clinic = Clinic(seats, installed, rules, load_routes(), clock, self._published, lambda *_: None)
         self._supervisors = [
             Supervisor(
                 each.id,
