@@ -55,15 +55,16 @@ def _list(value: object) -> list[object]:
     return list(cast("list[object]", value)) if isinstance(value, list) else []
 
 
-def _tables(value: object) -> list[Table]:
+def rows_of(value: object) -> list[Table]:
+    """The tables in a list of tables; whatever else it is has none."""
     return [each for each in _list(value) if _is_table(each)]
 
 
 def contradictions(table: Table, drivers: Mapping[str, LinkKind]) -> list[str]:
     """What is wrong between keys that are each well formed; `drivers` are those there are."""
-    rooms = _tables(table.get("rooms"))
-    devices = [(room, device) for room in rooms for device in _tables(room.get("devices"))]
-    found = _twice("rooms", "id", rooms) + _twice("pagers", "id", _tables(table.get("pagers")))
+    rooms = rows_of(table.get("rooms"))
+    devices = [(room, device) for room in rooms for device in rows_of(room.get("devices"))]
+    found = _twice("rooms", "id", rooms) + _twice("pagers", "id", rows_of(table.get("pagers")))
     for key in ("id", "port", "address"):
         found += _twice("devices", key, [device for _, device in devices])
     for room, device in devices:
