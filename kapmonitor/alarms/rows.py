@@ -22,8 +22,16 @@ def read(row: Mapping[str, Any]) -> tuple[Rule | None, list[str]]:
     kind = KINDS.get(str(row.get("kind")))
     if kind is None:
         return None, [f"kind = {row.get('kind')!r}: there is no such kind; kinds are {', '.join(KINDS)}"]
-    mistakes = [*_columns(row, kind)]
-    return (None, mistakes) if mistakes else (msgspec.convert(row, Rule), [])
+    try:
+        rule = msgspec.convert(row, Rule)
+    except msgspec.ValidationError:
+        return None, [*_columns(row, kind)]
+    mistakes = [
+        f"{name} = {value!r}: is no number that it can have"
+        for name, value in row.items()
+        if not _finite(value)
+    ]
+    return (None, mistakes) if mistakes else (rule, [])
 
 
 def _columns(row: Mapping[str, Any], kind: type[Row]) -> Iterator[str]:
@@ -41,9 +49,6 @@ def _columns(row: Mapping[str, Any], kind: type[Row]) -> Iterator[str]:
             msgspec.convert(value, fields[name].type)
         except msgspec.ValidationError as error:
             yield f"{name} = {value!r}: {error}"
-        else:
-            if not _finite(value):
-                yield f"{name} = {value!r}: is no number that a limit can have"
 
 
 def _finite(value: object) -> bool:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 import kapmonitor
 from kapmonitor.alarms.ruleset import RuleSet, parse
-from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain, rows_of
+from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain, tables_of
 from kapmonitor.config.tables import (
     Bluetooth,
     Config,
@@ -27,7 +27,9 @@ from kapmonitor.config.tables import (
     Simulation,
     Site,
     Storage,
+    User,
 )
+from kapmonitor.config.users import mistakes_in_users, read_password
 from kapmonitor.device import LinkKind
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
@@ -45,12 +47,14 @@ __all__ = [
     "Simulation",
     "Site",
     "Storage",
+    "User",
     "defaults_dir",
     "examine",
     "load",
     "load_routes",
     "load_rules",
     "parse_rules",
+    "read_password",
     "rules_text",
     "warnings",
 ]
@@ -90,7 +94,7 @@ def parse_rules(text: str, where: str = "alarms.toml") -> RuleSet:
             a session, by somebody and for a reason, never for good and in silence.
     """
     table = _parsed(text, where)
-    rows = rows_of(table.get("rules"))
+    rows = tables_of(table.get("rules"))
     mistakes = [f"{where}: {key}: no such key; rules are [[rules]]" for key in table if key != "rules"]
     names = {row.get("rule") for row in rows}
     mistakes += [
@@ -108,7 +112,7 @@ def parse_rules(text: str, where: str = "alarms.toml") -> RuleSet:
 
 
 def _shipped_rules() -> list[str]:
-    return [str(row["rule"]) for row in rows_of(_toml(defaults_dir() / "alarms.toml")["rules"])]
+    return [str(row["rule"]) for row in tables_of(_toml(defaults_dir() / "alarms.toml")["rules"])]
 
 
 def load_routes(path: Path | None = None) -> dict[Route, RouteTable]:
@@ -146,6 +150,7 @@ def examine(path: Path, drivers: Mapping[str, LinkKind]) -> tuple[Config | None,
         mistakes = [f"{path}: {plain(each, table)}" for each in error.errors()]
         config = None
     mistakes += [f"{path}: {mistake}" for mistake in contradictions(table, drivers)]
+    mistakes += [f"{path}: {mistake}" for mistake in mistakes_in_users(table)]
     return config, mistakes
 
 

@@ -15,6 +15,7 @@ from kapmonitor.clock import Clock
 from kapmonitor.documents import Alarm, DeviceInfo, Nibp, SessionMeta, Value, Vitals
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import Happened, Phase, Route
+from kapmonitor.people import Person, Task
 from kapmonitor.web import LiveFeed
 
 LIMITS: Mapping[str, Limits] = {
@@ -46,42 +47,43 @@ class Staff:
             raise RefusedError(self.refuse)
         self.done.append(what)
 
-    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: str) -> str:
-        self._do("start", room, seat, route, drill, by)
+    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: Person) -> str:
+        self._do("start", room, seat, route, drill, by.id)
         return "s-new"
 
-    def set_phase(self, session: str, phase: Phase, *, by: str) -> None:
-        self._do("phase", session, phase, by)
+    def set_phase(self, session: str, phase: Phase, *, by: Person) -> None:
+        self._do("phase", session, phase, by.id)
 
-    def end_session(self, session: str, *, by: str) -> None:
-        self._do("end", session, by)
+    def end_session(self, session: str, *, by: Person) -> None:
+        self._do("end", session, by.id)
 
-    def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
-        self._do("acknowledge", alarm, seq, by)
+    def acknowledge(self, alarm: str, seq: int, *, by: Person) -> None:
+        by.must_be_allowed(Task.ACKNOWLEDGE)
+        self._do("acknowledge", alarm, seq, by.id)
 
     async def settled(self) -> None:
         """Nothing is kept here."""
 
-    def here(self, session: str, *, by: str) -> None:
-        self._do("here", session, by)
+    def here(self, session: str, *, by: Person) -> None:
+        self._do("here", session, by.id)
 
-    def log(self, session: str, happened: Happened, *, by: str) -> None:
-        self._do("log", session, happened, by)
+    def log(self, session: str, happened: Happened, *, by: Person) -> None:
+        self._do("log", session, happened, by.id)
 
-    def pause_audio(self, session: str, *, by: str) -> None:
-        self._do("pause-audio", session, by)
+    def pause_audio(self, session: str, *, by: Person) -> None:
+        self._do("pause-audio", session, by.id)
 
-    def interrupt(self, session: str, minutes: float, *, by: str) -> None:
-        self._do("interrupt", session, minutes, by)
+    def interrupt(self, session: str, minutes: float, *, by: Person) -> None:
+        self._do("interrupt", session, minutes, by.id)
 
-    def switch_off(self, session: str, rule: str, reason: str, *, by: str) -> None:
-        self._do("switch-off", session, rule, reason, by)
+    def switch_off(self, session: str, rule: str, reason: str, *, by: Person) -> None:
+        self._do("switch-off", session, rule, reason, by.id)
 
-    async def start_cuff(self, session: str, *, by: str) -> None:
-        self._do("cuff-start", session, by)
+    async def start_cuff(self, session: str, *, by: Person) -> None:
+        self._do("cuff-start", session, by.id)
 
-    async def stop_cuff(self, session: str, *, by: str) -> None:
-        self._do("cuff-stop", session, by)
+    async def stop_cuff(self, session: str, *, by: Person) -> None:
+        self._do("cuff-stop", session, by.id)
 
 
 @dataclass
