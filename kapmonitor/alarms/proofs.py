@@ -19,6 +19,8 @@ from kapmonitor.alarms.kinds import (
 )
 
 PRESSURES = ("systolic", "diastolic")
+ONLY_HERE_ENDS = frozenset({"help", "pulse-lost", "sedation", "symptom"})
+"""Alarms that end only with somebody at the patient, and that nobody can switch off, in any site."""
 
 
 def contradictions(rules: Sequence[Rule], hazards: Mapping[str, Sequence[Rule]]) -> Iterator[str]:
@@ -29,6 +31,9 @@ def contradictions(rules: Sequence[Rule], hazards: Mapping[str, Sequence[Rule]])
     for (alarm, tier), count in Counter((rule.alarm, rule.tier) for rule in rules).items():
         if count > 1:
             yield f"alarm {alarm!r}: two rules are tier {tier}; tiers must rise from rule to rule"
+    for rule in rules:
+        if rule.alarm in ONLY_HERE_ENDS and not rule.needs_here:
+            yield f"rule {rule.rule!r}: needs needs_here = true; nobody may switch {rule.alarm!r} off"
     yield from _spoken_for(rules)
     for alarm, tiers in hazards.items():
         for mistake in (*_one_thing(tiers), *_priorities(tiers), *_order(tiers)):

@@ -194,8 +194,9 @@ ROWS: list[tuple[str, dict[str, Any], str]] = [
     ("spo2-low", {"page": "second-reading"}, "page = 'second-reading' is for rules on blood pressure"),
     ("spo2-critical", {"latch": False}, "latch = false: a high alarm is kept until somebody has seen it"),
     ("help", {"latch": False}, "latch = false with needs_here: nobody would have to come"),
-    ("help", {"needs_here": False}, "needs_here = false: such an alarm ends only with somebody there"),
-    ("pulse-lost", {"needs_here": False}, "needs_here = false: such an alarm ends only with somebody there"),
+    ("help", {"needs_here": False}, "needs needs_here = true; nobody may switch"),
+    ("symptom-critical", {"needs_here": False}, "nobody may switch 'symptom' off"),
+    ("pulse-lost", {"needs_here": False}, "needs needs_here = true; nobody may switch"),
     # What is logged, and the equipment
     ("symptom-critical", {"happenings": []}, "happenings is empty; it could never be raised"),
     ("sedation", {"score_at_most": 9}, "score_at_most = 9 is outside 0..5"),

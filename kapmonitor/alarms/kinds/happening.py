@@ -51,13 +51,13 @@ class HappeningRule(Row, frozen=True, kw_only=True, tag="happening"):
         del now
 
     def mistakes(self) -> list[str]:
-        """Nothing that could be logged, a score that is none, or an alarm that nobody has to come for."""
+        """Nothing that could be logged, or a score that is none."""
         found = super().mistakes()
         if not self.happenings:
             found.append(f"rule {self.rule!r}: happenings is empty; it could never be raised")
         if self.score_at_most is not None:
             found += out_of_bounds(self.rule, "score_at_most", self.score_at_most, bounds.SCORE)
-        return found + _comes_to_an_end_without_anybody(self)
+        return found
 
     def _bad(self, symptom: Symptom) -> bool:
         return self.score_at_most is None or symptom.score is None or symptom.score <= self.score_at_most
@@ -112,7 +112,7 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
         if not self.delay_s + FRESH_S <= self.valid_within_s <= bounds.LOOK_BACK_S[1]:
             within = f"valid_within_s = {self.valid_within_s:g} is outside {self.delay_s + FRESH_S:g}"
             found.append(f"rule {self.rule!r}: {within}..{bounds.LOOK_BACK_S[1]}; it could never be raised")
-        return found + _comes_to_an_end_without_anybody(self)
+        return found
 
     def _vanished(self, recent: list[Signal], seen: EngineState, now: float) -> bool:
         """Rates and SpO2 have stopped together, and nothing says that sensor or link is the cause."""
@@ -125,13 +125,6 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
         together = max(moments) - min(moments) <= FRESH_S
         linked = not any(seen.devices[kind].state in _GONE for kind in _SENSORS if kind in seen.devices)
         return together and linked and now - max(moments) >= self.delay_s - EPSILON
-
-
-def _comes_to_an_end_without_anybody(rule: Row) -> list[str]:
-    if rule.needs_here:
-        return []
-    remedy = "such an alarm ends only with somebody there; needs_here = true"
-    return [f"rule {rule.rule!r}: needs_here = false: {remedy}"]
 
 
 def _count_clear(condition: Condition, what: Reading, now: float) -> None:
