@@ -48,11 +48,14 @@ from kapmonitor.session.entries import (
 )
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.session.session import Session
+from kapmonitor.session.view import work
 from kapmonitor.vitals import Vitals
 from kapmonitor.waves import Blocks
 
 SNAPSHOT_EVERY_S = 5.0
 REPEAT_ALARMS_EVERY_S = 30.0
+CLOCKS_APART_S = 0.5
+"""Wall clock and monotonic clock that went apart by so much: times are told anew (s)."""
 KEEP_ALARMS_S = 600.0
 """How long the document of an alarm that is over stays on the broker."""
 
@@ -89,6 +92,7 @@ class Monitor:
         self._repeated_at = float("-inf")
         self._over: dict[str, float] = {}
         self._texts: dict[str, str] = {}
+        self._anchor = session.started
         self._transitions: list[Transition] = []
 
     @classmethod
@@ -111,7 +115,7 @@ class Monitor:
 
     def resume(self, gap: AnyWhat | None, moment: Moment) -> list[Message]:
         """Go on after a restart: the session is there, and what was in force is announced again."""
-        came = [self._scribe.meta()]
+        came = [self._scribe.meta(), *self._state(moment)]
         for transition in self.engine.resume(moment.at):
             came += self._announce(transition, moment)
         if gap is not None:
@@ -129,6 +133,7 @@ class Monitor:
             self._scribe.meta(),
             *self._step(PhaseSet(self.session.phase), moment),
             *self._due(moment),
+            *self._state(moment),
         ]
 
     def enter(self, what: AnyWhat, by: Person, moment: Moment) -> list[Message]:
@@ -198,7 +203,7 @@ class Monitor:
         self, what: AlarmCommand | Happened | BaselineConfirmed | CuffDue, moment: Moment
     ) -> list[Message]:
         """What people did about alarms (`RefusedError` where it makes no sense)."""
-        return self._step(what, moment)
+        return [*self._step(what, moment), *self._state(moment)]
 
     def tick(self, moment: Moment, *, show: bool = True) -> list[Message]:
         """Once a second: vitals, what time alone does to alarms, and what is published again.
@@ -209,6 +214,7 @@ class Monitor:
         came += self._time(moment)
         if not show:
             return came
+        came += self._state(moment)
         came.append(documents.session_vitals(self.session.id, self._second(moment)))
         if moment.at - self._snapshot_at >= SNAPSHOT_EVERY_S:
             came.append(self._snapshot(moment))
@@ -224,6 +230,7 @@ class Monitor:
         session = self.session.id
         return [
             documents.session_meta(session, None),
+            documents.session_state(session, None),
             documents.session_snapshot(session, None),
             *(documents.alarm_cleared(alarm) for alarm in alarms),
         ]
@@ -232,7 +239,15 @@ class Monitor:
         came: list[Message] = []
         for transition in self.engine.step(what, moment.at):
             came += self._announce(transition, moment)
-        return came
+        return [*came, *self._state(moment)] if came else came  # what is new breaks a pause of sounds
+
+    def _state(self, moment: Moment) -> list[Message]:
+        apart_s = (moment.utc - self._anchor.utc).total_seconds() - (moment.at - self._anchor.at)
+        if abs(apart_s) > CLOCKS_APART_S:
+            self._anchor = moment
+        around = self.around(moment.at)
+        now = work(self.session, around, self.keeper.due, moment.at, self._anchor)
+        return self._scribe.state(self.engine.state, now, moment)
 
     def _announce(self, transition: Transition, moment: Moment) -> list[Message]:
         self._texts[transition.alarm] = transition.text
@@ -270,7 +285,7 @@ class Monitor:
             came.append(documents.session_nibp(self.session.id, self._last_nibp))
         for each in inputs(entry):
             came += self._step(each, moment)
-        return [*came, *self._due(moment)]
+        return [*came, *self._due(moment), *self._state(moment)]
 
     def _measured(self, one: BloodPressure, data: DeviceData, moment: Moment) -> list[Message]:
         if not one.live:
