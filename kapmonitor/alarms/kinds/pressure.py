@@ -14,9 +14,17 @@ CONFIRM_WITHIN_S = 120.0
 """Until a repeat within this time says the same, a critical pressure is "unconfirmed" (s)."""
 
 
-class _PerReading(Row, frozen=True, kw_only=True):
+class _OfPressure(Row, frozen=True, kw_only=True):
     unit: ClassVar[str] = "mmHg"
 
+    def acknowledged_until(self, priority: Priority, at: float, seen: EngineState) -> float:
+        """Until the next measurement is overdue: 5 minutes for a high alarm, else interval + 2 minutes."""
+        if priority is Priority.HIGH or not seen.interval_s:
+            return at + 300.0
+        return at + seen.interval_s + 120.0
+
+
+class _PerReading(_OfPressure, frozen=True, kw_only=True):
     def reads(self) -> frozenset[str]:
         """Cuff measurements."""
         return frozenset({"BloodPressure"})
@@ -41,12 +49,6 @@ class _PerReading(Row, frozen=True, kw_only=True):
             condition.raised = condition.raised and condition.good < self._needed()
         else:
             condition.good = 0
-
-    def acknowledged_until(self, priority: Priority, at: float, seen: EngineState) -> float:
-        """Until the next measurement is overdue: 5 minutes for a high alarm, else interval + 2 minutes."""
-        if priority is Priority.HIGH or not seen.interval_s:
-            return at + 300.0
-        return at + seen.interval_s + 120.0
 
     def _broken(self, pressures: Pressures, baseline: dict[str, float]) -> tuple[float, float, str] | None:
         raise NotImplementedError
@@ -164,7 +166,7 @@ class LowPressureRule(_PerReading, frozen=True, kw_only=True, tag="low-pressure"
         return found
 
 
-class PressureWithSymptomsRule(Row, frozen=True, kw_only=True, tag="pressure-with-symptoms"):
+class PressureWithSymptomsRule(_OfPressure, frozen=True, kw_only=True, tag="pressure-with-symptoms"):
     """A high pressure and a severe symptom within `within_s` of each other, in either order.
 
     Over when no such symptom is left, or the newest measurement is below both clearing values.
@@ -178,15 +180,12 @@ class PressureWithSymptomsRule(Row, frozen=True, kw_only=True, tag="pressure-wit
     symptoms: tuple[str, ...]
     severity: str = "severe"
 
-    unit: ClassVar[str] = "mmHg"
-
     def reads(self) -> frozenset[str]:
         """Cuff measurements and symptoms."""
         return frozenset({"BloodPressure", "Happened"})
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """A measurement, or a symptom that came or went."""
-        del now
         pressures = seen.pressures
         if not isinstance(what, BloodPressure | Happened) or pressures is None:
             return
@@ -197,6 +196,8 @@ class PressureWithSymptomsRule(Row, frozen=True, kw_only=True, tag="pressure-wit
             if kind in self.symptoms and each.severity == self.severity
         ]
         high = pressures.systolic >= self.systolic or pressures.diastolic >= self.diastolic
+        if isinstance(what, BloodPressure) and pressures.at == now:
+            condition.violations = condition.violations + 1 if high else 0
         near = [each for each in present if abs(each.at - pressures.at) <= self.within_s]
         if high and near:
             condition.raised = True
