@@ -266,9 +266,13 @@ class Clinic:
     def switch_off(self, session: str, rule: str, reason: str, *, by: Person) -> None:
         """One rule is off until the session ends, for a reason; an empty reason switches it on again."""
         by.must_be_allowed(Task.SWITCH_OFF)
-        if rule not in {each.rule for each in self._rules.rules}:
+        found = next((each for each in self._rules.rules if each.rule == rule), None)
+        if found is None:
             raise RefusedError(f"There is no rule {rule}.")
-        self._do(session, SwitchOff(rule, by.id, reason))
+        if found.needs_here:
+            remedy = "Go to the patient and say that you are there."
+            raise RefusedError(f"{rule} can never be switched off: nothing else tells of it. {remedy}")
+        self._do(session, SwitchOff(rule, by.id, reason.strip()))
 
     async def start_cuff(self, session: str, *, by: Person) -> None:
         """Start the seat's cuff now."""

@@ -14,7 +14,16 @@ from kapmonitor.alarms.announce import announce, standing
 from kapmonitor.alarms.beats import FrozenBeats
 from kapmonitor.alarms.engine import Engine, Transition
 from kapmonitor.alarms.gate import RateGate
-from kapmonitor.alarms.inputs import BaselineConfirmed, Battery, Command, CuffDue, Input, PhaseSet, Tick
+from kapmonitor.alarms.inputs import (
+    BaselineConfirmed,
+    Battery,
+    Command,
+    CuffDue,
+    Input,
+    PhaseSet,
+    Tick,
+    refused,
+)
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
@@ -24,12 +33,10 @@ from kapmonitor.model import (
     DeviceReport,
     Happened,
     Moment,
-    Observation,
     Origin,
     Phase,
     Reading,
     Waveform,
-    missing,
 )
 from kapmonitor.scribe import Scribe
 from kapmonitor.session.session import Session
@@ -96,7 +103,8 @@ class Monitor:
 
     def resume(self, moment: Moment) -> list[Message]:
         """Go on after a restart: the session is there, and what was in force is announced again."""
-        came = [self._scribe.meta(), *self._announced(self.engine.resume(moment.at), moment)]
+        transitions = self.engine.resume(moment.at)
+        came = [self._scribe.meta(), *self._state(moment), *self._announced(transitions, moment)]
         if self._timetable is not None:
             self._timetable.resume(self.session.phase, self.engine.state.due, moment.at)
         return [*came, *self._due(moment)]
@@ -108,7 +116,7 @@ class Monitor:
 
     def begin(self, moment: Moment) -> list[Message]:
         """The session is there."""
-        return self.enter(self.session.phase, moment)
+        return [*self.enter(self.session.phase, moment), *self._state(moment)]
 
     def enter(self, phase: Phase, moment: Moment) -> list[Message]:
         """The session is in `phase`, however it came there."""
@@ -123,9 +131,7 @@ class Monitor:
 
     def take(self, data: DeviceData, moment: Moment) -> list[Message]:
         """What a device of this seat said; alarms that come of it leave at once."""
-        observations: Iterable[Observation] = data.observations
-        if not self.accepts(data):
-            observations = _refused(data.observations)
+        observations = data.observations if self.accepts(data) else refused(data.observations)
         readings = [one for one in observations if isinstance(one, Reading) and one.quantity != "battery"]
         came = self._read(readings, data.device, moment)
         for one in observations:
@@ -151,7 +157,7 @@ class Monitor:
 
     def do(self, what: Command | Happened | BaselineConfirmed | CuffDue, moment: Moment) -> list[Message]:
         """What people did or saw (`RefusedError` where it makes no sense)."""
-        return self._step(what, moment)
+        return [*self._step(what, moment), *self._state(moment)]
 
     def tick(self, moment: Moment, *, show: bool = True) -> list[Message]:
         """Once a second: vitals, what time alone does to alarms, and what is published again.
@@ -161,6 +167,7 @@ class Monitor:
         came = self._step(Tick(), moment)
         if not show:
             return came
+        came += self._state(moment)
         came.append(documents.session_vitals(self.session.id, self._second(moment)))
         if moment.at - self._snapshot_at >= SNAPSHOT_EVERY_S:
             came.append(self._snapshot(moment))
@@ -176,6 +183,7 @@ class Monitor:
         session = self.session.id
         return [
             documents.session_meta(session, None),
+            documents.session_state(session, None),
             documents.session_snapshot(session, None),
             *(documents.alarm_cleared(alarm) for alarm in alarms),
         ]
@@ -192,7 +200,11 @@ class Monitor:
         return self._announced(self.engine.step(what, moment.at), moment)
 
     def _announced(self, transitions: Iterable[Transition], moment: Moment) -> list[Message]:
-        return [message for each in transitions for message in self._announce(each, moment)]
+        came = [message for each in transitions for message in self._announce(each, moment)]
+        return [*came, *self._state(moment)] if came else came  # what is new breaks a pause of sounds
+
+    def _state(self, moment: Moment) -> list[Message]:
+        return self._scribe.state(self.engine.state, moment)
 
     def _announce(self, transition: Transition, moment: Moment) -> list[Message]:
         if transition.state == "inactive":
@@ -234,17 +246,3 @@ class Monitor:
         for alarm in gone:
             del self._over[alarm]
         return [documents.alarm_cleared(alarm) for alarm in gone]
-
-
-def _refused(observations: Sequence[Observation]) -> list[Observation]:
-    """Simulated data in a session that is no drill: that they came is shown, what they said is not."""
-    refused: list[Observation] = []
-    for one in observations:
-        match one:
-            case Reading():
-                refused.append(missing(one.quantity, "simulated_source"))
-            case BloodPressure():
-                refused.append(missing("cuff_pressure", "simulated_source"))
-            case Waveform():
-                pass
-    return refused

@@ -136,6 +136,7 @@ async def test_an_ended_session_frees_its_seat_and_empties_its_topics(house: Hou
     house.clinic.end_session(session, by=NURSE)
     assert {m.topic for m in house.said if m.payload is None} == {
         f"session/{session}/meta",
+        f"session/{session}/state",
         f"session/{session}/snapshot",
     }
     with pytest.raises(RefusedError, match="no open session"):
