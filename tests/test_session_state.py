@@ -12,13 +12,16 @@ from kapmonitor.alarms.intake import AUDIO_PAUSE_S
 from kapmonitor.board import Board, Room
 from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock
+from kapmonitor.config import load_routes
 from kapmonitor.documents import Message, SessionState
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import Happened, Moment, Origin, Phase, Route
+from kapmonitor.session import commands
+from kapmonitor.session.commands import SwitchOff as SwitchRule
 from kapmonitor.storage import Record
 from tests.alarms.script import default_rules
 from tests.storage.patient import url
-from tests.test_clinic import NURSE, House
+from tests.test_clinic import END, NURSE, House
 from tests.test_monitor import at, data, monitor
 
 NEVER_OFF = ("help", "pulse-lost", "sedation", "symptom-critical")
@@ -77,33 +80,33 @@ def test_what_is_said_twice_is_published_once() -> None:
 
 
 @pytest.mark.parametrize("rule", NEVER_OFF)
-def test_what_only_somebody_at_the_patient_ends_is_never_off(rule: str) -> None:
+async def test_what_only_somebody_at_the_patient_ends_is_never_off(rule: str) -> None:
     house = House()
     session = house.start()
     said = len(house.said)
     with pytest.raises(RefusedError, match=f"{rule} can never be switched off"):
-        house.clinic.switch_off(session, rule, "it annoys", by=NURSE)
+        await house.clinic.do(session, SwitchRule(rule=rule, reason="it annoys"), by=NURSE)
     assert len(house.said) == said
 
 
-def test_every_other_rule_can_be_switched_off_but_only_with_a_reason() -> None:
+async def test_every_other_rule_can_be_switched_off_but_only_with_a_reason() -> None:
     house = House()
     session = house.start()
     for rule in default_rules().rules:
         if rule.rule not in NEVER_OFF:
-            house.clinic.switch_off(session, rule.rule, "known", by=NURSE)
+            await house.clinic.do(session, SwitchRule(rule=rule.rule, reason="known"), by=NURSE)
     off = {each.rule for each in states(house.said)[-1].off}
     assert off == {rule.rule for rule in default_rules().rules} - set(NEVER_OFF)
-    house.clinic.switch_off(session, "spo2-low", "   ", by=NURSE)
+    await house.clinic.do(session, SwitchRule(rule="spo2-low", reason="   "), by=NURSE)
     assert "spo2-low" not in {each.rule for each in states(house.said)[-1].off}
 
 
-def test_both_end_with_the_session() -> None:
+async def test_both_end_with_the_session() -> None:
     house = House()
     session = house.start()
-    house.clinic.pause_audio(session, by=NURSE)
-    house.clinic.switch_off(session, "spo2-low", "known", by=NURSE)
-    house.clinic.end_session(session, by=NURSE)
+    await house.clinic.do(session, commands.PauseAudio(), by=NURSE)
+    await house.clinic.do(session, SwitchRule(rule="spo2-low", reason="known"), by=NURSE)
+    await house.clinic.do(session, END, by=NURSE)
     assert [m.payload for m in house.said if m.topic == f"session/{session}/state"][-1] is None
     before = len(house.said)
     house.start()
@@ -123,7 +126,16 @@ class Frozen(Clock):
 
 
 def service(record: Record, clock: Clock, said: list[Message]) -> Clinic:
-    return Clinic([("room-1", "a")], [], default_rules(), clock, said.append, lambda *_: None, record=record)
+    return Clinic(
+        [("room-1", "a")],
+        [],
+        default_rules(),
+        load_routes(),
+        clock,
+        said.append,
+        lambda *_: None,
+        record=record,
+    )
 
 
 async def test_both_come_back_after_a_restart_as_they_were(tmp_path: Path) -> None:
@@ -131,16 +143,18 @@ async def test_both_come_back_after_a_restart_as_they_were(tmp_path: Path) -> No
     clock, before, after = Frozen(at(0)), list[Message](), list[Message]()
     async with Record.open(url(tmp_path)) as record:
         clinic = service(record, clock, before)
-        session = clinic.start_session("room-1", "a", Route.SUBLINGUAL, drill=True, by=NURSE)
+        session = clinic.start(
+            commands.StartSession(room="room-1", route=Route.SUBLINGUAL, drill=True), by=NURSE
+        )
         clock.at = at(10)
-        clinic.switch_off(session, "spo2-low", "lives at 3500 m", by=NURSE)
-        clinic.pause_audio(session, by=NURSE)
+        await clinic.do(session, SwitchRule(rule="spo2-low", reason="lives at 3500 m"), by=NURSE)
+        await clinic.do(session, commands.PauseAudio(), by=NURSE)
         assert await record.durable(30)
     clock.at = Moment(7.0, at(50).utc)
     async with Record.open(url(tmp_path)) as record:
         clinic = service(record, clock, after)
         for each in await record.open_sessions(clock.at):
-            clinic.restore(each.session, each.state, Origin.SIMULATED)
+            clinic.restore(each.session, each.state, Origin.SIMULATED, each.away_since)
     [was], [now] = states(before)[-1:], states(after)
     assert (now.audio_paused_until, now.off) == (was.audio_paused_until, was.off)
     assert now.audio_paused_until == at(130).ts
@@ -171,11 +185,11 @@ def test_the_board_shows_it_until_it_has_run_out() -> None:
     assert board.picture(at(5001).utc).places[0].session is None
 
 
-def test_the_order_in_which_a_broker_tells_makes_no_difference() -> None:
+async def test_the_order_in_which_a_broker_tells_makes_no_difference() -> None:
     board = Board([Room("room-1")], {})
     house = House()
     session = house.start()
-    house.clinic.switch_off(session, "spo2-low", "known", by=NURSE)
+    await house.clinic.do(session, SwitchRule(rule="spo2-low", reason="known"), by=NURSE)
     messages = [m for m in {m.topic: m for m in house.said}.values() if m.how.retain]
     for message in sorted(messages, key=lambda m: not m.topic.endswith("state")):
         board.apply(message)
