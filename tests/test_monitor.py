@@ -135,6 +135,7 @@ def test_every_document_says_that_it_is_simulated_and_a_drill() -> None:
     payloads = [m.payload for m in came if isinstance(m.payload, documents.Document)]
     assert {type(p).__name__ for p in payloads} == {
         "SessionMeta",
+        "SessionState",
         "Vitals",
         "Snapshot",
         "Alarm",

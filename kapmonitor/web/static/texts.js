@@ -36,7 +36,7 @@ const ENGLISH = {
   "symptom.neurological": "New weakness or speech trouble",
   "state.audio": "Sounds paused for {left}",
   "state.interruption": "Sensors off on purpose for {left}, {by} is with the patient",
-  "state.off": "Limit switched off: {rule}, since {time} by {by}: {reason}",
+  "state.off": "Limit switched off: {rule}, since {time} by {by}",
   "phase.screening": "Screening",
   "phase.baseline": "Baseline",
   "phase.ready": "Ready",
