@@ -76,10 +76,10 @@ def contradictions(table: Table, drivers: Mapping[str, LinkKind]) -> list[str]:
 
 def _scripts(table: Table, rooms: list[str]) -> list[str]:
     simulation = table.get("simulation")
-    named = simulation.get("scenarios") if _is_table(simulation) else None
+    named = simulation.get("scenarios") if is_table(simulation) else None
     return [
         f"simulation.scenarios.{room}: there is no such room; rooms are {', '.join(rooms)}"
-        for room in (named if _is_table(named) else ())
+        for room in (named if is_table(named) else ())
         if room not in rooms
     ]
 
