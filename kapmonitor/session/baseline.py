@@ -63,7 +63,7 @@ def _chain(session: Session) -> list[Taken]:
     dosed_at = session.first_dose_at
     taken = [(measured_at(entered, one), one) for entered, one in session.measured if one.counts]
     before = sorted(
-        (each for each in taken if dosed_at is None or each[0] < dosed_at), key=lambda each: each[0]
+        (each for each in taken if dosed_at is None or each[0] <= dosed_at), key=lambda each: each[0]
     )
     chain = before[-1:]
     for each in reversed(before[:-1]):
