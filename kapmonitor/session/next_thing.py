@@ -50,6 +50,8 @@ def in_words(thing: NextThing) -> str:
     """One line to read out: the text with its time as `m:ss`."""
     if thing.in_s is None:
         return thing.text
+    if abs(thing.in_s) < 1:
+        return f"{thing.text} now."
     if thing.in_s < 0:
         return f"{thing.text} {minutes(thing.in_s)} overdue."
     return f"{thing.text} in {minutes(thing.in_s)}."
