@@ -61,6 +61,16 @@ class SessionMeta(Document, frozen=True, kw_only=True):
     started: str
 
 
+class PlaceQuestion(Document, frozen=True, kw_only=True):
+    """Something that the service asks about a seat without a session; `question` is its name."""
+
+    room: str
+    seat: str
+    question: str
+    text: str
+    since: str
+
+
 class Value(msgspec.Struct, frozen=True, kw_only=True):
     """One quantity as shown: `value` smoothed for eyes, `raw` the newest as read, both in `unit` or None.
 
@@ -228,6 +238,11 @@ def device_status(device: str, status: Status | None) -> Message:
 def device_info(device: str, document: DeviceInfo | None) -> Message:
     """What a device is."""
     return Message(f"device/{device}/info", document, KEPT)
+
+
+def place_question(room: str, seat: str, document: PlaceQuestion | None) -> Message:
+    """A question about a seat; None once it is answered."""
+    return Message(f"place/{room}/{seat}/question", document, KEPT)
 
 
 def session_meta(session: str, document: SessionMeta | None) -> Message:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from kapmonitor import documents
 from kapmonitor.alarms.announce import Whose
 from kapmonitor.documents import Message
-from kapmonitor.model import BloodPressure, Moment, Origin
+from kapmonitor.model import Moment, Origin, rfc3339
+from kapmonitor.session.entries import Measured
 from kapmonitor.session.session import Session
 from kapmonitor.waves import Block
 
@@ -23,8 +24,20 @@ class Scribe:
         self._session = session
         self._origin = origin
         self._seq = 0
-        self.whose = Whose(
-            origin=origin, drill=session.drill, session=session.id, room=session.room, seat=session.seat
+        self.whose = self._whose()
+
+    def moved(self) -> None:
+        """The session is in another place: what is said of it from now on names that one."""
+        self.whose = self._whose()
+
+    def _whose(self) -> Whose:
+        session = self._session
+        return Whose(
+            origin=self._origin,
+            drill=session.drill,
+            session=session.id,
+            room=session.room,
+            seat=session.seat,
         )
 
     def meta(self) -> Message:
@@ -53,17 +66,17 @@ class Scribe:
             hrv=hrv,
         )
 
-    def nibp(self, one: BloodPressure, moment: Moment) -> documents.Nibp:
-        """One cuff measurement, with an id of its own, also after a restart."""
+    def nibp(self, one: Measured, moment: Moment) -> documents.Nibp:
+        """One cuff measurement, at the time when it was taken."""
         return documents.Nibp(
-            origin=self._origin,
+            origin=one.origin if one.origin is Origin.MANUAL else self._origin,
             drill=self._session.drill,
-            id=f"{self._session.id}-nibp-{moment.utc:%H%M%S%f}",
-            ts=moment.ts,
-            systolic=one.systolic.value,
-            diastolic=one.diastolic.value,
-            mean=one.mean.value,
-            pulse=one.pulse.value if one.pulse else None,
+            id=one.id,
+            ts=moment.ts if one.measured is None else rfc3339(one.measured),
+            systolic=one.systolic,
+            diastolic=one.diastolic,
+            mean=one.mean,
+            pulse=one.pulse,
             quality=one.quality,
             reason=one.reason,
             trigger=one.trigger,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kapmonitor.alarms.inputs import (
+    BackAgain,
     BaselineConfirmed,
     Battery,
     CuffDue,
@@ -69,6 +70,8 @@ def _done(state: EngineState, what: Input, now: float) -> None:
             state.interruption = Interruption(what.by, now + min(what.minutes * 60, most))
             state.interruption_data = Run()
             state.interruption_off = False
+        case BackAgain():
+            state.interruption = None
         case PauseAudio():
             state.audio_paused_until = now + AUDIO_PAUSE_S
         case SwitchOff():

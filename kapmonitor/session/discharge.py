@@ -28,7 +28,7 @@ ALERT = 5
 ROOM_AIR_SPO2 = 92.0
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
     """One item: its `title`, what is known (`shown`), what speaks against it (`doubt`), who signed it when.
 
     `signed` is a `ts`, empty where nobody has; `text` is what was said with the signature.
@@ -43,7 +43,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
-def checklist(session: Session, around: Around, moment: Moment) -> tuple[Shown, ...]:
+def checklist(session: Session, around: Around, moment: Moment) -> tuple[ItemShown, ...]:
     """Every item as it stands at `moment`."""
     return tuple(_shown(item, session, around, moment) for item in get_args(Item))
 
@@ -53,13 +53,13 @@ def unsigned(session: Session) -> tuple[str, ...]:
     return tuple(item for item in get_args(Item) if item not in session.signed) if session.doses else ()
 
 
-def _shown(item: Item, session: Session, around: Around, moment: Moment) -> Shown:
+def _shown(item: Item, session: Session, around: Around, moment: Moment) -> ItemShown:
     title, look = _ITEMS[item]
     shown, doubt = look(session, around, moment.at)
     if item not in session.signed:
-        return Shown(item=item, title=title, shown=shown, doubt=doubt)
+        return ItemShown(item=item, title=title, shown=shown, doubt=doubt)
     when, by, what = session.signed[item]
-    return Shown(
+    return ItemShown(
         item=item, title=title, shown=shown, doubt=doubt, signed_by=by, signed=when.ts, text=what.text
     )
 

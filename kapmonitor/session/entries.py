@@ -355,6 +355,12 @@ class Reopened(What, frozen=True, kw_only=True):
     reason: str
 
 
+class Unreadable(What, frozen=True, kw_only=True):
+    """Stands for an entry that the record has but that cannot be read; never written. `was`: its kind."""
+
+    was: str = ""
+
+
 AnyWhat = (
     Opened
     | DeviceUsed
@@ -392,6 +398,7 @@ AnyWhat = (
     | Gap
     | Ended
     | Reopened
+    | Unreadable
 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from kapmonitor.model import Phase
+from kapmonitor.model import Moment, Phase
+from kapmonitor.people import Person
 from kapmonitor.session import entries
 from kapmonitor.session.entries import AnyWhat, Entry
 from kapmonitor.session.session import Interruption, Recheck, Session
@@ -21,6 +22,13 @@ def apply(session: Session, entry: Entry) -> None:
         raise ValueError(f"{session.id}: entry {entry.seq} does not follow entry {len(session.entries)}")
     session.entries.append(entry)
     _FOLD.get(type(entry.what), _only_kept)(session, entry, entry.what)
+
+
+def begun(identity: str, opened: entries.Opened, by: Person, moment: Moment, key: str = "") -> Session:
+    """A session that was opened just now."""
+    session = Session(identity, moment, by.id)
+    apply(session, session.next_entry(opened, by, moment, key))
+    return session
 
 
 def folded(identity: str, lines: Iterable[Entry]) -> Session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 import msgspec
 
@@ -40,8 +41,13 @@ def due(session: Session, table: RouteTable) -> Due | None:
     wanted = min(_wanted(session, table), key=lambda each: each.at, default=None)
     if wanted is None:
         return None
-    off = session.interruption.until if session.interruption else 0.0
-    return msgspec.structs.replace(wanted, at=max(wanted.at, session.deferred_until or 0.0, off))
+    return msgspec.structs.replace(wanted, at=max(wanted.at, put_off_until(session)))
+
+
+def put_off_until(session: Session) -> float:
+    """Until when "not now" and a planned interruption put automatic readings off; -inf without either."""
+    times = [session.deferred_until, session.interruption.until if session.interruption else None]
+    return max((at for at in times if at is not None), default=-inf)
 
 
 def last_measured_at(session: Session) -> float | None:

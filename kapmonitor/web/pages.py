@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from kapmonitor.web.access import ABSOLUTE_S, Access
 from kapmonitor.web.attempts import Attempts
-from kapmonitor.web.guard import cookie_name, login_of, token_of, user_of
+from kapmonitor.web.guard import cookie_name, login_of, person_of, token_of
 
 HERE = Path(__file__).parent
 Field = Annotated[str, Form(max_length=256)]
@@ -40,7 +40,7 @@ class Pages:
 
     async def wall(self, request: Request) -> Response:
         """All rooms on one page."""
-        return self._page("wall.html", user=user_of(request))
+        return self._page("wall.html", user=person_of(request).id)
 
     async def login(self, request: Request) -> Response:
         """The form; who is logged in goes straight to the wall."""

@@ -81,6 +81,8 @@ def interrupt(
 ) -> list[AnyWhat]:
     """The sensors come off: 3 minutes at most under the drug's full effect, 10 in recovery."""
     del moment, around
+    if session.phase in INTERRUPTION_AT_MOST_MIN:
+        by.must_be_allowed(Task.INTERRUPT_EARLY)
     if session.interruption is not None:
         raise RefusedError("The sensors are off already; say when they are on again.")
     most = INTERRUPTION_AT_MOST_MIN.get(session.phase, INTERRUPTION_ELSE_MIN)
