@@ -10,7 +10,7 @@ from kapmonitor.errors import RefusedError
 from kapmonitor.model import Phase, Route
 from kapmonitor.session import commands
 from kapmonitor.session.around import OpenAlarm
-from kapmonitor.session.discharge import Shown, checklist, unsigned
+from kapmonitor.session.discharge import ItemShown, checklist, unsigned
 from kapmonitor.session.entries import Item
 from tests.session.seat import NURSE, WELL, Seat, moment
 
@@ -24,7 +24,7 @@ def leaving(route: Route = Route.INTRAMUSCULAR, minutes: float = 121) -> Seat:
     return seat
 
 
-def item(seat: Seat, name: Item) -> Shown:
+def item(seat: Seat, name: Item) -> ItemShown:
     return next(each for each in checklist(seat.session, seat.around, moment(seat.now)) if each.item == name)
 
 

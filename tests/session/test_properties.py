@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kapmonitor.errors import NotAllowedError, RefusedError
@@ -138,6 +138,9 @@ def test_every_command_is_tried() -> None:
     assert set(COMMANDS) == set(DESK) == set(get_args(Command)) == set(commands.ADDRESSES.values())
 
 
+ASK_FOR_MORE = (commands.LogEvent, commands.PassHold, commands.Interrupt)
+"""Commands of which a part needs more than the rest."""
+
 Step = tuple[float, Person, Command, entries.Measured | None, dict[str, Any] | None]
 
 
@@ -155,7 +158,7 @@ def run(seat: Seat, step: Step) -> None:
     assert msgspec.json.encode(seat.session) == before, "deciding changes nothing"
     allowed = by.may(DESK[type(command)][0])
     if isinstance(refused, NotAllowedError):
-        assert not allowed or isinstance(command, commands.LogEvent | commands.PassHold), "these ask for more"
+        assert not allowed or isinstance(command, ASK_FOR_MORE), "these ask for more"
     assert allowed or refused is not None
     seat.enter(decided, by)
 
@@ -199,6 +202,7 @@ def begun(route: Route, start: str) -> Seat:
 
 
 @pytest.mark.parametrize("start", STARTS)
+@settings(max_examples=40)
 @given(route=st.sampled_from(Route), found=st.lists(steps, max_size=30))
 def test_a_session_keeps_its_promises(start: str, route: Route, found: list[Step]) -> None:
     seat = deepcopy(begun(route, start))
