@@ -9,7 +9,7 @@ from kapmonitor.model import Phase, Quality
 from kapmonitor.session import commands, entries
 from kapmonitor.session.baseline import Proposal, proposal
 from kapmonitor.session.entries import Arms
-from tests.session.seat import WELL, Seat
+from tests.session.seat import WELL, Seat, moment
 
 
 def taken(*readings: tuple[float, float]) -> Seat:
@@ -72,6 +72,14 @@ def test_readings_after_a_dose_make_no_baseline() -> None:
     seat.now = 250
     seat.measure(160, 90)
     assert proposed(seat).values["systolic"] == 120
+
+
+def test_a_reading_from_before_the_session_makes_no_baseline() -> None:
+    seat = taken()
+    seat.now = 60
+    earlier = moment(-60).utc
+    seat.do(commands.TypePressure(systolic=120, diastolic=80, measured_at=earlier))
+    assert "there is none yet" in proposed(seat).missing[0]
 
 
 def test_a_minute_of_valid_signals_is_asked_for() -> None:

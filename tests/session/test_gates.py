@@ -9,7 +9,7 @@ from kapmonitor.model import Quality
 from kapmonitor.session import commands, entries
 from kapmonitor.session.around import OpenAlarm
 from kapmonitor.session.gates import PRESET_REASON, Gate, closed, gates
-from tests.session.seat import DOCTOR, NURSE, THERAPIST, Seat
+from tests.session.seat import DOCTOR, NURSE, THERAPIST, Seat, moment
 
 
 def gate(seat: Seat, name: str) -> Gate:
@@ -172,6 +172,17 @@ def test_pagers_that_reach_nobody_hold() -> None:
 def test_what_holds_nothing_cannot_be_passed(name: str) -> None:
     with pytest.raises(RefusedError, match="Nothing is held"):
         Seat().ready().do(commands.PassHold(gate=name, reason="why not"))
+
+
+def test_a_dose_that_is_entered_late_is_judged_by_what_the_record_shows_of_then() -> None:
+    seat = Seat().ready()
+    given = moment(seat.now).utc
+    seat.now += 300
+    seat.measure(175, 100)
+    seat.see(valid={}, alarms=(OpenAlarm("a-1", "heart-rate-high", "high", acknowledged=False),))
+    assert held_by(seat) == ["pressure", "signals", "alarms"]
+    seat.do(commands.GiveDose(amount=60, given=given))
+    assert seat.session.doses[0][1].closed == ()
 
 
 def test_a_dose_with_closed_gates_is_recorded_and_marked() -> None:

@@ -9,7 +9,9 @@ from kapmonitor.model import Phase, Route
 from kapmonitor.session import commands, entries
 from kapmonitor.session.around import CuffDoing
 from kapmonitor.session.discharge import TITLES
-from kapmonitor.session.next_thing import NextThing, in_words, next_things
+from kapmonitor.session.entries import Arms
+from kapmonitor.session.next_thing import next_things
+from kapmonitor.session.thing import NextThing, in_words
 from kapmonitor.session.timetable import due
 from tests.session.seat import NURSE, Seat
 
@@ -165,6 +167,24 @@ def test_a_forgotten_session_says_so() -> None:
     seat = Seat()
     seat.now = 8 * 3600 + 1
     assert any(text.startswith("Open for more than 8 hours") for text in said(seat))
+
+
+def test_a_critical_reading_is_taken_again_by_whoever_starts_the_cuff() -> None:
+    seat = Seat().ready().dosed()
+    seat.wait(1)
+    seat.measure(185, 95)
+    assert "Next cuff reading (the last one again, to be sure) in 1:00." in said(seat)
+    seat.see(cuff=CuffDoing.BY_HAND)
+    text = "Press the cuff's button: next reading (the last one again, to be sure) in 1:00."
+    assert text in said(seat)
+
+
+def test_an_arm_that_keeps_the_cuff_from_measuring_is_told() -> None:
+    seat = Seat(Route.INTRAVENOUS).ready()
+    seat.do(commands.SetArms(arms=Arms(cuff="left", infusion="left")))
+    texts = [text for text in said(seat) if "cuff" in text]
+    assert len(texts) == 1
+    assert texts[0].startswith("The cuff is on the infusion's arm (left): move it")
 
 
 # Questions

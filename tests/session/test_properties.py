@@ -26,8 +26,9 @@ from kapmonitor.session.entries import AnyWhat, Arms, Entry, Item
 from kapmonitor.session.fold import folded
 from kapmonitor.session.form import form
 from kapmonitor.session.gates import gates
-from kapmonitor.session.next_thing import in_words, next_things
+from kapmonitor.session.next_thing import next_things
 from kapmonitor.session.record import record
+from kapmonitor.session.thing import in_words
 from kapmonitor.session.timetable import due
 from tests.session.seat import WELL, Seat, moment
 
