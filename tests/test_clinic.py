@@ -143,6 +143,7 @@ async def test_an_ended_session_frees_its_seat_and_empties_its_topics(house: Hou
     await house.clinic.do(session, END, by=NURSE)
     assert {m.topic for m in house.said if m.payload is None} == {
         f"session/{session}/meta",
+        f"session/{session}/state",
         f"session/{session}/snapshot",
     }
     with pytest.raises(RefusedError, match="no open session"):

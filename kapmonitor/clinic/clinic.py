@@ -21,7 +21,7 @@ from kapmonitor.clinic.cuffs import Cuffs
 from kapmonitor.clinic.seats import Installed, Seat, Seats
 from kapmonitor.clock import Clock
 from kapmonitor.documents import Message
-from kapmonitor.errors import RefusedError, UnknownError
+from kapmonitor.errors import UnknownError
 from kapmonitor.model import DeviceData, DeviceReport, Moment, Origin, Route, Waveform
 from kapmonitor.monitor import Monitor
 from kapmonitor.people import SERVICE, Person, Task
@@ -173,9 +173,10 @@ class Clinic:
                 self._move(session, command, by, key)
             case commands.SwapDevice():
                 self._swap(session, command, by)
-            case commands.SwitchOff() if command.rule not in {each.rule for each in self._rules.rules}:
+            case commands.SwitchOff():
                 by.must_be_allowed(Task.SWITCH_OFF)
-                raise RefusedError(f"There is no rule {command.rule}.")
+                self._rules.may_be_off(command.rule)
+                self._command(session, command, by, key)
             case _:
                 seat = self._command(session, command, by, key)
                 await self.cuffs.answered(seat)

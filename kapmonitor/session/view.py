@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from kapmonitor.documents import GateState, OpenSymptom, ToDo, Work
 from kapmonitor.model import Moment, rfc3339
 from kapmonitor.session import entries
 from kapmonitor.session.around import Around
@@ -16,15 +17,6 @@ from kapmonitor.session.gates import Gate, gates
 from kapmonitor.session.next_thing import next_things
 from kapmonitor.session.session import Session, given_at
 from kapmonitor.session.timetable import Due
-
-
-class ToDo(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is due: `at` (RFC 3339), or (None) as soon as somebody can; what holds it up."""
-
-    text: str
-    at: str | None = None
-    holds: tuple[str, ...] = ()
-    question: str = ""
 
 
 class DoseGiven(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,15 +30,6 @@ class DoseGiven(msgspec.Struct, frozen=True, kw_only=True):
     lot: str = ""
     closed: tuple[str, ...] = ()
     reason: str = ""
-
-
-class OpenSymptom(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that was seen and is not over."""
-
-    symptom: str
-    since: str
-    severity: str | None = None
-    score: int | None = None
 
 
 class OffRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,8 +102,8 @@ def view(session: Session, around: Around, due: Due | None, moment: Moment) -> S
         cuff=around.cuff,
         cuff_due=None if due is None else moment.earlier(due.at),
         cuff_due_why="" if due is None else due.why,
-        deferred_until=_at(moment, session.deferred_until),
-        series_until=_at(moment, session.series_until),
+        deferred_until=_at(moment, moment.at, session.deferred_until),
+        series_until=_at(moment, moment.at, session.series_until),
         baseline=None if session.baseline is None else session.baseline.values,
         proposal=proposal(session, around, moment.at),
         gates=gates(session, around, moment.at),
@@ -132,23 +115,50 @@ def view(session: Session, around: Around, due: Due | None, moment: Moment) -> S
         interruption_with="" if off is None else off.with_whom,
         off=off_rules(session),
         checklist=checklist(session, around, moment),
-        to_do=to_do(session, around, due, moment),
+        to_do=to_do(session, around, due, moment.at, moment),
         present=tuple(session.present),
         entries=len(session.entries),
         ended=None if session.ended is None else session.ended[0].ts,
     )
 
 
-def to_do(session: Session, around: Around, due: Due | None, moment: Moment) -> tuple[ToDo, ...]:
+def work(session: Session, around: Around, due: Due | None, now: float, anchor: Moment) -> Work:
+    """Where it stands and what is to be done at `now`, for everybody who watches: without free words.
+
+    `anchor` says what UTC belongs to monotonic times: the same one for as long as the clocks agree, so that
+    nothing changes while nothing happens.
+    """
+    return Work(
+        route=session.route,
+        phase_since=anchor.earlier(session.phase_at),
+        first_dose=_ever(anchor, session.first_dose_at),
+        last_dose=_ever(anchor, session.last_dose_at),
+        doses=len(session.doses),
+        baseline=None if session.baseline is None else session.baseline.values,
+        preset=session.preset,
+        cuff=around.cuff,
+        cuff_due=None if due is None else anchor.earlier(due.at),
+        cuff_due_why="" if due is None else due.why,
+        deferred_until=_at(anchor, now, session.deferred_until),
+        series_until=_at(anchor, now, session.series_until),
+        oxygen_l_min=session.oxygen,
+        symptoms=tuple(_symptom(at, one) for at, one in session.symptoms.values()),
+        gates=tuple(_gate(gate) for gate in gates(session, around, now)),
+        to_do=to_do(session, around, due, now, anchor),
+        present=tuple(session.present),
+    )
+
+
+def to_do(session: Session, around: Around, due: Due | None, now: float, anchor: Moment) -> tuple[ToDo, ...]:
     """What is due, the most pressing first; its times do not move while nothing changes."""
     return tuple(
         ToDo(
             text=each.text,
-            at=None if each.in_s is None else moment.earlier(moment.at + each.in_s),
+            at=None if each.in_s is None else anchor.earlier(now + each.in_s),
             holds=each.holds,
             question=each.question,
         )
-        for each in next_things(session, around, due, moment.at)
+        for each in next_things(session, around, due, now)
     )
 
 
@@ -179,5 +189,15 @@ def _symptom(at: Moment, one: entries.Symptom) -> OpenSymptom:
     return OpenSymptom(symptom=one.symptom, since=rfc3339(at.utc), severity=one.severity, score=one.score)
 
 
-def _at(moment: Moment, at: float | None) -> str | None:
-    return None if at is None or at <= moment.at else moment.earlier(at)
+def _gate(gate: Gate) -> GateState:
+    return GateState(
+        name=gate.name, open=gate.open, passed=bool(gate.passed_by), hard=gate.hard, text=gate.text
+    )
+
+
+def _ever(anchor: Moment, at: float | None) -> str | None:
+    return None if at is None else anchor.earlier(at)
+
+
+def _at(anchor: Moment, now: float, at: float | None) -> str | None:
+    return None if at is None or at <= now else anchor.earlier(at)

@@ -12,7 +12,7 @@ import msgspec
 from kapmonitor import documents
 from kapmonitor.board import Board, Limits, Room, RoomDevice
 from kapmonitor.clock import Clock
-from kapmonitor.documents import Alarm, DeviceInfo, Nibp, SessionMeta, Value, Vitals
+from kapmonitor.documents import Alarm, DeviceInfo, Nibp, SessionMeta, SessionState, Value, Vitals
 from kapmonitor.errors import RefusedError, UnknownError
 from kapmonitor.people import Person, Task
 from kapmonitor.session.commands import Command, StartSession
@@ -122,6 +122,16 @@ class Clinic:
             origin=self.origin, drill=False, room=f"room-{n}", seat="a", phase=phase, started=self.ts(ago)
         )
         self.feed.message(documents.session_meta(f"s-{n}", meta))
+
+    def quieten(self, n: int, **changes: Any) -> None:
+        """What people have quietened in room `n`, in the document's own words."""
+        document = msgspec.convert({"origin": self.origin, "ts": self.ts()} | changes, SessionState)
+        self.feed.message(documents.session_state(f"s-{n}", document))
+
+    def service_alarm(self, name: str, priority: str, text: str, **changes: Any) -> Alarm:
+        """An alarm of all rooms."""
+        nowhere = {"session": "", "room": "", "seat": "", "kind": "technical", "value": None, "limit": None}
+        return self.alarm(0, name, priority, text, **(nowhere | changes))
 
     def vitals(self, n: int, ago: float = 0.0, **values: float | Value) -> None:
         self._seq += 1
