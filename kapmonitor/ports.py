@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Protocol
 
 from kapmonitor.alarms.engine import Transition
@@ -10,6 +11,7 @@ from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
 from kapmonitor.model import Happened, Moment, Origin, Phase, Route
 from kapmonitor.session.entries import Entry
+from kapmonitor.session.past import AlarmLine, Earlier, Summary
 from kapmonitor.session.session import Session
 
 Publish = Callable[[Message], None]
@@ -72,10 +74,10 @@ class Commands(Protocol):
 
 
 class Record(Protocol):
-    """Where what happens is kept. What writes never waits and never fails, but `durable`."""
+    """Where what happens is kept. Nothing here waits or fails, but `durable`."""
 
     def begin(self, session: Session, origin: Origin) -> None:
-        """A session is open with the entries that it has, or open again after it was ended by mistake."""
+        """A session is open, or open again."""
         ...
 
     def save(
@@ -86,15 +88,44 @@ class Record(Protocol):
         entries: Iterable[Entry],
         moment: Moment,
     ) -> None:
-        """What a session's alarm engine remembers, and the transitions and entries that came since."""
+        """What a session's alarm engine remembers, and the transitions and entries that led there."""
         ...
 
     def end(self, session: Session, moment: Moment, by: str) -> None:
-        """A session is over, its last entries saved."""
+        """A session is over."""
         ...
 
     async def durable(self) -> bool:
         """Wait, at most 100 ms, until all of that is on the disk; whether it is."""
+        ...
+
+
+class Past(Protocol):
+    """What the record has of sessions, open and ended. Every method raises `StorageError` if it cannot tell.
+
+    The text of that error is for staff. Nobody may conclude from it that there is nothing.
+    """
+
+    async def session(self, name: str, moment: Moment) -> Session | None:
+        """One session, its times on the clock of `moment`; None where there is none."""
+        ...
+
+    async def sessions(self, since: datetime | None = None, limit: int = 100) -> list[Summary]:
+        """The newest sessions, newest first; those that were opened at `since` (UTC) or later."""
+        ...
+
+    async def earlier(
+        self, client: str, before: datetime, limit: int = 5, *, drill: bool = False
+    ) -> list[Earlier]:
+        """Sessions of this client code that were opened before, newest first: to compare, never a limit."""
+        ...
+
+    async def alarms_of(self, name: str) -> list[AlarmLine]:
+        """All that happened to the alarms of a session, in order."""
+        ...
+
+    async def started_with(self, key: str) -> str | None:
+        """The session that was started by the command with this idempotency key, if there is one."""
         ...
 
 

@@ -29,7 +29,7 @@ from kapmonitor.model import (
     reading,
 )
 from kapmonitor.monitor import Monitor
-from tests.sessions import opened
+from kapmonitor.session.session import Session
 
 SESSIONS = 18
 SESSION_S = 7200
@@ -100,7 +100,16 @@ def day(seed: int = 1) -> Day:
 def _session(number: int, events: list[TrueEvent], dice: Random, result: Day) -> None:
     table = load_routes()[Route.INTRAMUSCULAR]
     started = _moment(0)
-    session = opened(room=f"room-{number % 6}", phase=Phase.ONSET, at=started, ident=f"s-{number}")
+    session = Session(
+        id=f"s-{number}",
+        room=f"room-{number % 6}",
+        seat="a",
+        route=Route.INTRAMUSCULAR,
+        drill=True,
+        started=started,
+        by="nurse-1",
+        phase=Phase.ONSET,
+    )
     one = Monitor(session, load_rules(), Origin.SIMULATED, table=table)
     said = list(one.begin(started))
     artefacts = _artefacts(dice, result)

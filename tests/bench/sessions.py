@@ -14,11 +14,12 @@ from kapmonitor.model import (
     Origin,
     Phase,
     Reading,
+    Route,
     Waveform,
     reading,
 )
 from kapmonitor.monitor import Monitor
-from tests.sessions import opened
+from kapmonitor.session.session import Session, session_id
 
 _STARTED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 _PLETH_HZ = 60.0
@@ -48,7 +49,16 @@ class Room:
         self._number = number
         begun = moment(0.0)
         room = f"room-{number}"
-        self.monitor = Monitor(opened(room=room, at=begun), rules or load_rules(), Origin.SIMULATED)
+        session = Session(
+            session_id(room, "a", begun),
+            room,
+            "a",
+            Route.INTRAMUSCULAR,
+            drill=True,
+            started=begun,
+            by="bench",
+        )
+        self.monitor = Monitor(session, rules or load_rules(), Origin.SIMULATED)
         self.monitor.begin(begun)
         for phase in (Phase.BASELINE, Phase.ONSET):
             self.monitor.set_phase(phase, begun)
