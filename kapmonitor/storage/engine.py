@@ -78,10 +78,15 @@ async def connect_to_read(url: URL) -> AsyncEngine:
 
 
 def to_look(url: URL) -> AsyncEngine:
-    """An engine that looks into a database which somebody else writes; every connection is a new one."""
+    """An engine that looks into a database which somebody else writes; every connection is a new one.
+
+    Raises:
+        OSError: there is no such file.
+    """
     path = file_of(url)
     if path is None:
         return create_async_engine(url, poolclass=NullPool)
+    path.stat()
     arguments = {"timeout": sqlite.BUSY_S}
     return create_async_engine(sqlite.only_looking(url, path), poolclass=NullPool, connect_args=arguments)
 

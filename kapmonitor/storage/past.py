@@ -92,14 +92,11 @@ class Past:
             StorageError: the record cannot be read.
         """
         await self._writer.soon()
-        there = engine.to_look(self._writer.url)
         try:
-            async with there.connect() as connection:
-                yield connection
+            async with engine.to_look(self._writer.url).connect() as connection:
+                yield connection  # it is closed for good: no pool keeps it
         except FAILURES as error:
             raise StorageError(self._writer.unreadable(error)) from error
-        finally:
-            await there.dispose()
 
 
 _COMPARED = ("measured", "baseline-confirmed")

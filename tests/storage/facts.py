@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import EnumType
+from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -38,7 +38,9 @@ def some(annotation: Any) -> Some:
     arguments = get_args(annotation)
     match get_origin(annotation):
         case None:
-            return st.sampled_from(annotation) if isinstance(annotation, EnumType) else _SIMPLE[annotation]
+            if isinstance(annotation, type) and issubclass(annotation, Enum):
+                return st.sampled_from(list(annotation))
+            return _SIMPLE[annotation]
         case origin if origin is Literal:
             return st.sampled_from(arguments)
         case origin if origin in (Union, UnionType):

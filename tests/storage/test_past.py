@@ -142,7 +142,6 @@ async def test_what_cannot_be_read_is_said_and_not_taken_for_nothing(tmp_path: P
         for look in (
             record.past.sessions(),
             record.past.session(patient.session.id, patient.now),
-            record.past.earlier("C-1", START),
         ):
             with pytest.raises(StorageError, match=r"record\.db cannot be read now\. It is damaged"):
                 await look
