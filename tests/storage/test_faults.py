@@ -14,6 +14,7 @@ import pytest
 
 from kapmonitor.alarms.engine import Engine
 from kapmonitor.alarms.inputs import Tick
+from kapmonitor.session.entries import Note, Unreadable
 from kapmonitor.storage import Record
 from tests.storage.patient import RULES, Patient, moment, url
 from tests.storage.reading import column, rows
@@ -47,8 +48,13 @@ def fill(folder: Path) -> None:
 
 
 async def well_again(record: Record) -> None:
+    await well_written(record)
+    assert record.problems() == []
+
+
+async def well_written(record: Record) -> None:
     async with asyncio.timeout(40):
-        while record.problems():
+        while record.stopped is not None:
             await asyncio.sleep(0.05)
     assert await record.durable(30)
 
@@ -63,6 +69,7 @@ async def test_a_full_disk_is_said_and_everything_is_written_when_there_is_room(
         until_full = 0
         while not record.problems():
             patient.seconds_of(None if until_full % 2 else 85, 120)
+            patient.enter(Note(text="The disk is filling up."))
             await record.durable(30)
             until_full += 1
         (problem,) = record.problems()
@@ -71,6 +78,8 @@ async def test_a_full_disk_is_said_and_everything_is_written_when_there_is_room(
         (small_disk / "films").unlink()
         await well_again(record)
         assert len(rows(small_disk, "select * from alarm_transition")) == len(patient.transitions)
+        seqs = column(small_disk, "select seq from session_entry order by seq")
+        assert seqs == [each.seq for each in patient.session.entries]
         assert column(small_disk, "pragma integrity_check") == ["ok"]
 
 
@@ -130,8 +139,13 @@ def spoil(folder: Path, table: str) -> None:
     """Write nonsense over the first page of a table."""
     with closing(sqlite3.connect(folder / "record.db")) as connection:
         page = connection.execute("select rootpage from sqlite_master where name = ?", [table]).fetchone()[0]
+    spoil_page(folder, page - 1)
+
+
+def spoil_page(folder: Path, page: int) -> None:
+    """Write nonsense over a page, counted from 0."""
     with (folder / "record.db").open("r+b") as file:
-        file.seek((page - 1) * PAGE)
+        file.seek(page * PAGE)
         file.write(b"\xa5" * PAGE)
 
 
@@ -158,6 +172,7 @@ async def test_a_corrupt_page_stops_writing_and_a_new_record_begins_once_it_is_m
         await well_again(record)
     assert column(tmp_path, "select id from session") == [patient.session.id]
     assert len(rows(tmp_path, "select * from alarm_transition")) == len(patient.transitions) - first
+    assert column(tmp_path, "select seq from session_entry") == [1, 2, 3]
     async with Record.open(url(tmp_path)) as record:
         (found,) = await record.open_sessions(patient.now)
         assert found.state == patient.engine.state
@@ -207,6 +222,44 @@ async def test_a_session_on_a_corrupt_page_comes_back_without_its_alarms(tmp_pat
         patient.seconds_of(85, 20)
         assert not await record.durable(30)
         assert ["is damaged" in each for each in record.problems()] == [True, False]
+
+
+async def test_a_session_goes_on_without_the_entries_of_a_corrupt_page(tmp_path: Path) -> None:
+    """Where the damaged page is one of many, the entries of all others are there."""
+    async with Record.open(url(tmp_path)) as record:
+        patient = Patient(record)
+        for number in range(200):
+            patient.enter(Note(text=f"note {number}: " + "well " * 20))
+    needle = (tmp_path / "record.db").read_bytes().index(b"note 100:")
+    spoil_page(tmp_path, needle // PAGE)
+    async with Record.open(url(tmp_path)) as record:
+        (found,) = await record.open_sessions(patient.now)
+        assert "Look at the patient." in record.problems()[0]
+    kept = [each for each in found.session.entries if not isinstance(each.what, Unreadable)]
+    assert found.state == patient.engine.state
+    assert len(found.session.entries) == len(patient.session.entries)
+    assert 100 < len(kept) < len(patient.session.entries)
+    assert all(each == patient.session.entries[each.seq - 1] for each in kept)
+
+
+async def test_a_session_comes_back_although_none_of_its_entries_can_be_read(tmp_path: Path) -> None:
+    async with Record.open(url(tmp_path)) as record:
+        patient = Patient(record)
+        patient.seconds_of(85, 20)
+    spoil(tmp_path, "session_entry")
+    async with Record.open(url(tmp_path)) as record:
+        (found,) = await record.open_sessions(patient.now)
+        one = found.session
+        assert (one.id, one.room, one.phase) == (patient.session.id, "room-1", patient.session.phase)
+        assert (found.state, found.whole) == (patient.engine.state, False)
+        patient.session, patient.record = one, record
+        patient.enter(Note(text="I am with her."))
+        assert not await record.durable(30)
+        for file in tmp_path.glob("record.db*"):
+            if not file.name.endswith(".lock"):
+                file.rename(tmp_path / f"damaged-{file.name}")
+        await well_written(record)
+    assert column(tmp_path, "select kind from session_entry") == ["note"]
 
 
 async def test_a_service_ends_although_the_record_is_held_and_says_what_is_lost(
