@@ -2,74 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
-from kapmonitor.model import Happened, Moment, Origin, Phase, Route
+from kapmonitor.model import Moment, Origin
+from kapmonitor.people import Person
+from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.past import AlarmLine, Earlier, Summary
 from kapmonitor.session.session import Session
+from kapmonitor.session.view import SessionView
 
 Publish = Callable[[Message], None]
 """Hands one publication to every lane and the board; never blocks, never raises."""
 
 
 class Commands(Protocol):
-    """What a known person may have the service do. `by` is the person's id, for the record.
+    """What a known person may have the service do. `by` is who; `key` an idempotency key, done only once.
 
-    Every method raises `RefusedError` with the reason when it cannot be done; nothing is half done then.
+    Every method raises `RefusedError` with the reason when it cannot be done, `NotAllowedError` when it is
+    not for this role; nothing is half done then.
     """
 
-    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: str) -> str:
+    def start(self, what: StartSession, *, by: Person, key: str = "") -> str:
         """Open a session on a seat; the id of the new session."""
         ...
 
-    def set_phase(self, session: str, phase: Phase, *, by: str) -> None:
-        """Move a session to another phase."""
+    async def do(self, session: str, command: Command, *, by: Person, key: str = "") -> None:
+        """Carry out one command of a session; where it is for a cuff, once that has answered."""
         ...
 
-    def end_session(self, session: str, *, by: str) -> None:
-        """Close a session."""
-        ...
-
-    def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
+    def acknowledge(self, alarm: str, seq: int, *, by: Person) -> None:
         """Acknowledge one alarm as it was seen, i.e. at `seq`; never what came after."""
+        ...
+
+    def view(self, session: str) -> SessionView:
+        """Everything about a session that is open, or ended within the last ten minutes."""
+        ...
+
+    def entries(self, session: str) -> Sequence[Entry]:
+        """The record of such a session, in order."""
         ...
 
     async def settled(self) -> None:
         """Wait until what was just done is durable, at most 100 ms: an alarm never waits for a disk."""
-        ...
-
-    def here(self, session: str, *, by: str) -> None:
-        """Somebody is with the patient: `help`, symptoms, sedation and a lost pulse end only with that."""
-        ...
-
-    def log(self, session: str, happened: Happened, *, by: str) -> None:
-        """Something happened, or is over: help, a symptom, sedation, a dose."""
-        ...
-
-    def pause_audio(self, session: str, *, by: str) -> None:
-        """Sounds off for two minutes, or until a new or worse high alarm."""
-        ...
-
-    def interrupt(self, session: str, minutes: float, *, by: str) -> None:
-        """The sensors come off on purpose, with somebody beside the patient."""
-        ...
-
-    def switch_off(self, session: str, rule: str, reason: str, *, by: str) -> None:
-        """One rule is off until the session ends, for a reason; an empty reason switches it on again."""
-        ...
-
-    async def start_cuff(self, session: str, *, by: str) -> None:
-        """Start one cuff measurement now."""
-        ...
-
-    async def stop_cuff(self, session: str, *, by: str) -> None:
-        """Stop the cuff at once."""
         ...
 
 

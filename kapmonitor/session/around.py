@@ -38,7 +38,8 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
 
     `valid`: per quantity the newest value, only where it is valid and fresh. `steady`: per quantity the
     median of the last 60 s, only where each of these seconds had a valid value; `steady_s`: how many there
-    are by now. `reachable`: whether somebody answers this shift's pages; None where there are no pagers.
+    are by now. `spo2_low`: the alarm of that name is active, or its delay runs. `reachable`: whether somebody
+    answers this shift's pages; None where there are no pagers.
     """
 
     table: RouteTable
@@ -46,5 +47,6 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     steady: Mapping[str, float] = {}
     steady_s: Mapping[str, float] = {}
     alarms: tuple[OpenAlarm, ...] = ()
+    spo2_low: bool = False
     cuff: CuffDoing = CuffDoing.NONE
     reachable: bool | None = None
