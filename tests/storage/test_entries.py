@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +23,6 @@ from kapmonitor.session.entries import (
     Gap,
     Moved,
     Note,
-    Opened,
     PhaseEntered,
     Reopened,
     Unreadable,
@@ -208,42 +205,3 @@ async def test_a_session_that_moved_is_where_it_is_now(tmp_path: Path) -> None:
         patient = Patient(record)
         patient.enter(Moved(room="room-2", seat="b"))
     assert rows(tmp_path, "select room, seat from session") == [("room-2", "b")]
-
-
-def ruin(folder: Path, statement: str) -> None:
-    with closing(sqlite3.connect(folder / "record.db")) as connection:
-        connection.execute(statement)
-        connection.commit()
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "update session_entry set what = 'x' where seq = 2",
-        "update session_entry set what = 'x'",
-        "delete from session_entry where seq = 2",
-        "delete from session_entry where seq = 1",
-        "delete from session_entry",
-    ],
-)
-async def test_a_patient_is_never_lost_and_staff_are_told(tmp_path: Path, statement: str) -> None:
-    async with Record.open(url(tmp_path)) as record:
-        patient = Patient(record)
-        patient.seconds_of(85, 20)
-    ruin(tmp_path, statement)
-    async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(patient.now)
-        (problem,) = record.problems()
-        assert problem.startswith(
-            f"{patient.session.id}: not all that was known before the restart can be read."
-        )
-        one = found.session
-        assert (one.id, one.room, one.seat, one.phase) == (patient.session.id, "room-1", "a", Phase.ONSET)
-        assert isinstance(one.entries[0].what, Opened)
-        assert found.state == patient.engine.state
-        patient.session, patient.record = one, record
-        patient.enter(Note(text="all is well"))
-        assert await record.durable(30)
-        assert record.problems() == [problem]
-    newest = rows(tmp_path, "select seq, kind from session_entry order by seq desc limit 1")
-    assert newest == [(one.entries[-1].seq, "note")]

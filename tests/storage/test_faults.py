@@ -14,12 +14,11 @@ import pytest
 
 from kapmonitor.alarms.engine import Engine
 from kapmonitor.alarms.inputs import Tick
-from kapmonitor.session.entries import Note, Unreadable
+from kapmonitor.session.entries import Note
 from kapmonitor.storage import Record
+from tests.storage.damage import move_away, spoil, well_again
 from tests.storage.patient import RULES, Patient, moment, url
 from tests.storage.reading import column, rows
-
-PAGE = 4096
 
 
 @pytest.fixture
@@ -45,18 +44,6 @@ def fill(folder: Path) -> None:
                 films.write(bytes(size))
             except OSError:
                 size //= 2
-
-
-async def well_again(record: Record) -> None:
-    await well_written(record)
-    assert record.problems() == []
-
-
-async def well_written(record: Record) -> None:
-    async with asyncio.timeout(40):
-        while record.stopped is not None:
-            await asyncio.sleep(0.05)
-    assert await record.durable(30)
 
 
 async def test_a_full_disk_is_said_and_everything_is_written_when_there_is_room(small_disk: Path) -> None:
@@ -135,20 +122,6 @@ async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert column(tmp_path / "nowhere", "select id from session") == [patient.session.id]
 
 
-def spoil(folder: Path, table: str) -> None:
-    """Write nonsense over the first page of a table."""
-    with closing(sqlite3.connect(folder / "record.db")) as connection:
-        page = connection.execute("select rootpage from sqlite_master where name = ?", [table]).fetchone()[0]
-    spoil_page(folder, page - 1)
-
-
-def spoil_page(folder: Path, page: int) -> None:
-    """Write nonsense over a page, counted from 0."""
-    with (folder / "record.db").open("r+b") as file:
-        file.seek(page * PAGE)
-        file.write(b"\xa5" * PAGE)
-
-
 async def test_a_corrupt_page_stops_writing_and_a_new_record_begins_once_it_is_moved_away(
     tmp_path: Path,
 ) -> None:
@@ -166,9 +139,7 @@ async def test_a_corrupt_page_stops_writing_and_a_new_record_begins_once_it_is_m
         (problem,) = record.problems()
         assert "is damaged" in problem
         assert (tmp_path / "record.db").read_bytes() == before
-        for file in tmp_path.glob("record.db*"):
-            if not file.name.endswith(".lock"):
-                file.rename(tmp_path / f"damaged-{file.name}")
+        move_away(tmp_path)
         await well_again(record)
     assert column(tmp_path, "select id from session") == [patient.session.id]
     assert len(rows(tmp_path, "select * from alarm_transition")) == len(patient.transitions) - first
@@ -208,58 +179,6 @@ async def test_alarms_come_back_although_the_engines_state_cannot_be_read(tmp_pa
     announced = {t.name: t for t in engine.step(Tick(), 35.0)}[known.name]
     assert (announced.event, announced.page, announced.acknowledged) == ("escalate", True, False)
     assert announced.seq > known.seq
-
-
-async def test_a_session_on_a_corrupt_page_comes_back_without_its_alarms(tmp_path: Path) -> None:
-    """That there is a patient matters most; staff are told to look."""
-    async with Record.open(url(tmp_path)) as record:
-        patient = Patient(record)
-    spoil(tmp_path, "alarm_state")
-    async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(moment(30))
-        assert (found.session.id, found.whole) == (patient.session.id, False)
-        patient.record = record
-        patient.seconds_of(85, 20)
-        assert not await record.durable(30)
-        assert ["is damaged" in each for each in record.problems()] == [True, False]
-
-
-async def test_a_session_goes_on_without_the_entries_of_a_corrupt_page(tmp_path: Path) -> None:
-    """Where the damaged page is one of many, the entries of all others are there."""
-    async with Record.open(url(tmp_path)) as record:
-        patient = Patient(record)
-        for number in range(200):
-            patient.enter(Note(text=f"note {number}: " + "well " * 20))
-    needle = (tmp_path / "record.db").read_bytes().index(b"note 100:")
-    spoil_page(tmp_path, needle // PAGE)
-    async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(patient.now)
-        assert "Look at the patient." in record.problems()[0]
-    kept = [each for each in found.session.entries if not isinstance(each.what, Unreadable)]
-    assert found.state == patient.engine.state
-    assert len(found.session.entries) == len(patient.session.entries)
-    assert 100 < len(kept) < len(patient.session.entries)
-    assert all(each == patient.session.entries[each.seq - 1] for each in kept)
-
-
-async def test_a_session_comes_back_although_none_of_its_entries_can_be_read(tmp_path: Path) -> None:
-    async with Record.open(url(tmp_path)) as record:
-        patient = Patient(record)
-        patient.seconds_of(85, 20)
-    spoil(tmp_path, "session_entry")
-    async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(patient.now)
-        one = found.session
-        assert (one.id, one.room, one.phase) == (patient.session.id, "room-1", patient.session.phase)
-        assert (found.state, found.whole) == (patient.engine.state, False)
-        patient.session, patient.record = one, record
-        patient.enter(Note(text="I am with her."))
-        assert not await record.durable(30)
-        for file in tmp_path.glob("record.db*"):
-            if not file.name.endswith(".lock"):
-                file.rename(tmp_path / f"damaged-{file.name}")
-        await well_written(record)
-    assert column(tmp_path, "select kind from session_entry") == ["note"]
 
 
 async def test_a_service_ends_although_the_record_is_held_and_says_what_is_lost(

@@ -15,8 +15,8 @@ from kapmonitor.session.entries import BaselineConfirmed, Client, Ended, Measure
 from kapmonitor.session.session import Session
 from kapmonitor.storage import Record, StorageError
 from tests.sessions import NURSE, enter, opened
+from tests.storage.damage import spoil
 from tests.storage.patient import START, Patient, moment, url
-from tests.storage.test_faults import spoil
 
 
 def of_client(record: Record, code: str, at: Moment, *, drill: bool = False, key: str = "") -> Session:
