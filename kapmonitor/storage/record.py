@@ -22,15 +22,13 @@ from kapmonitor.storage import engine
 from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.lines import entry_row
+from kapmonitor.storage.past import Past
 from kapmonitor.storage.rows import Restored, session_row, state_row, transition_row
 from kapmonitor.storage.sessions import read_open
 from kapmonitor.storage.tables import rule_set
-from kapmonitor.storage.writer import CLOSE_WITHIN_S, FAILURES, Writer
+from kapmonitor.storage.writer import CLOSE_WITHIN_S, DURABLE_WITHIN_S, FAILURES, Writer
 
 logger = logging.getLogger(__name__)
-
-DURABLE_WITHIN_S = 0.1
-"""The longest that somebody waits for the disk (s); then the alarm goes out without it."""
 
 
 class SignedRules(msgspec.Struct, frozen=True):
@@ -60,6 +58,7 @@ class Record:
         """Use `Record.open`."""
         self._writer = writer
         self._notes: list[str] = []
+        self.past = Past(writer)
 
     @classmethod
     @asynccontextmanager
@@ -90,7 +89,7 @@ class Record:
     def begin(self, session: Session, origin: Origin) -> None:
         """A session is open, with the entries that it has; or open again, after its end was a mistake."""
         self._writer.pending.tried |= session.reopened > 0  # then most of its entries stand there already
-        self._writer.entries[session.id] = {}
+        self._writer.entries.setdefault(session.id, {})
         self._put(session_row(session, origin))
         self._add(session.id, session.entries)
         self._writer.changed(urgent=True)
@@ -138,11 +137,7 @@ class Record:
 
     async def durable(self, within_s: float = DURABLE_WITHIN_S) -> bool:
         """Wait until everything given so far is on the disk, at most `within_s`; whether it is."""
-        try:
-            async with asyncio.timeout(within_s):
-                return await self._writer.committed()
-        except TimeoutError:
-            return False
+        return await self._writer.soon(within_s)
 
     async def open_sessions(self, moment: Moment) -> list[Restored]:
         """Every session that was open when the service went away, on the clock of `moment`, oldest first.
