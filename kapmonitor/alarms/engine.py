@@ -15,6 +15,7 @@ import msgspec
 from kapmonitor.alarms import hazard as tiers
 from kapmonitor.alarms.inputs import Acknowledge, Here, Input, PhaseSet, SwitchOff, Tick
 from kapmonitor.alarms.intake import take_in
+from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.kinds import Rule
 from kapmonitor.alarms.rates import DISAGREE
 from kapmonitor.alarms.ruleset import RuleSet
@@ -75,6 +76,7 @@ class Engine:
         """
         if isinstance(what, Acknowledge):
             return self._acknowledge(what, now)
+        what = doubted(self.state, what, now)
         take_in(self.state, what, now)
         if self._quiet and self._is_calm(what, now):
             return []
@@ -125,6 +127,11 @@ class Engine:
             for hazard in self.state.hazards.values()
             if hazard.open
         ]
+
+    def begun(self, alarm: str, now: float) -> bool:
+        """Whether this alarm's condition holds, or one of its delays runs."""
+        conditions = [self.state.conditions.get(rule.rule) for rule in self._hazards.get(alarm, ())]
+        return any(each is not None and (each.raised or each.raising.runs(now)) for each in conditions)
 
     def resume(self, now: float) -> list[Transition]:
         """The service was away. What was in force is announced again, as if nobody had seen it.

@@ -6,6 +6,7 @@ from kapmonitor.alarms.inputs import (
     BaselineConfirmed,
     Battery,
     CuffDue,
+    CuffInflating,
     Here,
     Input,
     Interrupt,
@@ -14,6 +15,7 @@ from kapmonitor.alarms.inputs import (
     SwitchOff,
     Tick,
 )
+from kapmonitor.alarms.interlock import squeeze
 from kapmonitor.alarms.state import EngineState, Interruption, Pressures, Run, Signal, Symptom
 from kapmonitor.alarms.words import MONITORED, RATES
 from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
@@ -48,10 +50,21 @@ def take_in(state: EngineState, what: Input, now: float) -> None:
                 state.dosed_at = now
         case Battery():
             state.batteries[what.device] = what.percent
-        case CuffDue():
-            state.due, state.interval_s = what.at, what.interval_s
+        case CuffDue() | CuffInflating():
+            _cuff(state, what, now)
         case _:
             _done(state, what, now)
+
+
+def _cuff(state: EngineState, what: CuffDue | CuffInflating, now: float) -> None:
+    if isinstance(what, CuffInflating):
+        squeeze(state, what, now)
+        return
+    if not what.trying:
+        state.trying_since = None
+    elif state.trying_since is None or what.at != state.due:
+        state.trying_since = now
+    state.due, state.interval_s = what.at, what.interval_s
 
 
 def _done(state: EngineState, what: Input, now: float) -> None:
