@@ -61,6 +61,98 @@ class SessionMeta(Document, frozen=True, kw_only=True):
     started: str
 
 
+class PlaceQuestion(Document, frozen=True, kw_only=True):
+    """Something that the service asks about a seat without a session; `question` is its name."""
+
+    room: str
+    seat: str
+    question: str
+    text: str
+    since: str
+
+
+class PlannedInterruption(msgspec.Struct, frozen=True, kw_only=True):
+    """The sensors are off on purpose; `by` is with the patient, `until` at the latest."""
+
+    by: str
+    until: str
+
+
+class SwitchedOff(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule is not judged, for the rest of the session; `reason` as `by` gave it."""
+
+    rule: str
+    by: str
+    reason: str
+    since: str
+
+
+class ToDo(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is due: `at`, or (None) as soon as somebody can; `holds`: what holds it up.
+
+    `question`: the name of the question that it asks, empty where it asks none.
+    """
+
+    text: str
+    at: str | None = None
+    holds: Sequence[str] = ()
+    question: str = ""
+
+
+class GateState(msgspec.Struct, frozen=True, kw_only=True):
+    """One gate before a dose; `passed`: somebody has let the next dose pass it."""
+
+    name: str
+    open: bool
+    passed: bool
+    hard: bool
+    text: str
+
+
+class OpenSymptom(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was seen in the patient and is not over; `score`: MOAA/S."""
+
+    symptom: str
+    since: str
+    severity: str | None = None
+    score: int | None = None
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a session stands and what is to be done in it; times are RFC 3339, None where there is none.
+
+    `baseline`: the confirmed values by quantity. `cuff`: none, by-hand, away, idle or measuring.
+    """
+
+    route: str
+    phase_since: str
+    first_dose: str | None
+    last_dose: str | None
+    doses: int
+    baseline: Mapping[str, float] | None
+    preset: str
+    cuff: str
+    cuff_due: str | None
+    cuff_due_why: str
+    deferred_until: str | None
+    series_until: str | None
+    oxygen_l_min: float
+    symptoms: Sequence[OpenSymptom]
+    gates: Sequence[GateState]
+    to_do: Sequence[ToDo]
+    present: Sequence[str]
+
+
+class SessionState(Document, frozen=True, kw_only=True):
+    """Where a session stands, and what people have quietened in it: sounds, missing data, rules."""
+
+    ts: str
+    audio_paused_until: str | None = None
+    interruption: PlannedInterruption | None = None
+    off: Sequence[SwitchedOff] = ()
+    work: Work | None = None
+
+
 class Value(msgspec.Struct, frozen=True, kw_only=True):
     """One quantity as shown: `value` smoothed for eyes, `raw` the newest as read, both in `unit` or None.
 
@@ -230,9 +322,19 @@ def device_info(device: str, document: DeviceInfo | None) -> Message:
     return Message(f"device/{device}/info", document, KEPT)
 
 
+def place_question(room: str, seat: str, document: PlaceQuestion | None) -> Message:
+    """A question about a seat; None once it is answered."""
+    return Message(f"place/{room}/{seat}/question", document, KEPT)
+
+
 def session_meta(session: str, document: SessionMeta | None) -> Message:
     """A session's room and phase; None at its end."""
     return Message(f"session/{session}/meta", document, KEPT)
+
+
+def session_state(session: str, document: SessionState | None) -> Message:
+    """What people have quietened in a session; None at its end."""
+    return Message(f"session/{session}/state", document, KEPT)
 
 
 def session_vitals(session: str, document: Vitals) -> Message:

@@ -67,5 +67,9 @@ class RefusedError(KapmonitorError):
     """A command of a person that cannot be carried out; its text says why and what would be right."""
 
 
+class UnknownError(RefusedError):
+    """A command about something that is not there, as a session that has ended."""
+
+
 class NotAllowedError(RefusedError):
     """A command of a person whose role may not give it; its text says which role may."""

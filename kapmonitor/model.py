@@ -112,7 +112,8 @@ class BloodPressure(msgspec.Struct, frozen=True):
 
     `live` is false for a measurement that the device had stored earlier: such a one is never shown or
     judged as current. `pulse` is a `pulse_rate`, or None where the cuff sends none. `trigger`: who asked
-    for it, `unknown` where a person pressed the cuff's own button.
+    for it, `unknown` where a person pressed the cuff's own button. `age_s`: seconds since it was taken, where
+    it was typed in later.
     """
 
     systolic: Reading
@@ -121,6 +122,7 @@ class BloodPressure(msgspec.Struct, frozen=True):
     pulse: Reading | None = None
     live: bool = True
     trigger: str = "unknown"
+    age_s: float = 0.0
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -191,6 +193,7 @@ def blood_pressure(
     *,
     live: bool = True,
     trigger: str = "unknown",
+    age_s: float = 0.0,
 ) -> BloodPressure:
     """Four readings as one measurement; pressures that do not fit each other become questionable.
 
@@ -201,7 +204,7 @@ def blood_pressure(
     """
     if not _pressures_fit(systolic.value, diastolic.value, mean.value):
         systolic, diastolic, mean = (_doubt(each) for each in (systolic, diastolic, mean))
-    return BloodPressure(systolic, diastolic, mean, pulse, live, trigger)
+    return BloodPressure(systolic, diastolic, mean, pulse, live, trigger, age_s)
 
 
 def no_pressure(reason: str) -> BloodPressure:

@@ -12,39 +12,50 @@ from typing import Self
 from kapmonitor import documents
 from kapmonitor.alarms.announce import announce, standing
 from kapmonitor.alarms.engine import Engine, Transition
-from kapmonitor.alarms.inputs import (
-    BaselineConfirmed,
-    Battery,
-    Command,
-    CuffDue,
-    Input,
-    PhaseSet,
-    Tick,
-)
+from kapmonitor.alarms.inputs import BaselineConfirmed, Battery, CuffDue, Input, PhaseSet, Tick
+from kapmonitor.alarms.inputs import Command as AlarmCommand
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
+from kapmonitor.keeper import Keeper
+from kapmonitor.meaning import inputs
 from kapmonitor.model import (
     BloodPressure,
     DeviceData,
+    DeviceKind,
     DeviceReport,
+    DeviceState,
     Happened,
     Moment,
     Observation,
     Origin,
-    Phase,
     Reading,
     Waveform,
     missing,
 )
+from kapmonitor.people import SERVICE, Person
 from kapmonitor.scribe import Scribe
+from kapmonitor.session.around import Around, CuffDoing
+from kapmonitor.session.commands import Command
+from kapmonitor.session.cuff import Start, Stop
+from kapmonitor.session.entries import (
+    AnyWhat,
+    Entry,
+    InterruptionOver,
+    Measured,
+    Moved,
+    PhaseEntered,
+)
+from kapmonitor.session.routes import RouteTable
 from kapmonitor.session.session import Session
-from kapmonitor.session.timetable import RouteTable, Timetable
+from kapmonitor.session.view import work
 from kapmonitor.vitals import Vitals
 from kapmonitor.waves import Blocks
 
 SNAPSHOT_EVERY_S = 5.0
 REPEAT_ALARMS_EVERY_S = 30.0
+CLOCKS_APART_S = 0.5
+"""Wall clock and monotonic clock that went apart by so much: times are told anew (s)."""
 KEEP_ALARMS_S = 600.0
 """How long the document of an alarm that is over stays on the broker."""
 
@@ -60,14 +71,18 @@ class Monitor:
         session: Session,
         rules: RuleSet,
         origin: Origin,
+        table: RouteTable,
         *,
-        table: RouteTable | None = None,
+        cuff: CuffDoing = CuffDoing.NONE,
         publish_waves: bool = False,
     ) -> None:
-        """Start with nothing of an earlier session. `table`: when cuff readings are due."""
-        self._timetable = None if table is None else Timetable(table)
+        """Start with nothing of an earlier session; `session` has its opening entry.
+
+        `table`: what its route asks for; `cuff`: what the seat's cuff is, before anything is heard of it.
+        """
         self._blocks = Blocks() if publish_waves else None
         self.session = session
+        self.keeper = Keeper(session, table, cuff)
         self.engine = Engine(rules, EngineState(session.id))
         self._vitals = Vitals(rules.limits)
         self._scribe = Scribe(session, origin)
@@ -76,6 +91,8 @@ class Monitor:
         self._snapshot_at = float("-inf")
         self._repeated_at = float("-inf")
         self._over: dict[str, float] = {}
+        self._texts: dict[str, str] = {}
+        self._anchor = session.started
         self._transitions: list[Transition] = []
 
     @classmethod
@@ -85,22 +102,24 @@ class Monitor:
         state: EngineState,
         rules: RuleSet,
         origin: Origin,
+        table: RouteTable,
         *,
-        table: RouteTable | None = None,
+        cuff: CuffDoing = CuffDoing.NONE,
         publish_waves: bool = False,
     ) -> Self:
         """The monitor of a session that was open when the service went away; `resume` it."""
-        monitor = cls(session, rules, origin, table=table, publish_waves=publish_waves)
+        monitor = cls(session, rules, origin, table, cuff=cuff, publish_waves=publish_waves)
         monitor.engine = Engine(rules, state)
+        monitor.keeper.kept()
         return monitor
 
-    def resume(self, moment: Moment) -> list[Message]:
+    def resume(self, gap: AnyWhat | None, moment: Moment) -> list[Message]:
         """Go on after a restart: the session is there, and what was in force is announced again."""
-        came = [self._scribe.meta()]
+        came = [self._scribe.meta(), *self._state(moment)]
         for transition in self.engine.resume(moment.at):
             came += self._announce(transition, moment)
-        if self._timetable is not None:
-            self._timetable.resume(self.session.phase, self.engine.state.due, moment.at)
+        if gap is not None:
+            came += self.enter(gap, SERVICE, moment)
         return [*came, *self._due(moment)]
 
     def drain(self) -> list[Transition]:
@@ -110,14 +129,44 @@ class Monitor:
 
     def begin(self, moment: Moment) -> list[Message]:
         """The session is there."""
-        return self.enter(self.session.phase, moment)
+        return [
+            self._scribe.meta(),
+            *self._step(PhaseSet(self.session.phase), moment),
+            *self._due(moment),
+            *self._state(moment),
+        ]
 
-    def enter(self, phase: Phase, moment: Moment) -> list[Message]:
-        """The session is in `phase`, however it came there."""
-        self.session.phase = phase
-        if self._timetable is not None:
-            self._timetable.enter(phase, moment.at)
-        return [self._scribe.meta(), *self._step(PhaseSet(phase), moment), *self._due(moment)]
+    def enter(self, what: AnyWhat, by: Person, moment: Moment) -> list[Message]:
+        """Enter one fact as it is, without asking whether it makes sense: a rehearsal has no gates."""
+        return self._entered(self.keeper.add(what, by, moment), moment)
+
+    def command(self, command: Command, by: Person, moment: Moment, key: str = "") -> list[Message]:
+        """Carry out what somebody asked for; the same `key` twice is done once.
+
+        Raises:
+            RefusedError: it cannot be done now, or not by this role; nothing was done then.
+        """
+        if self.keeper.known(key):
+            return []
+        entries = self.keeper.command(command, by, moment, self.around(moment.at), key)
+        return [message for entry in entries for message in self._entered(entry, moment)]
+
+    def around(self, now: float) -> Around:
+        """What decisions about the session need from beyond it."""
+        return self.keeper.around(self.engine.state, self._texts, now)
+
+    def orders(self) -> list[Start | Stop]:
+        """What the cuff is to be told since the last call."""
+        came, self.keeper.orders = self.keeper.orders, []
+        return came
+
+    def cuff_failed(self, reason: str, moment: Moment) -> list[Message]:
+        """The cuff could not be started."""
+        return [
+            message
+            for entry in self.keeper.failed(reason, moment)
+            for message in self._entered(entry, moment)
+        ]
 
     def accepts(self, data: DeviceData) -> bool:
         """Whether these data may be used here: simulated ones only in a drill."""
@@ -138,23 +187,23 @@ class Monitor:
                     self._vitals.put(one, data.device, moment.at)
                     came += self._step(one, moment)
                 case BloodPressure():
-                    came += self._measured(one, moment)
+                    came += self._measured(one, data, moment)
                 case Waveform():
                     came += self._drawn(one, moment)
         return came
 
     def report(self, report: DeviceReport, moment: Moment) -> list[Message]:
         """A device's supervisor says how it stands."""
+        if report.kind is DeviceKind.CUFF and self.keeper.cuff in (CuffDoing.AWAY, CuffDoing.IDLE):
+            there = report.state is DeviceState.LIVE
+            self.keeper.cuff = CuffDoing.IDLE if there else CuffDoing.AWAY
         return self._step(report, moment)
 
-    def set_phase(self, phase: Phase, moment: Moment) -> list[Message]:
-        """Staff move the session on (`RefusedError` where that makes no sense)."""
-        self.session.move_to(phase)
-        return self.enter(phase, moment)
-
-    def do(self, what: Command | Happened | BaselineConfirmed | CuffDue, moment: Moment) -> list[Message]:
-        """What people did or saw (`RefusedError` where it makes no sense)."""
-        return self._step(what, moment)
+    def do(
+        self, what: AlarmCommand | Happened | BaselineConfirmed | CuffDue, moment: Moment
+    ) -> list[Message]:
+        """What people did about alarms (`RefusedError` where it makes no sense)."""
+        return [*self._step(what, moment), *self._state(moment)]
 
     def tick(self, moment: Moment, *, show: bool = True) -> list[Message]:
         """Once a second: vitals, what time alone does to alarms, and what is published again.
@@ -162,8 +211,10 @@ class Monitor:
         Without `show` nobody is looking: only the alarms go on, which is what a rehearsal needs.
         """
         came = self._step(Tick(), moment)
+        came += self._time(moment)
         if not show:
             return came
+        came += self._state(moment)
         came.append(documents.session_vitals(self.session.id, self._second(moment)))
         if moment.at - self._snapshot_at >= SNAPSHOT_EVERY_S:
             came.append(self._snapshot(moment))
@@ -179,6 +230,7 @@ class Monitor:
         session = self.session.id
         return [
             documents.session_meta(session, None),
+            documents.session_state(session, None),
             documents.session_snapshot(session, None),
             *(documents.alarm_cleared(alarm) for alarm in alarms),
         ]
@@ -187,30 +239,68 @@ class Monitor:
         came: list[Message] = []
         for transition in self.engine.step(what, moment.at):
             came += self._announce(transition, moment)
-        return came
+        return [*came, *self._state(moment)] if came else came  # what is new breaks a pause of sounds
+
+    def _state(self, moment: Moment) -> list[Message]:
+        apart_s = (moment.utc - self._anchor.utc).total_seconds() - (moment.at - self._anchor.at)
+        if abs(apart_s) > CLOCKS_APART_S:
+            self._anchor = moment
+        around = self.around(moment.at)
+        now = work(self.session, around, self.keeper.due, moment.at, self._anchor)
+        return self._scribe.state(self.engine.state, now, moment)
 
     def _announce(self, transition: Transition, moment: Moment) -> list[Message]:
+        self._texts[transition.alarm] = transition.text
         if transition.state == "inactive":
             self._over[transition.alarm] = moment.at
+            self._texts.pop(transition.alarm, None)
         self._transitions.append(transition)
         self._snapshot_at = float("-inf")  # a late joiner sees what has just changed
         return announce(transition, self._scribe.whose, moment)
 
-    def _measured(self, one: BloodPressure, moment: Moment) -> list[Message]:
+    def _time(self, moment: Moment) -> list[Message]:
+        """What time alone does to the session, and what the alarms saw first: an interruption is over."""
+        state, keeper = self.engine.state, self.keeper
+        came: list[Message] = []
+        if self.session.interruption is not None and state.interruption is None:
+            ran_out = state.interrupted_at == moment.at
+            reason = "its time ran out" if ran_out else "the sensors measure again"
+            came += self.enter(InterruptionOver(reason=reason), SERVICE, moment)
+        keeper.steady(state, moment.at)
+        for entry in keeper.second(self.around(moment.at), moment):
+            came += self._entered(entry, moment)
+        return [*came, *self._due(moment)]
+
+    def _entered(self, entry: Entry, moment: Moment) -> list[Message]:
+        """What an entry means to the outside and to the alarms."""
+        what = entry.what
+        came: list[Message] = []
+        if isinstance(what, Moved):
+            self._scribe.moved()
+        if isinstance(what, PhaseEntered | Moved):
+            came.append(self._scribe.meta())
+        if isinstance(what, Measured):
+            self._last_nibp = self._scribe.nibp(what, moment)
+            self._snapshot_at = float("-inf")
+            came.append(documents.session_nibp(self.session.id, self._last_nibp))
+        for each in inputs(entry):
+            came += self._step(each, moment)
+        return [*came, *self._due(moment), *self._state(moment)]
+
+    def _measured(self, one: BloodPressure, data: DeviceData, moment: Moment) -> list[Message]:
         if not one.live:
             return []
-        self._last_nibp = self._scribe.nibp(one, moment)
-        self._snapshot_at = float("-inf")
-        if self._timetable is not None and one.systolic.value is not None:
-            self._timetable.measured(moment.at)
-        nibp = documents.session_nibp(self.session.id, self._last_nibp)
-        return [nibp, *self._step(one, moment), *self._due(moment)]
+        entries = self.keeper.measured(one, data.device, data.origin, moment)
+        return [message for entry in entries for message in self._entered(entry, moment)]
 
     def _due(self, moment: Moment) -> list[Message]:
-        timetable = self._timetable
-        if timetable is None:
+        due, state = self.keeper.due, self.engine.state
+        at, interval_s = (None, 0.0) if due is None else (due.at, due.interval_s)
+        if at is not None and self.keeper.control.trying(moment.at):
+            at = max(at, moment.at)  # it is being tried: not late yet
+        if (at, interval_s) == (state.due, state.interval_s):
             return []
-        return self._step(CuffDue(timetable.due, timetable.interval_s), moment)
+        return self._step(CuffDue(at, interval_s), moment)
 
     def _drawn(self, piece: Waveform, moment: Moment) -> list[Message]:
         block = None if self._blocks is None else self._blocks.add(piece, moment.at)

@@ -2,87 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
-from kapmonitor.model import Happened, Moment, Origin, Phase, Route
+from kapmonitor.model import Moment, Origin
 from kapmonitor.people import Person
+from kapmonitor.session.commands import Command, StartSession
+from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
+from kapmonitor.session.view import SessionView
 
 Publish = Callable[[Message], None]
 """Hands one publication to every lane and the board; never blocks, never raises."""
 
 
 class Commands(Protocol):
-    """What a known person may have the service do. `by` is who wants it; the record keeps the person's id.
+    """What a known person may have the service do. `by` is who; `key` an idempotency key, done only once.
 
-    Every method raises `NotAllowedError` where the person's role may not do it (`people.MAY`), and
-    `RefusedError` with the reason when it cannot be done; nothing is half done then.
+    Every method raises `RefusedError` with the reason when it cannot be done, `NotAllowedError` when it is
+    not for this role; nothing is half done then.
     """
 
-    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: Person) -> str:
+    def start(self, what: StartSession, *, by: Person, key: str = "") -> str:
         """Open a session on a seat; the id of the new session."""
         ...
 
-    def set_phase(self, session: str, phase: Phase, *, by: Person) -> None:
-        """Move a session to another phase."""
-        ...
-
-    def end_session(self, session: str, *, by: Person) -> None:
-        """Close a session."""
+    async def do(self, session: str, command: Command, *, by: Person, key: str = "") -> None:
+        """Carry out one command of a session; where it is for a cuff, once that has answered."""
         ...
 
     def acknowledge(self, alarm: str, seq: int, *, by: Person) -> None:
         """Acknowledge one alarm as it was seen, i.e. at `seq`; never what came after."""
         ...
 
+    def view(self, session: str) -> SessionView:
+        """Everything about a session that is open, or ended within the last ten minutes."""
+        ...
+
+    def entries(self, session: str) -> Sequence[Entry]:
+        """The record of such a session, in order."""
+        ...
+
     async def settled(self) -> None:
         """Wait until what was just done is durable, at most 100 ms: an alarm never waits for a disk."""
-        ...
-
-    def here(self, session: str, *, by: Person) -> None:
-        """Somebody is with the patient: `help`, symptoms, sedation and a lost pulse end only with that."""
-        ...
-
-    def log(self, session: str, happened: Happened, *, by: Person) -> None:
-        """Something happened, or is over: help, a symptom, sedation, a dose."""
-        ...
-
-    def pause_audio(self, session: str, *, by: Person) -> None:
-        """Sounds off for two minutes, or until a new or worse high alarm."""
-        ...
-
-    def interrupt(self, session: str, minutes: float, *, by: Person) -> None:
-        """The sensors come off on purpose, with somebody beside the patient."""
-        ...
-
-    def switch_off(self, session: str, rule: str, reason: str, *, by: Person) -> None:
-        """One rule is off until the session ends, for a reason; an empty reason switches it on again."""
-        ...
-
-    async def start_cuff(self, session: str, *, by: Person) -> None:
-        """Start one cuff measurement now."""
-        ...
-
-    async def stop_cuff(self, session: str, *, by: Person) -> None:
-        """Stop the cuff at once."""
         ...
 
 
 class Record(Protocol):
     """Where what happens is kept. Nothing here waits or fails, but `durable`."""
 
-    def begin(self, session: Session, origin: Origin, rules: str = "") -> None:
-        """A session is open; `rules`: the hash of its rule set."""
+    def begin(self, session: Session, origin: Origin) -> None:
+        """A session is open with the entries that it has, or open again after it was ended by mistake."""
         ...
 
     def save(
-        self, session: Session, state: EngineState, transitions: Iterable[Transition], moment: Moment
+        self,
+        session: Session,
+        state: EngineState,
+        transitions: Iterable[Transition],
+        entries: Iterable[Entry],
+        moment: Moment,
     ) -> None:
-        """What a session's alarm engine remembers, and the transitions that led there."""
+        """What a session's alarm engine remembers, and the transitions and entries that led there."""
         ...
 
     def end(self, session: Session, moment: Moment, by: str) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from kapmonitor import documents
 from kapmonitor.alarms.announce import Whose
+from kapmonitor.alarms.state import EngineState, Interruption, SwitchedOff
 from kapmonitor.documents import Message
-from kapmonitor.model import BloodPressure, Moment, Origin
+from kapmonitor.model import Moment, Origin, rfc3339
+from kapmonitor.session.entries import Measured
 from kapmonitor.session.session import Session
 from kapmonitor.waves import Block
 
@@ -23,8 +25,21 @@ class Scribe:
         self._session = session
         self._origin = origin
         self._seq = 0
-        self.whose = Whose(
-            origin=origin, drill=session.drill, session=session.id, room=session.room, seat=session.seat
+        self._told: object = None
+        self.whose = self._whose()
+
+    def moved(self) -> None:
+        """The session is in another place: what is said of it from now on names that one."""
+        self.whose = self._whose()
+
+    def _whose(self) -> Whose:
+        session = self._session
+        return Whose(
+            origin=self._origin,
+            drill=session.drill,
+            session=session.id,
+            room=session.room,
+            seat=session.seat,
         )
 
     def meta(self) -> Message:
@@ -38,6 +53,25 @@ class Scribe:
             started=self._session.started.ts,
         )
         return documents.session_meta(self._session.id, document)
+
+    def state(self, state: EngineState, work: documents.Work, moment: Moment) -> list[Message]:
+        """Where the session stands, where that is not what was told last; the first time always."""
+        until = state.audio_paused_until
+        paused = until if until is not None and until > moment.at else None
+        now = (paused, state.interruption, tuple(state.off.items()), work)
+        if now == self._told:
+            return []
+        self._told = now
+        document = documents.SessionState(
+            origin=self._origin,
+            drill=self._session.drill,
+            ts=moment.ts,
+            audio_paused_until=None if paused is None else moment.earlier(paused),
+            interruption=_planned(state.interruption, moment),
+            off=_off(state.off, moment),
+            work=work,
+        )
+        return [documents.session_state(self._session.id, document)]
 
     def vitals(
         self, values: Mapping[str, documents.Value], hrv: documents.Hrv | None, moment: Moment
@@ -53,17 +87,17 @@ class Scribe:
             hrv=hrv,
         )
 
-    def nibp(self, one: BloodPressure, moment: Moment) -> documents.Nibp:
-        """One cuff measurement, with an id of its own, also after a restart."""
+    def nibp(self, one: Measured, moment: Moment) -> documents.Nibp:
+        """One cuff measurement, at the time when it was taken."""
         return documents.Nibp(
-            origin=self._origin,
+            origin=one.origin if one.origin is Origin.MANUAL else self._origin,
             drill=self._session.drill,
-            id=f"{self._session.id}-nibp-{moment.utc:%H%M%S%f}",
-            ts=moment.ts,
-            systolic=one.systolic.value,
-            diastolic=one.diastolic.value,
-            mean=one.mean.value,
-            pulse=one.pulse.value if one.pulse else None,
+            id=one.id,
+            ts=moment.ts if one.measured is None else rfc3339(one.measured),
+            systolic=one.systolic,
+            diastolic=one.diastolic,
+            mean=one.mean,
+            pulse=one.pulse,
             quality=one.quality,
             reason=one.reason,
             trigger=one.trigger,
@@ -93,3 +127,16 @@ class Scribe:
             values=block.values,
         )
         return documents.session_wave(self._session.id, block.quantity, document)
+
+
+def _planned(there: Interruption | None, moment: Moment) -> documents.PlannedInterruption | None:
+    if there is None:
+        return None
+    return documents.PlannedInterruption(by=there.by, until=moment.earlier(there.until))
+
+
+def _off(rules: Mapping[str, SwitchedOff], moment: Moment) -> list[documents.SwitchedOff]:
+    return [
+        documents.SwitchedOff(rule=rule, by=off.by, reason=off.reason, since=moment.earlier(off.at))
+        for rule, off in rules.items()
+    ]

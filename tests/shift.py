@@ -29,7 +29,9 @@ from kapmonitor.model import (
     reading,
 )
 from kapmonitor.monitor import Monitor
-from kapmonitor.session.session import Session
+from kapmonitor.people import SERVICE
+from kapmonitor.session.entries import PhaseEntered
+from tests.sessions import opened
 
 SESSIONS = 18
 SESSION_S = 7200
@@ -100,23 +102,16 @@ def day(seed: int = 1) -> Day:
 def _session(number: int, events: list[TrueEvent], dice: Random, result: Day) -> None:
     table = load_routes()[Route.INTRAMUSCULAR]
     started = _moment(0)
-    session = Session(
-        id=f"s-{number}",
-        room=f"room-{number % 6}",
-        seat="a",
-        route=Route.INTRAMUSCULAR,
-        drill=True,
-        started=started,
-        by="nurse-1",
-        phase=Phase.ONSET,
-    )
-    one = Monitor(session, load_rules(), Origin.SIMULATED, table=table)
+    session = opened(ident=f"s-{number}", room=f"room-{number % 6}", phase=Phase.ONSET, at=started)
+    one = Monitor(session, load_rules(), Origin.SIMULATED, table)
     said = list(one.begin(started))
     artefacts = _artefacts(dice, result)
     for second in range(SESSION_S):
         now = _moment(second)
         if second in (600, 2700):
-            said += one.enter(Phase.PEAK if second == 600 else Phase.RECOVERY, now)
+            said += one.enter(
+                PhaseEntered(phase=Phase.PEAK if second == 600 else Phase.RECOVERY), SERVICE, now
+            )
         said += one.take(DeviceData("ox", DeviceKind.OXIMETER, Origin.SIMULATED,
                                     [*_oximeter(second, events, artefacts, dice)]), now)  # fmt: skip
         rate = _value("heart_rate", 72 + dice.gauss(0, 2), second, events)

@@ -10,6 +10,7 @@ import pytest
 from kapmonitor import documents
 from kapmonitor.clinic import Clinic, Installed
 from kapmonitor.clock import Clock
+from kapmonitor.config import load_routes
 from kapmonitor.device import LinkKind, Report
 from kapmonitor.documents import Message
 from kapmonitor.errors import RefusedError
@@ -19,15 +20,16 @@ from kapmonitor.model import (
     DeviceReport,
     DeviceState,
     Origin,
-    Phase,
     Route,
     Waveform,
     reading,
 )
 from kapmonitor.people import Person, Role
+from kapmonitor.session.commands import EndSession, GiveDose, StartCuff, StartSession
 from tests.alarms.script import cuff, default_rules
 
 NURSE = Person("nurse-1", Role.MEDICAL)
+END = EndSession(reason="the test is over")
 
 
 class Oximeter:
@@ -56,13 +58,18 @@ class House:
                 for n in (1, 2)
             ],
             default_rules(),
+            load_routes(),
             Clock(),
             self.said.append,
             lambda session, *_: self.waves.append(session),
         )
 
     def start(self, room: str = "room-1", *, drill: bool = True) -> str:
-        return self.clinic.start_session(room, "a", Route.SUBLINGUAL, drill=drill, by=NURSE)
+        """A session in onset: from the dose on every absolute limit holds."""
+        start = StartSession(room=room, route=Route.SUBLINGUAL, drill=drill)
+        session = self.clinic.start(start, by=NURSE)
+        self.clinic._command(session, GiveDose(amount=60), NURSE, "")
+        return session
 
     def topics(self) -> set[str]:
         return {message.topic for message in self.said}
@@ -127,19 +134,20 @@ def test_an_acknowledgement_names_an_alarm_of_an_open_session(house: House) -> N
 
 async def test_a_cuff_that_is_not_there_cannot_be_started(house: House) -> None:
     with pytest.raises(RefusedError, match="no cuff"):
-        await house.clinic.start_cuff(house.start(), by=NURSE)
+        await house.clinic.do(house.start(), StartCuff(), by=NURSE)
 
 
 async def test_an_ended_session_frees_its_seat_and_empties_its_topics(house: House) -> None:
     session = house.start()
     await house.clinic.tick()
-    house.clinic.end_session(session, by=NURSE)
+    await house.clinic.do(session, END, by=NURSE)
     assert {m.topic for m in house.said if m.payload is None} == {
         f"session/{session}/meta",
+        f"session/{session}/state",
         f"session/{session}/snapshot",
     }
     with pytest.raises(RefusedError, match="no open session"):
-        house.clinic.set_phase(session, Phase.ONSET, by=NURSE)
+        await house.clinic.do(session, END, by=NURSE)
 
 
 def test_a_device_report_becomes_status_info_and_the_alarms_cause(house: House) -> None:
@@ -160,10 +168,10 @@ async def test_a_monitor_that_fails_costs_no_other_room_its_second(
     house.start("room-1")
     two = house.start("room-2")
 
-    def broken(_: object) -> list[Message]:
+    def broken(*_: object) -> list[Message]:
         raise ZeroDivisionError
 
-    [first, _] = house.clinic._monitors()
+    [first, _] = house.clinic._seats.monitors()
     monkeypatch.setattr(first, "tick", broken)
     await house.clinic.tick()
     assert f"session/{two}/vitals" in house.topics()
@@ -175,7 +183,7 @@ async def test_a_session_that_ends_during_the_second_is_not_brought_back(house: 
     two = house.start("room-2")
     second = asyncio.create_task(house.clinic.tick())
     await asyncio.sleep(0)
-    house.clinic.end_session(two, by=NURSE)
+    await house.clinic.do(two, END, by=NURSE)
     await second
     said = {message.topic: message.payload for message in house.said if f"/{two}/" in message.topic}
     assert said[f"session/{two}/snapshot"] is None

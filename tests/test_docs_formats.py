@@ -21,7 +21,7 @@ from kapmonitor.codecs import FORMATS
 from kapmonitor.codecs.blood_pressure import CuffStatus
 from kapmonitor.codecs.plx_status import PRECEDENCE
 from kapmonitor.codecs.suntech import ERRORS
-from kapmonitor.config import load_rules
+from kapmonitor.config import load_routes, load_rules
 from kapmonitor.model import Quality
 from kapmonitor.quantities import QUANTITIES
 from kapmonitor.web import Access, LiveFeed, create_app
@@ -108,7 +108,7 @@ def _literal_reasons(path: Path) -> list[str]:
 
 def test_every_address_of_the_dashboard_is_listed() -> None:
     clock, rules = Clock(), load_rules()
-    clinic = Clinic([], [], rules, clock, lambda _: None, lambda *_: None)
+    clinic = Clinic([], [], rules, load_routes(), clock, lambda _: None, lambda *_: None)
     feed = LiveFeed(Board([], {}), clock, Pulse(list), site="test")
     routes: Any = create_app(feed, clinic, Access([])).routes
     rows = [line for line in sections("formats.md")["HTTP"].splitlines() if line.startswith("|")]

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from kapmonitor import documents
+from kapmonitor.config import load_routes
 from kapmonitor.documents import Message
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import (
@@ -25,8 +26,10 @@ from kapmonitor.model import (
     reading,
 )
 from kapmonitor.monitor import Monitor
-from kapmonitor.session.session import Session, session_id
+from kapmonitor.session.commands import SetPhase
+from kapmonitor.session.session import session_id
 from tests.alarms.script import cuff, default_rules
+from tests.sessions import NURSE, opened
 
 START = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 
@@ -36,10 +39,16 @@ def at(seconds: float) -> Moment:
 
 
 def monitor(*, drill: bool = True, phase: Phase = Phase.PEAK) -> Monitor:
-    session = Session("room-1-a-x", "room-1", "a", Route.INTRAMUSCULAR, drill, at(0), "nurse-1", phase)
-    made = Monitor(session, default_rules(), Origin.SIMULATED if drill else Origin.LIVE)
+    session = opened(ident="room-1-a-x", drill=drill, phase=phase, at=at(0))
+    origin = Origin.SIMULATED if drill else Origin.LIVE
+    made = Monitor(session, default_rules(), origin, load_routes()[session.route])
     made.begin(at(0))
     return made
+
+
+def loud() -> Monitor:
+    table = load_routes()[Route.INTRAMUSCULAR]
+    return Monitor(opened(at=at(0)), default_rules(), Origin.SIMULATED, table, publish_waves=True)
 
 
 def data(*observations: Observation, origin: Origin = Origin.SIMULATED) -> DeviceData:
@@ -183,7 +192,7 @@ def test_questionable_numbers_are_shown_as_they_are() -> None:
 
 def test_a_phase_that_cannot_follow_is_refused() -> None:
     with pytest.raises(RefusedError, match="recovery"):
-        monitor(phase=Phase.PEAK).set_phase(Phase.SCREENING, at(1))
+        monitor(phase=Phase.PEAK).command(SetPhase(phase=Phase.SCREENING), NURSE, at(1))
 
 
 def test_a_session_id_fits_a_topic() -> None:
@@ -193,11 +202,11 @@ def test_a_session_id_fits_a_topic() -> None:
 def test_waveforms_go_to_the_broker_only_when_asked_and_then_in_blocks() -> None:
     quiet = monitor()
     assert quiet.take(data(Waveform("pleth", [1.0] * 60, 60)), at(1)) == []
-    asked = Monitor(quiet.session, default_rules(), Origin.SIMULATED, publish_waves=True)
+    asked = loud()
     blocks: list[documents.Wave] = []
     for sample in range(60):
         for m in asked.take(data(Waveform("pleth", [float(sample)], 60)), at((sample + 1) / 60)):
-            assert m.topic == f"session/{quiet.session.id}/wave/pleth"
+            assert m.topic == f"session/{asked.session.id}/wave/pleth"
             assert isinstance(m.payload, documents.Wave)
             blocks.append(m.payload)
     assert [len(block.values) for block in blocks] == [15, 15, 15, 15]
@@ -206,8 +215,33 @@ def test_waveforms_go_to_the_broker_only_when_asked_and_then_in_blocks() -> None
 
 
 def test_a_block_of_a_waveform_has_no_hole() -> None:
-    asked = Monitor(monitor().session, default_rules(), Origin.SIMULATED, publish_waves=True)
+    asked = loud()
     asked.take(data(Waveform("pleth", [1.0] * 10, 60)), at(1))
     [message] = asked.take(data(Waveform("pleth", [2.0] * 15, 60)), at(9))
     assert isinstance(message.payload, documents.Wave)
     assert message.payload.values == [2.0] * 15
+
+
+def events(one: Monitor, seconds: range) -> list[tuple[int, str, str, str]]:
+    """Each second with a pulse and an SpO2; what came of nibp-overdue."""
+    found: list[tuple[int, str, str, str]] = []
+    steady = [reading("spo2", 97), reading("pulse_rate", 70)]
+    for second in seconds:
+        messages = one.take(DeviceData("ox-1", DeviceKind.OXIMETER, Origin.SIMULATED, steady), at(second))
+        messages += one.tick(at(second), show=False)
+        for message in messages:
+            if isinstance(message.payload, documents.AlarmEvent):
+                event = message.payload
+                found.append((second, event.name, event.event, event.priority))
+    return found
+
+
+def test_a_late_reading_alarms_low_then_medium_and_ends_with_the_reading() -> None:
+    one = monitor(phase=Phase.ONSET)
+    assert events(one, range(620)) == [
+        (376, "nibp-overdue", "start", "low"),  # more than 75 s, a quarter of the interval, after 300 s
+        (600, "nibp-overdue", "escalate", "medium"),
+    ]
+    measured = one.take(DeviceData("cuff-1", DeviceKind.CUFF, Origin.SIMULATED, [cuff(120, 80)]), at(620))
+    ended = [m.payload.event for m in measured if isinstance(m.payload, documents.AlarmEvent)]
+    assert ended == ["end"]

@@ -128,11 +128,6 @@ class Engine:
             if hazard.open
         ]
 
-    def begun(self, alarm: str, now: float) -> bool:
-        """Whether this alarm's condition holds, or one of its delays runs."""
-        conditions = [self.state.conditions.get(rule.rule) for rule in self._hazards.get(alarm, ())]
-        return any(each is not None and (each.raised or each.raising.runs(now)) for each in conditions)
-
     def resume(self, now: float) -> list[Transition]:
         """The service was away. What was in force is announced again, as if nobody had seen it.
 

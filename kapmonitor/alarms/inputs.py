@@ -66,6 +66,10 @@ class Interrupt(msgspec.Struct, frozen=True):
     minutes: float
 
 
+class BackAgain(msgspec.Struct, frozen=True):
+    """The sensors are on again, as somebody said or as was seen; or the interruption's time ran out."""
+
+
 class PauseAudio(msgspec.Struct, frozen=True):
     """Sounds stay off for 2 minutes, or until something new comes."""
 
@@ -84,7 +88,7 @@ class Tick(msgspec.Struct, frozen=True):
     """A second has gone by."""
 
 
-Command = Acknowledge | Here | Interrupt | PauseAudio | SwitchOff
+Command = Acknowledge | Here | Interrupt | BackAgain | PauseAudio | SwitchOff
 Input = (
     Reading
     | BloodPressure

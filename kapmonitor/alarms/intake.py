@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kapmonitor.alarms.inputs import (
+    BackAgain,
     BaselineConfirmed,
     Battery,
     CuffDue,
@@ -16,7 +17,7 @@ from kapmonitor.alarms.inputs import (
     Tick,
 )
 from kapmonitor.alarms.interlock import squeeze
-from kapmonitor.alarms.state import EngineState, Interruption, Pressures, Run, Signal, Symptom
+from kapmonitor.alarms.state import EngineState, Interruption, Pressures, Run, Signal, SwitchedOff, Symptom
 from kapmonitor.alarms.words import MONITORED, RATES
 from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
 
@@ -82,11 +83,13 @@ def _done(state: EngineState, what: Input, now: float) -> None:
             state.interruption = Interruption(what.by, now + min(what.minutes * 60, most))
             state.interruption_data = Run()
             state.interruption_off = False
+        case BackAgain():
+            state.interruption = None
         case PauseAudio():
             state.audio_paused_until = now + AUDIO_PAUSE_S
         case SwitchOff():
             if what.reason:
-                state.off[what.rule] = f"{what.by}: {what.reason}"
+                state.off[what.rule] = SwitchedOff(what.by, what.reason, now)
             else:
                 state.off.pop(what.rule, None)
         case _:

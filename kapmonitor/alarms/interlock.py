@@ -19,6 +19,8 @@ IN_ALL_S, WITHIN_S = 180.0, 600.0
 """In any 10 minutes at most 3 (s)."""
 OF_OXIMETER = ("spo2", "pulse_rate")
 """What the oximeter on the squeezed arm measures: both come from the same pulse."""
+SPO2_LOW = ("spo2-low", "spo2-critical", "spo2-rapid-fall", "spo2-prolonged", "spo2-weak")
+"""The rules that say that SpO2 is low: no cuff squeezes that arm by itself meanwhile."""
 REASON = "cuff_inflating"
 
 
@@ -48,6 +50,12 @@ def waited_s(state: EngineState, since: float, now: float) -> float:
     """How much of the silence from `since` to `now` the cuff explains: that of holds that came before it."""
     spans = [each for each in state.holds if since < each.end and each.start <= since + HOLD_S]
     return sum(max(0.0, min(now, each.end) - max(since, each.start)) for each in spans)
+
+
+def spo2_low(state: EngineState, now: float) -> bool:
+    """Whether SpO2 is low, or a delay runs after which it will be called so."""
+    conditions = [state.conditions.get(rule) for rule in SPO2_LOW]
+    return any(each is not None and (each.raised or each.raising.runs(now)) for each in conditions)
 
 
 def doubted(state: EngineState, what: Input, now: float) -> Input:

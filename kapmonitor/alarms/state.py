@@ -207,6 +207,14 @@ class Interruption(msgspec.Struct, frozen=True):
     until: float
 
 
+class SwitchedOff(msgspec.Struct, frozen=True):
+    """One rule is off for the rest of the session: who wanted it, why, and since when (s)."""
+
+    by: str
+    reason: str
+    at: float
+
+
 class EngineState(msgspec.Struct):
     """Everything the engine knows of one session.
 
@@ -214,6 +222,7 @@ class EngineState(msgspec.Struct):
     `symptoms` are those that are not over, by kind; `here_at`: when somebody
     last said that they are with the patient. `trying_since`: the reading that is due is being taken;
     `holds`: where the cuff on the oximeter's arm explains what that one says, the last maybe not over yet.
+    `off` are the rules that are switched off, by name.
     """
 
     session: str
@@ -240,4 +249,4 @@ class EngineState(msgspec.Struct):
     holds: list[Span] = []
     batteries: dict[str, float] = {}
     audio_paused_until: float | None = None
-    off: dict[str, str] = {}
+    off: dict[str, SwitchedOff] = {}

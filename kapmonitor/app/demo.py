@@ -16,9 +16,10 @@ from kapmonitor.clock import Clock
 from kapmonitor.config import Bluetooth, Config, Dashboard, Device, Room, Site, load_routes, load_rules
 from kapmonitor.config import Simulation as Played
 from kapmonitor.errors import KapmonitorError
-from kapmonitor.model import Phase, Route
+from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.people import Person, Role
+from kapmonitor.session.commands import GiveDose, StartCuff, StartSession
 from kapmonitor.transports.ble import bumble_adapter
 from kapmonitor.web import Access
 from simulators.radio import Radio
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 BY = Person("demo", Role.MEDICAL)
 """Who opens the sessions and starts the cuffs; a visitor logs in as the prescriber."""
 
-CUFF_EVERY_S = 180.0
+DOSE = GiveDose(amount=60, reason="the demo begins with the dose")
 OXIMETERS = ("contec-cms50", "contec-cms50", "ble-pulse-oximeter")
 CUFFS = ("suntech-nibp", "suntech-nibp", "ble-blood-pressure")
 
@@ -77,26 +78,26 @@ async def run_demo(
 
 
 async def _sessions(service: Service, config: Config, clock: Clock) -> None:
-    """What staff would do: a session in each room, and a cuff reading now and then."""
+    """What staff would have done: a session in each room, the dose just given, and a first cuff reading."""
     async with asyncio.TaskGroup() as tasks:
         for room in config.rooms:
-            clinic = service.clinic
-            session = clinic.start_session(room.id, "a", Route.INTRAMUSCULAR, drill=True, by=BY)
-            clinic.set_phase(session, Phase.ONSET, by=BY)
+            start = StartSession(room=room.id, route=Route.INTRAMUSCULAR, drill=True)
+            session = service.clinic.start(start, by=BY)
+            await service.clinic.do(session, DOSE, by=BY)
             if any(device.driver == "suntech-nibp" for device in room.devices):
                 tasks.create_task(_measure(service, session, clock), name=f"cuff of {room.id}")
 
 
 async def _measure(service: Service, session: str, clock: Clock) -> None:
-    await clock.sleep(5.0)
+    """The first reading, as soon as the cuff is there; the timetable goes on from it."""
     while True:
+        await clock.sleep(5.0)
         try:
-            await service.clinic.start_cuff(session, by=BY)
+            await service.clinic.do(session, StartCuff(), by=BY)
         except KapmonitorError as error:
             logger.info("%s: no cuff reading: %s", session, error)
-            await clock.sleep(5.0)
         else:
-            await clock.sleep(CUFF_EVERY_S)
+            return
 
 
 def demo_config(rooms: int, port: int, folder: Path) -> Config:

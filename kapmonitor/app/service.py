@@ -94,10 +94,10 @@ class Service:
             seats,
             installed,
             limits.rules,
+            routes,
             clock,
             self.publish,
             self._wave,
-            routes=routes,
             record=record,
             rules_hash=limits.hash,
             publish_waves=config.mqtt.waveforms,
@@ -126,7 +126,7 @@ class Service:
         if self._record is None:
             return
         for each in await self._record.open_sessions(self._clock.moment()):
-            self.clinic.restore(each.session, each.state, each.origin)
+            self.clinic.restore(each.session, each.state, each.origin, each.away_since)
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Run until cancelled; `ready` gets the dashboard's address.

@@ -12,9 +12,11 @@ from kapmonitor.documents import AlarmEvent, Message
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import DeviceData, DeviceReport, Moment, Origin, Phase, Route
 from kapmonitor.monitor import Monitor
+from kapmonitor.people import SERVICE
 from kapmonitor.rehearsal.lines import Acknowledged, Meant
 from kapmonitor.rehearsal.script import Script
-from kapmonitor.session.session import Session
+from kapmonitor.session.entries import Opened, PhaseEntered
+from kapmonitor.session.fold import begun
 from kapmonitor.session.routes import RouteTable
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -51,16 +53,9 @@ class _Play:
     def __init__(self, script: Script, table: RouteTable) -> None:
         self._script = script
         self._moment = _moment(script.begin)
-        session = Session(
-            id="rehearsal",
-            room="rehearsal",
-            seat="a",
-            route=script.route,
-            drill=True,
-            started=self._moment,
-            by="rehearsal",
-        )
-        self._monitor = Monitor(session, script.rules, Origin.SIMULATED, table=table)
+        opened = Opened(room="rehearsal", seat="a", route=script.route, drill=True)
+        session = begun("rehearsal", opened, SERVICE, self._moment)
+        self._monitor = Monitor(session, script.rules, Origin.SIMULATED, table)
         self._lines: list[Line] = []
         self._notes: list[str] = []
 
@@ -101,7 +96,8 @@ class _Play:
             case DeviceReport():
                 return monitor.report(what, moment)
             case Phase():
-                return monitor.enter(what, moment)  # whatever it was before: a rehearsal has no gates
+                # Whatever it was before: a rehearsal has no gates.
+                return monitor.enter(PhaseEntered(phase=what), SERVICE, moment)
             case Acknowledged():
                 return monitor.do(self._seen(what, moment), moment)
             case _:

@@ -20,6 +20,7 @@ from kapmonitor.session.entries import (
     InfusionAction,
     Item,
     LozengeAction,
+    Medicine,
     Preset,
     Severity,
 )
@@ -48,6 +49,13 @@ class StartSession(_Asked, frozen=True, kw_only=True):
     arms: Arms = Arms()
     client: Client = Client()
     therapist: Annotated[str, Meta(pattern="^[a-z0-9-]{0,40}$")] = ""
+
+
+class Screen(_Asked, frozen=True, kw_only=True):
+    """What was asked before: the medicines that are taken, and what else matters; none is an answer, too."""
+
+    medicines: tuple[Medicine, ...] = ()
+    text: Text = ""
 
 
 class SetPhase(_Asked, frozen=True, kw_only=True):
@@ -103,6 +111,7 @@ class LogEvent(_Asked, frozen=True, kw_only=True):
     severity: Severity | None = None
     score: Annotated[int, Meta(ge=0, le=5)] | None = None
     resolved: bool = False
+    serious: bool = False
     text: Reason = ""
 
 
@@ -263,7 +272,8 @@ class Reopen(_Asked, frozen=True, kw_only=True):
 
 
 Command = (
-    SetPhase
+    Screen
+    | SetPhase
     | ConfirmBaseline
     | PassHold
     | GiveDose
@@ -298,6 +308,7 @@ Command = (
 )
 
 ADDRESSES: Mapping[str, type[Command]] = {
+    "screening": Screen,
     "phase": SetPhase,
     "baseline": ConfirmBaseline,
     "hold": PassHold,

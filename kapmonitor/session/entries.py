@@ -21,6 +21,8 @@ Preset = Literal["standard", "quiet", "manual"]
 Severity = Literal["mild", "moderate", "severe"]
 InfusionAction = Literal["start", "rate", "pause", "resume", "stop"]
 LozengeAction = Literal["place", "spit", "swallow"]
+Medicine = Literal["benzodiazepine", "sedative", "opioid", "stimulant", "maoi"]
+"""What the esketamine programme's form asks for: `sedative` is every other sedative-hypnotic."""
 PresenceAction = Literal["arrived", "left", "here"]
 Item = Literal["observed", "pressure", "spo2", "sedation", "transport", "accompanied"]
 """What is signed before somebody goes home, one by one."""
@@ -82,6 +84,13 @@ class DeviceUsed(What, frozen=True, kw_only=True):
     instead_of: str = ""
 
 
+class Screened(What, frozen=True, kw_only=True):
+    """What was asked before: which `medicines` are taken that bear on sedation or pressure, and the rest."""
+
+    medicines: tuple[Medicine, ...] = ()
+    text: str = ""
+
+
 class PhaseEntered(What, frozen=True, kw_only=True):
     """Another phase, because a person said so or its time had come (`reason`)."""
 
@@ -116,20 +125,27 @@ class Measured(What, frozen=True, kw_only=True):
 class BaselineConfirmed(What, frozen=True, kw_only=True):
     """A person has confirmed the same-day baseline: per quantity, and from which cuff measurements.
 
-    `posture` and `cuff_size` are how it was measured.
+    `arm`, `posture` and `cuff_size` are how it was measured.
     """
 
     values: Mapping[str, float]
     readings: tuple[str, ...] = ()
+    arm: Side = "unknown"
     posture: str = ""
     cuff_size: str = ""
 
 
 class HoldPassed(What, frozen=True, kw_only=True):
-    """Somebody who may has let a gate be passed: which, and why."""
+    """Somebody who may has let a gate be passed: which, why, and `because` of what it was closed then.
+
+    What closes the gate later was not seen by whoever passed it, and holds again. `shown`: what the software
+    said then.
+    """
 
     gate: str
     reason: str
+    because: tuple[str, ...] = ()
+    shown: str = ""
 
 
 class Dose(What, frozen=True, kw_only=True):
@@ -162,12 +178,16 @@ class Lozenge(What, frozen=True, kw_only=True):
 
 
 class Symptom(What, frozen=True, kw_only=True):
-    """Something was seen in the patient, or is over. `score`: MOAA/S 0 to 5, with `sedation`."""
+    """Something was seen in the patient, or is over. `score`: MOAA/S 0 to 5, with `sedation`; 5 is alert.
+
+    `serious`: it has to be reported (death, danger of life, hospital, lasting harm), however mild it felt.
+    """
 
     symptom: str
     severity: Severity | None = None
     score: int | None = None
     resolved: bool = False
+    serious: bool = False
     text: str = ""
 
 
@@ -302,11 +322,15 @@ class Answered(What, frozen=True, kw_only=True):
 
 
 class ItemSigned(What, frozen=True, kw_only=True):
-    """One item of the discharge checklist: `shown` is what the software showed then, `text` what was said."""
+    """One item of the discharge checklist: `shown` and `doubt` are what the software showed then.
+
+    `text` is what was said with the signature; with a doubt something was.
+    """
 
     item: Item
     text: str = ""
     shown: str = ""
+    doubt: str = ""
 
 
 class Gap(What, frozen=True, kw_only=True):
@@ -331,9 +355,16 @@ class Reopened(What, frozen=True, kw_only=True):
     reason: str
 
 
+class Unreadable(What, frozen=True, kw_only=True):
+    """Stands for an entry that the record has but that cannot be read; never written. `was`: its kind."""
+
+    was: str = ""
+
+
 AnyWhat = (
     Opened
     | DeviceUsed
+    | Screened
     | PhaseEntered
     | Measured
     | BaselineConfirmed
@@ -367,6 +398,7 @@ AnyWhat = (
     | Gap
     | Ended
     | Reopened
+    | Unreadable
 )
 
 

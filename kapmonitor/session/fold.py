@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from kapmonitor.model import Moment, Phase
+from kapmonitor.people import Person
 from kapmonitor.session import entries
 from kapmonitor.session.entries import AnyWhat, Entry
 from kapmonitor.session.session import Interruption, Recheck, Session
@@ -22,6 +24,13 @@ def apply(session: Session, entry: Entry) -> None:
     _FOLD.get(type(entry.what), _only_kept)(session, entry, entry.what)
 
 
+def begun(identity: str, opened: entries.Opened, by: Person, moment: Moment, key: str = "") -> Session:
+    """A session that was opened just now."""
+    session = Session(identity, moment, by.id)
+    apply(session, session.next_entry(opened, by, moment, key))
+    return session
+
+
 def folded(identity: str, lines: Iterable[Entry]) -> Session:
     """The session that these entries make, the first of them `Opened`.
 
@@ -37,6 +46,9 @@ def folded(identity: str, lines: Iterable[Entry]) -> Session:
         raise ValueError(f"{identity}: its record does not begin with its opening")
     return session
 
+
+ALERT = 5
+"""The MOAA/S score of somebody who is not sedated: sedation that is over is this."""
 
 # How each kind of entry changes the session.
 
@@ -59,6 +71,8 @@ def _device(session: Session, _: Entry, what: entries.DeviceUsed) -> None:
 
 def _phase(session: Session, entry: Entry, what: entries.PhaseEntered) -> None:
     session.phase, session.phase_at = what.phase, entry.moment.at
+    if what.phase is not Phase.DISCHARGE:
+        session.signed.clear()  # signatures are for one leaving; whoever goes back signs anew
 
 
 def _measured(session: Session, entry: Entry, what: entries.Measured) -> None:
@@ -67,12 +81,16 @@ def _measured(session: Session, entry: Entry, what: entries.Measured) -> None:
         session.deferred_until = None
 
 
+def _screened(session: Session, _: Entry, what: entries.Screened) -> None:
+    session.screened = what
+
+
 def _baseline(session: Session, _: Entry, what: entries.BaselineConfirmed) -> None:
     session.baseline = what
 
 
-def _hold_passed(session: Session, _: Entry, what: entries.HoldPassed) -> None:
-    session.passed[what.gate] = what
+def _hold_passed(session: Session, entry: Entry, what: entries.HoldPassed) -> None:
+    session.passed[what.gate] = (entry.moment, entry.by, what)
 
 
 def _dose(session: Session, entry: Entry, what: entries.Dose) -> None:
@@ -86,9 +104,11 @@ def _infusion(session: Session, entry: Entry, what: entries.Infusion) -> None:
 
 
 def _symptom(session: Session, entry: Entry, what: entries.Symptom) -> None:
-    if what.symptom == "sedation" and what.score is not None:
-        session.sedation = (entry.moment, what.score)
-    if what.resolved:
+    over = what.resolved or what.score == ALERT
+    if what.symptom == "sedation":
+        score = ALERT if what.resolved else what.score
+        session.sedation = session.sedation if score is None else (entry.moment, score)
+    if over:
         session.symptoms.pop(what.symptom, None)
     else:
         session.symptoms[what.symptom] = (entry.moment, what)
@@ -177,6 +197,7 @@ def _reopened(session: Session, _: Entry, __: entries.Reopened) -> None:
 _FOLD: Mapping[type, Callable[[Session, Entry, Any], None]] = {
     entries.Opened: _opened,
     entries.DeviceUsed: _device,
+    entries.Screened: _screened,
     entries.PhaseEntered: _phase,
     entries.Measured: _measured,
     entries.BaselineConfirmed: _baseline,

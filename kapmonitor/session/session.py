@@ -48,10 +48,11 @@ class Session(msgspec.Struct):
     client: Client = Client()
     therapist: str = ""
     rules: str = ""
+    screened: entries.Screened | None = None
     baseline: entries.BaselineConfirmed | None = None
     measured: list[tuple[Moment, entries.Measured]] = []
     doses: list[tuple[Moment, entries.Dose]] = []
-    passed: dict[str, entries.HoldPassed] = {}
+    passed: dict[str, tuple[Moment, str, entries.HoldPassed]] = {}
     infusion: str = ""
     infusion_ended_at: float | None = None
     symptoms: dict[str, tuple[Moment, entries.Symptom]] = {}

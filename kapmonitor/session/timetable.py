@@ -8,6 +8,7 @@ from math import inf
 import msgspec
 
 from kapmonitor.model import Phase
+from kapmonitor.session.baseline import two_readings
 from kapmonitor.session.clockwork import MINUTE
 from kapmonitor.session.entries import Measured
 from kapmonitor.session.routes import RouteTable
@@ -16,6 +17,8 @@ from kapmonitor.session.session import Session, measured_at
 MONITORED = (Phase.READY, Phase.ONSET, Phase.PEAK, Phase.RECOVERY, Phase.ABORTED)
 BASELINE_EVERY_S = 120.0
 """Two baseline readings lie 1 to 5 minutes apart: so long after the first the second is taken."""
+BASELINE_AGAIN_S = 900.0
+"""Enough was measured and nobody confirmed it: so long after the last reading the next one is taken."""
 NEAR = 0.20
 """Within so much of the baseline a pressure is near it (the share that PADSS scores full)."""
 FINAL_WITHIN_S = 300.0
@@ -72,11 +75,12 @@ def _since(session: Session) -> float:
 
 
 def _for_baseline(session: Session) -> Iterator[Due]:
-    since = [measured_at(entered, one) for entered, one in session.measured if one.counts]
-    mine = [at for at in since if at >= session.phase_at]
-    at = session.phase_at if not mine else mine[-1] + BASELINE_EVERY_S
-    if session.baseline is None:
-        yield Due(at, BASELINE_EVERY_S, "baseline")
+    if session.baseline is not None:
+        return
+    taken = [measured_at(entered, one) for entered, one in session.measured if one.counts]
+    mine = [at for at in taken if at >= session.phase_at]
+    every_s = BASELINE_AGAIN_S if mine and two_readings(session) else BASELINE_EVERY_S
+    yield Due(max(mine) + every_s if mine else session.phase_at, every_s, "baseline")
 
 
 def _by_interval(session: Session, table: RouteTable) -> Iterator[Due]:
@@ -105,18 +109,36 @@ def _mandatory(session: Session, table: RouteTable) -> Iterator[Due]:
     dosed_at = session.last_dose_at
     if dosed_at is None:
         return
+    latest = max(
+        (measured_at(entered, one) for entered, one in session.measured if one.counts), default=dosed_at
+    )
     within = table.mandatory_within_min * MINUTE
-    taken = [measured_at(entered, one) for entered, one in session.measured if one.counts]
-    for minutes in table.mandatory_at_min:
+    for minutes in mandatory_missed(session, table):
         at = dosed_at + minutes * MINUTE
-        if not any(at - within <= each <= at + within for each in taken) and max(taken, default=0.0) <= at:
+        if latest <= at:
             yield Due(at, within, f"the reading {minutes:g} min after the dose")
 
 
+def mandatory_missed(session: Session, table: RouteTable) -> tuple[float, ...]:
+    """Which mandatory readings (minutes after the last dose) were not taken, or not in their time."""
+    dosed_at = session.last_dose_at
+    if dosed_at is None:
+        return ()
+    within = table.mandatory_within_min * MINUTE
+    taken = [measured_at(entered, one) - dosed_at for entered, one in session.measured if one.counts]
+    wanted = table.mandatory_at_min
+    return tuple(each for each in wanted if not any(abs(at - each * MINUTE) <= within for at in taken))
+
+
 def _final(session: Session) -> Iterator[Due]:
-    last = last_measured_at(session)
-    if last is None or last < session.phase_at - FINAL_WITHIN_S:
+    taken = [measured_at(entered, one) for entered, one in session.measured if one.counts]
+    if max(taken, default=float("-inf")) < final_since(session):
         yield Due(session.phase_at, FINAL_WITHIN_S, "the last reading before leaving")
+
+
+def final_since(session: Session) -> float:
+    """From when on a reading is the last one before leaving (monotonic s); any, before somebody leaves."""
+    return session.phase_at - FINAL_WITHIN_S if session.phase is Phase.DISCHARGE else float("-inf")
 
 
 def _calm(session: Session) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 from kapmonitor.alarms.state import Condition, EngineState, Hazard
 from kapmonitor.alarms.words import Priority
 from kapmonitor.model import Moment, Phase
-from kapmonitor.storage.rows import from_us
+from kapmonitor.storage.instants import from_us
 
 
 def rebuilt(session: str, phase: Phase, transitions: Iterable[RowMapping], moment: Moment) -> EngineState:

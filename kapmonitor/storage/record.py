@@ -16,10 +16,13 @@ from sqlalchemy import select
 from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.model import Moment, Origin
+from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
 from kapmonitor.storage.errors import RecordInUseError
-from kapmonitor.storage.rows import Restored, from_us, session_row, state_row, to_us, transition_row
+from kapmonitor.storage.instants import Row, from_us, to_us
+from kapmonitor.storage.lines import entry_row
+from kapmonitor.storage.rows import Restored, session_row, state_row, transition_row
 from kapmonitor.storage.sessions import read_open
 from kapmonitor.storage.tables import rule_set
 from kapmonitor.storage.writer import CLOSE_WITHIN_S, FAILURES, Writer
@@ -80,37 +83,46 @@ class Record:
                     await writing
             await writer.close()
 
-    def begin(self, session: Session, origin: Origin, rules: str = "") -> None:
-        """A session is opened, or goes on after a restart; `rules` is the hash of its rule set."""
-        row = session_row(session, origin, rules)
-        self._writer.open[session.id] = row
-        self._writer.pending.sessions[session.id] = row
+    def begin(self, session: Session, origin: Origin) -> None:
+        """A session is open, with the entries that it has; or open again, after its end was a mistake."""
+        self._writer.pending.tried |= session.reopened > 0  # then most of its entries stand there already
+        self._writer.entries[session.id] = {}
+        self._put(session_row(session, origin))
+        self._add(session.id, session.entries)
         self._writer.changed(urgent=True)
 
     def save(
-        self, session: Session, state: EngineState, transitions: Iterable[Transition], moment: Moment
+        self,
+        session: Session,
+        state: EngineState,
+        transitions: Iterable[Transition],
+        entries: Iterable[Entry],
+        moment: Moment,
     ) -> None:
-        """What a session's alarm engine remembers at `moment`, and the transitions that led there.
+        """What a session's alarm engine remembers at `moment`, and what has come since the last time.
 
-        Transitions are written at once, all of them; states without any once a second, the newest only.
+        Transitions and entries are written at once, all of them; states without any once a second, the newest
+        only. An entry that was given before is not written twice.
 
         Raises:
-            KeyError: the session was never begun.
+            KeyError: the session was never begun, or is over.
         """
-        pending, row = self._writer.pending, self._writer.open[session.id]
-        if row["phase"] != session.phase:
-            row = self._writer.open[session.id] = {**row, "phase": session.phase.value}
-            pending.sessions[session.id] = row
-        pending.states[session.id] = state_row(session.id, state, moment)
+        before = self._writer.open[session.id]
+        row = session_row(session, Origin(before["origin"]))
+        if row != before:
+            self._put(row)
+        self._writer.pending.states[session.id] = state_row(session.id, state, moment)
         came = [transition_row(session.id, each, moment) for each in transitions]
-        pending.transitions += came
-        self._writer.changed(urgent=bool(came))
+        self._writer.pending.transitions += came
+        added = self._add(session.id, entries)
+        self._writer.changed(urgent=added or bool(came))
 
     def end(self, session: Session, moment: Moment, by: str) -> None:
-        """A session is over; nothing of it is restored any more."""
-        row = self._writer.open.pop(session.id)
-        over = {"phase": session.phase.value, "ended_us": to_us(moment.utc), "ended_by": by}
-        self._writer.pending.sessions[session.id] = {**row, **over}
+        """A session is over, its last entries saved; it is not restored any more, until it is begun again."""
+        before = self._writer.open[session.id]
+        over = {"ended_us": to_us(moment.utc), "ended_by": by}
+        self._put({**session_row(session, Origin(before["origin"])), **over})
+        del self._writer.open[session.id], self._writer.entries[session.id]
         self._writer.pending.states[session.id] = None
         self._writer.changed(urgent=True)
 
@@ -141,14 +153,15 @@ class Record:
                 "Sessions that were open before the restart could not be read. Start them again."
             )
             return []
-        for each in found:
-            self._writer.open[each.session.id] = session_row(each.session, each.origin, each.rules)
+        for each, lines in found:
+            self._writer.entries[each.session.id] = {line["seq"]: line for line in lines}
+            self._writer.open[each.session.id] = session_row(each.session, each.origin)
         self._notes += [
             f"{each.session.id}: not all that was known before the restart can be read. Look at the patient."
-            for each in found
+            for each, _ in found
             if not each.whole
         ]
-        return found
+        return [each for each, _ in found]
 
     async def signed_rules(self, digest: str | None = None) -> SignedRules | None:
         """The signed rule set with this hash, or the one that was signed last; None where there is none."""
@@ -171,6 +184,17 @@ class Record:
         """What staff should know, one plain sentence or two each; empty while all is well."""
         if self._writer.problem is None:
             return list(self._notes)
-        waiting = len(self._writer.pending.transitions)
-        kept = f" Monitoring goes on from memory; {waiting} alarm events wait to be written."
+        kept = f" Monitoring goes on from memory; {self._writer.waiting()} wait to be written."
         return [self._writer.problem + kept, *self._notes]
+
+    def _put(self, row: Row) -> None:
+        self._writer.open[row["id"]] = row
+        self._writer.pending.sessions[row["id"]] = row
+
+    def _add(self, session: str, entries: Iterable[Entry]) -> bool:
+        """Have those entries written that were not given before; whether there are any."""
+        known = self._writer.entries[session]
+        new = {each.seq: entry_row(session, each) for each in entries if each.seq not in known}
+        known |= new
+        self._writer.pending.entries += new.values()
+        return bool(new)

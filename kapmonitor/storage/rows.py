@@ -2,52 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
-from sqlalchemy import RowMapping
 
 from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.state import EngineState
-from kapmonitor.model import Moment, Origin, Phase, Route
+from kapmonitor.model import Moment, Origin
 from kapmonitor.session.session import Session
+from kapmonitor.storage.instants import Instant, Row, away_s, from_us, instant, to_us
+from kapmonitor.storage.lines import folded
 from kapmonitor.storage.times import shifted
-
-Row = Mapping[str, Any]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Restored(msgspec.Struct, frozen=True):
     """A session that was open when the service went away, on the clock of now.
 
-    `state` is what its alarm engine remembered `away_s` seconds ago; `whole` is whether it could be read: if
-    not, `state` has at most the alarms that were in force. `rules` is the hash of the
-    rule set it ran under.
+    `state` is what its alarm engine remembered `away_s` seconds ago, at `away_since` (UTC), the last that was
+    kept of this session. Where `state_whole` is false it has at most the alarms that were in force; where
+    `entries_whole` is, some of the session's entries are `Unreadable`.
     """
 
     session: Session
     state: EngineState
     origin: Origin
-    rules: str
     away_s: float
-    whole: bool
+    away_since: datetime
+    state_whole: bool
+    entries_whole: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it could be read."""
+        return self.state_whole and self.entries_whole
 
 
-def to_us(utc: datetime) -> int:
-    """UTC as microseconds since 1970, exactly."""
-    return (utc - _EPOCH) // _MICROSECOND
-
-
-def from_us(us: int) -> datetime:
-    """The inverse of `to_us`."""
-    return _EPOCH + timedelta(microseconds=us)
-
-
-def session_row(session: Session, origin: Origin, rules: str) -> Row:
-    """An open session."""
+def session_row(session: Session, origin: Origin) -> Row:
+    """A session as it is now."""
+    over = session.ended
     return {
         "id": session.id,
         "room": session.room,
@@ -56,17 +49,18 @@ def session_row(session: Session, origin: Origin, rules: str) -> Row:
         "drill": session.drill,
         "phase": session.phase.value,
         "started_us": to_us(session.started.utc),
-        "ended_us": None,
+        "ended_us": None if over is None else to_us(over[0].utc),
         "by": session.by,
-        "ended_by": None,
+        "ended_by": None if over is None else over[1],
         "origin": origin.value,
-        "rules": rules,
+        "rules": session.rules,
+        "client": session.client.code,
     }
 
 
 def transition_row(session: str, t: Transition, moment: Moment) -> Row:
     """One transition; `moment` says what UTC belongs to its monotonic `at`."""
-    offset_us = to_us(moment.utc) - round(moment.at * 1e6)
+    offset_us = instant(moment).mono_offset_us
     return {
         "session": session,
         "alarm": t.alarm,
@@ -99,33 +93,34 @@ def state_row(session: str, state: EngineState, moment: Moment) -> Row:
     }
 
 
-def restored(row: RowMapping, kept: RowMapping | None, moment: Moment) -> Restored:
-    """A row of `session` and its row of `alarm_state`, if there is one that can be read, as of `moment`.
+def restored(row: Row, lines: Sequence[Row], kept: Row | None, moment: Moment) -> Restored:
+    """A row of `session`, its entries, and its row of `alarm_state` if that can be read, as of `moment`.
 
     A wall clock that was set back while the service was away counts as no time away.
     """
-    started = from_us(row["started_us"])
-    session = Session(
-        row["id"],
-        row["room"],
-        row["seat"],
-        Route(row["route"]),
-        row["drill"],
-        Moment(moment.at - _seconds(moment, started), started),
-        row["by"],
-        Phase(row["phase"]),
-    )
+    last = last_kept(row, lines, kept)
+    session, whole = folded(row, lines, last, moment)
+    away = away_s(last, moment)
     state = None if kept is None else _read(kept["state"])
-    away_s = 0.0 if kept is None else max(0.0, _seconds(moment, from_us(kept["saved_us"])))
-    if kept is None or state is None:
-        empty = EngineState(session.id, phase=session.phase)
-        return Restored(session, empty, Origin(row["origin"]), row["rules"], away_s, whole=False)
-    there = shifted(state, moment.at - away_s - kept["saved_at"])
-    return Restored(session, there, Origin(row["origin"]), row["rules"], away_s, whole=True)
+    if kept is not None and state is not None:
+        state = shifted(state, moment.at - away - kept["saved_at"])
+    return Restored(
+        session,
+        state or EngineState(session.id, phase=session.phase),
+        Origin(row["origin"]),
+        away,
+        from_us(last.t_us),
+        state_whole=state is not None,
+        entries_whole=whole,
+    )
 
 
-def _seconds(moment: Moment, earlier: datetime) -> float:
-    return (moment.utc - earlier).total_seconds()
+def last_kept(row: Row, lines: Sequence[Row], kept: Row | None) -> Instant:
+    """The last instant that is known of a session: of its state, else of its newest entry, else its start."""
+    if kept is not None:
+        return Instant(kept["saved_us"], kept["saved_us"] - round(kept["saved_at"] * 1e6))
+    newest = lines[-1] if lines else {"t_us": row["started_us"], "mono_offset_us": 0}
+    return Instant(newest["t_us"], newest["mono_offset_us"])
 
 
 def _read(text: str) -> EngineState | None:

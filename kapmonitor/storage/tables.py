@@ -30,8 +30,33 @@ session = Table(
     Column("ended_by", Text),
     Column("origin", Text, nullable=False),
     Column("rules", Text, nullable=False),
+    Column("client", Text, nullable=False, server_default=""),
+    Index(None, "client", "started_us"),
 )
-"""One row a session. `rules` is the hash of its rule set; `ended_us` is null while it is open."""
+"""One row a session, as its entries made it: to find it by, and for a restart where they cannot be read.
+
+`rules` is the hash of its rule set, `client` the clinic's code; `ended_us` is null while it is open.
+"""
+
+session_entry = Table(
+    "session_entry",
+    metadata,
+    Column("session", Text, ForeignKey("session.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("t_us", BigInteger, nullable=False),
+    Column("mono_offset_us", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Index(None, "key"),
+)
+"""What a session is: its entries, counted from 1 without a gap; rows are only ever added.
+
+`kind` names what was entered and `what` is all of it (JSON); `key` is the idempotency key of the command.
+`mono_offset_us` is UTC minus the monotonic clock.
+"""
 
 alarm_transition = Table(
     "alarm_transition",

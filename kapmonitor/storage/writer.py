@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from kapmonitor.storage import engine, sqlite
 from kapmonitor.storage.batch import Batch
 from kapmonitor.storage.errors import StorageError
-from kapmonitor.storage.rows import Row
+from kapmonitor.storage.instants import Row
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +33,15 @@ FAILURES = (StorageError, SQLAlchemyError, sqlite3.Error, OSError)
 class Writer:
     """Holds the only writing connection.
 
-    `pending` is what waits; after changing it call `changed`. `open` are the rows of the open sessions.
+    `pending` is what waits; after changing it call `changed`. `open` are the rows of the open sessions and
+    `entries` those of their entries, by number: a record that begins anew gets them again.
     """
 
     def __init__(self, url: URL) -> None:
         """Nothing is opened yet."""
         self.pending = Batch()
         self.open: dict[str, Row] = {}
+        self.entries: dict[str, dict[int, Row]] = {}
         self.problem: str | None = None
         self._url = url
         self._path = engine.file_of(url)
@@ -124,12 +127,16 @@ class Writer:
 
     async def close(self) -> None:
         """Close the database, and let others have it."""
-        if self.pending.transitions:
-            logger.error("%d alarm events could not be recorded and are lost.", len(self.pending.transitions))
+        if self.pending.transitions or self.pending.entries:
+            logger.error("%s could not be recorded and are lost.", self.waiting())
         await self._dispose()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def waiting(self) -> str:
+        """How much waits to be written, in words."""
+        return f"{len(self.pending.transitions)} alarm events and {len(self.pending.entries)} entries"
 
     async def failed(self, error: Exception) -> None:
         """Say what is wrong in `problem`; the next try begins with opening the database anew."""
@@ -154,11 +161,10 @@ class Writer:
         batch, self.pending, saved = self.pending, Batch(), self._saved
         self._some.clear()
         self._urgent.clear()
-        if batch.tried:  # it may be another file by now: it needs the rows that others point to
-            batch.sessions = self.open | batch.sessions
+        whole = self._with_open(batch) if batch.tried else batch
         try:
             async with (await self.opened()).begin() as connection:
-                await batch.write(connection)
+                await whole.write(connection)
         except Exception as error:
             logger.debug("nothing was written", exc_info=True)  # whatever it is, alarms stay in memory
             self.pending.put_back(batch)
@@ -169,6 +175,13 @@ class Writer:
         self.problem, self._committed = None, saved
         await self._tell()
         return True
+
+    def _with_open(self, batch: Batch) -> Batch:
+        """It may be another file by now: it needs the rows that others point to, and whole sessions."""
+        entries = [row for lines in self.entries.values() for row in lines.values()]
+        return replace(
+            batch, sessions=self.open | batch.sessions, entries=[*entries, *batch.entries], tried=True
+        )
 
     async def _tell(self) -> None:
         async with self._done:

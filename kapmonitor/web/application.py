@@ -12,7 +12,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
-from kapmonitor.errors import NotAllowedError, RefusedError
+from kapmonitor.errors import DeviceRefusedError, NotAllowedError, RefusedError, UnknownError
 from kapmonitor.ports import Commands
 from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
@@ -21,6 +21,7 @@ from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.guard import Guard, SafeHeaders
 from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pages import HERE, Pages
+from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 
 BODY_LIMIT = 16 * 1024
@@ -55,11 +56,14 @@ def create_app(
     registry.register(DashboardMetrics(feed))
     Pages(access, Attempts(access.now), feed.site, feed.simulated, https).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
+    SessionApi(commands).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(NotAllowedError, _not_allowed)
+    app.add_exception_handler(UnknownError, _unknown)
+    app.add_exception_handler(DeviceRefusedError, _refused)
     describe(app)
     app.add_middleware(Guard, access=access, https=https)  # the last one added is the outermost
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT)
@@ -74,3 +78,7 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
 
 async def _not_allowed(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, status_code=403)
+
+
+async def _unknown(_request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, status_code=404)

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kapmonitor.alarms.inputs import CuffDue, CuffInflating, Input
-from kapmonitor.alarms.interlock import IN_ALL_S, REFILL_S, SQUEEZED_AT_MOST_S, WITHIN_S, is_held, squeeze
+from kapmonitor.alarms.interlock import (
+    IN_ALL_S,
+    REFILL_S,
+    SQUEEZED_AT_MOST_S,
+    WITHIN_S,
+    is_held,
+    spo2_low,
+    squeeze,
+)
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.model import Phase, missing, no_pressure
 from tests.alarms.script import Script, cuff, heart_rate, pulse_rate, spo2
@@ -105,13 +113,13 @@ def test_an_alarm_that_was_there_stays() -> None:
 def test_pending_and_active_are_known_to_whoever_inflates() -> None:
     script = Script()
     script.each_second(*WELL, seconds=10)
-    assert not script.engine.begun("spo2-low", script.now)
+    assert not spo2_low(script.engine.state, script.now)
     script.each_second(spo2(91), heart_rate(70), seconds=3)
-    assert script.engine.begun("spo2-low", script.now)
+    assert spo2_low(script.engine.state, script.now)
     script.each_second(spo2(None), heart_rate(70), seconds=12)
-    assert not script.engine.begun("spo2-low", script.now), "a delay that is held for too long is none"
+    assert not spo2_low(script.engine.state, script.now), "a delay that is held for too long is none"
     script.each_second(spo2(91), heart_rate(70), seconds=30)
-    assert script.engine.begun("spo2-low", script.now)
+    assert spo2_low(script.engine.state, script.now)
 
 
 @settings(max_examples=200, deadline=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from kapmonitor.alarms.ruleset import RuleSet
-from kapmonitor.config import load_rules
+from kapmonitor.config import load_routes, load_rules
 from kapmonitor.documents import Message
 from kapmonitor.model import (
     DeviceData,
@@ -14,12 +14,14 @@ from kapmonitor.model import (
     Origin,
     Phase,
     Reading,
-    Route,
     Waveform,
     reading,
 )
 from kapmonitor.monitor import Monitor
-from kapmonitor.session.session import Session, session_id
+from kapmonitor.people import SERVICE
+from kapmonitor.session.entries import PhaseEntered
+from kapmonitor.session.session import session_id
+from tests.sessions import opened
 
 _STARTED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 _PLETH_HZ = 60.0
@@ -49,19 +51,12 @@ class Room:
         self._number = number
         begun = moment(0.0)
         room = f"room-{number}"
-        session = Session(
-            session_id(room, "a", begun),
-            room,
-            "a",
-            Route.INTRAMUSCULAR,
-            drill=True,
-            started=begun,
-            by="bench",
-        )
-        self.monitor = Monitor(session, rules or load_rules(), Origin.SIMULATED)
+        session = opened(ident=session_id(room, "a", begun), room=room, at=begun)
+        rules = rules or load_rules()
+        self.monitor = Monitor(session, rules, Origin.SIMULATED, load_routes()[session.route])
         self.monitor.begin(begun)
         for phase in (Phase.BASELINE, Phase.ONSET):
-            self.monitor.set_phase(phase, begun)
+            self.monitor.enter(PhaseEntered(phase=phase), SERVICE, begun)
 
     def take(self, second: int, now: Moment) -> list[Message]:
         """What its devices say in one second."""

@@ -11,12 +11,13 @@ from contextlib import asynccontextmanager
 from drivers.contec_cms50 import ContecCms50
 from kapmonitor.clinic import Clinic, Installed
 from kapmonitor.clock import Clock
-from kapmonitor.config import load_rules
+from kapmonitor.config import load_routes, load_rules
 from kapmonitor.device import SerialSettings
 from kapmonitor.documents import AlarmEvent, Message
-from kapmonitor.model import Origin, Phase, Route
+from kapmonitor.model import Origin, Route
 from kapmonitor.people import SERVICE
 from kapmonitor.ports import Publish
+from kapmonitor.session.commands import GiveDose, StartSession
 from kapmonitor.supervisor import Supervisor
 from kapmonitor.transports.serial import serial_connector
 from tests.bench.children import Child
@@ -40,7 +41,7 @@ class Ward:
             for n, driver in enumerate(self._drivers)
         ]
         seats = [(each.room, each.seat) for each in installed]
-        self.clinic = Clinic(seats, installed, rules, clock, self._published, lambda *_: None)
+        self.clinic = Clinic(seats, installed, rules, load_routes(), clock, self._published, lambda *_: None)
         self._supervisors = [
             Supervisor(
                 each.id,
@@ -66,11 +67,9 @@ class Ward:
     async def running(self) -> AsyncIterator[Ward]:
         """With sessions in all rooms, driven as the service drives them."""
         for number in range(len(self._drivers)):
-            session = self.clinic.start_session(
-                f"room-{number}", "a", Route.INTRAMUSCULAR, drill=True, by=SERVICE
-            )
-            for phase in (Phase.BASELINE, Phase.ONSET):
-                self.clinic.set_phase(session, phase, by=SERVICE)
+            start = StartSession(room=f"room-{number}", route=Route.INTRAMUSCULAR, drill=True)
+            session = self.clinic.start(start, by=SERVICE)
+            await self.clinic.do(session, GiveDose(amount=60), by=SERVICE)
         tasks = [asyncio.create_task(each.run()) for each in self._supervisors]
         tasks.append(asyncio.create_task(self._tick()))
         try:

@@ -9,10 +9,11 @@ from pathlib import Path
 from kapmonitor.alarms.engine import Engine, Transition
 from kapmonitor.alarms.inputs import Acknowledge, Input, PhaseSet, Tick
 from kapmonitor.alarms.state import EngineState
-from kapmonitor.model import Moment, Origin, Phase, Route, missing, reading
-from kapmonitor.session.session import Session, session_id
+from kapmonitor.model import Moment, Origin, Phase, missing, reading
+from kapmonitor.session.entries import AnyWhat, PhaseEntered
 from kapmonitor.storage import Record
 from tests.alarms.script import default_rules
+from tests.sessions import enter, opened
 
 START = datetime(2026, 11, 21, 14, 32, 7, 125_000, tzinfo=UTC)
 RULES = default_rules()
@@ -33,33 +34,25 @@ class Patient:
     def __init__(self, record: Record | None = None, room: str = "room-1") -> None:
         self.seconds = 0
         started = moment(0)
-        self.session = Session(
-            id=session_id(room, "a", started),
-            room=room,
-            seat="a",
-            route=Route.INTRAMUSCULAR,
-            drill=True,
-            started=started,
-            by="dr-1",
-            phase=Phase.READY,
-        )
+        self.session = opened(room=room, phase=Phase.READY, at=started, rules="of-the-rules")
         self.engine = Engine(RULES, EngineState(self.session.id))
         self.transitions: list[Transition] = []
         self.record = record
         if record is not None:
-            record.begin(self.session, Origin.SIMULATED, "of-the-rules")
-        self.session.move_to(Phase.ONSET)
-        self.say(PhaseSet(Phase.ONSET))
+            record.begin(self.session, Origin.SIMULATED)
+        self.say(PhaseSet(Phase.ONSET), PhaseEntered(phase=Phase.ONSET))
 
     @property
     def now(self) -> Moment:
         return moment(self.seconds)
 
-    def say(self, what: Input) -> list[Transition]:
+    def say(self, what: Input, *entered: AnyWhat) -> list[Transition]:
+        """The engine hears of `what`, and the session has these entries more."""
         came = self.engine.step(what, self.now.at)
         self.transitions += came
+        new = [enter(self.session, each, self.now) for each in entered]
         if self.record is not None:
-            self.record.save(self.session, self.engine.state, came, self.now)
+            self.record.save(self.session, self.engine.state, came, new, self.now)
         return came
 
     def second(self, spo2: float | None) -> None:

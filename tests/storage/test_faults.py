@@ -222,4 +222,4 @@ async def test_a_service_ends_although_the_record_is_held_and_says_what_is_lost(
                 while not record.problems():
                     await asyncio.sleep(0.05)
             assert "another program holds it" in record.problems()[0]
-    assert f"{len(patient.transitions)} alarm events could not be recorded" in caplog.text
+    assert f"{len(patient.transitions)} alarm events and 0 entries could not be recorded" in caplog.text

@@ -8,14 +8,13 @@ import stat
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from kapmonitor.alarms.engine import Engine
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Moment, Origin, Phase
 from kapmonitor.storage import Record, RecordInUseError, SignedRules
-from kapmonitor.storage.rows import to_us
+from kapmonitor.storage.instants import to_us
 from tests.storage.patient import RULES, START, Patient, in_force, moment, url
 from tests.storage.reading import column, rows
 
@@ -37,13 +36,11 @@ async def test_what_was_in_force_is_in_force_after_a_restart_on_another_clock(tm
         (found,) = await record.open_sessions(there)
         assert record.problems() == []
     assert in_force(Engine(RULES, found.state).open_alarms(there.at)) == patient.open_alarms()
-    assert (found.origin, found.rules, found.away_s, found.whole) == (
-        Origin.SIMULATED,
-        "of-the-rules",
-        60.0,
-        True,
-    )
-    assert found.session == msgspec.structs.replace(patient.session, started=Moment(7.0 - 80, START))
+    assert (found.origin, found.session.rules, found.whole) == (Origin.SIMULATED, "of-the-rules", True)
+    assert (found.away_s, found.away_since) == (60.0, moment(20).utc)
+    assert found.session.started == Moment(7.0 - 80, START)
+    assert [each.what for each in found.session.entries] == [each.what for each in patient.session.entries]
+    assert (found.session.phase, found.session.phase_at) == (Phase.ONSET, 7.0 - 80)
     since = patient.engine.state.hazards["spo2-low"].since
     assert found.state.hazards["spo2-low"].since == pytest.approx(7.0 - 80 + (since - 1000.0))
 

@@ -62,7 +62,7 @@ async def test_a_record_of_a_newer_version_is_left_alone_and_said_so(tmp_path: P
         assert not await record.durable()
         (problem,) = record.problems()
         assert "written by a newer kapmonitor" in problem
-        assert f"{len(patient.transitions)} alarm events wait" in problem
+        assert f"{len(patient.transitions)} alarm events and 3 entries wait" in problem
         assert await record.open_sessions(moment(30)) == []
         assert "could not be read" in record.problems()[1]
     assert (tmp_path / "record.db").read_bytes() == before
@@ -82,5 +82,5 @@ async def test_opening_again_changes_nothing(tmp_path: Path) -> None:
         Patient(record)
     async with Record.open(url(tmp_path)) as record:
         assert record.problems() == []
-    assert column(tmp_path, "select version_num from alembic_version") == ["0001"]
+    assert column(tmp_path, "select version_num from alembic_version") == ["0002_entries"]
     assert len(rows(tmp_path, "select * from session")) == 1

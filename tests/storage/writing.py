@@ -21,7 +21,7 @@ async def write(address: str) -> None:
         patient = Patient(None if there else record)
         patient.record = record
         for each in there:
-            patient.engine = Engine(RULES, each.state)
+            patient.session, patient.engine = each.session, Engine(RULES, each.state)
         dice = random.Random()
         while True:
             first = len(patient.transitions)

@@ -159,11 +159,13 @@ async def context(browser: Browser, site: Dashboard) -> AsyncIterator[BrowserCon
 
 
 @asynccontextmanager
-async def logged_in(browser: Browser, site: Dashboard, scheme: str = "dark") -> AsyncIterator[BrowserContext]:
+async def logged_in(
+    browser: Browser, site: Dashboard, scheme: str = "dark", *, user: str = "staff"
+) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(
         color_scheme="light" if scheme == "light" else "dark", viewport={"width": 1920, "height": 1080}
     )
     context.set_default_timeout(TIMEOUT_MS)
-    await context.add_cookies([{"name": "kap", "value": site.access.begin("staff"), "url": site.url}])
+    await context.add_cookies([{"name": "kap", "value": site.access.begin(user), "url": site.url}])
     yield context
     await context.close()

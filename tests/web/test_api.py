@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from kapmonitor.model import Happened, Phase, Route
+from kapmonitor.model import Phase, Route
+from kapmonitor.session.commands import (
+    ADDRESSES,
+    DeferCuff,
+    EndSession,
+    GiveDose,
+    LogEvent,
+    SayHere,
+    SetPhase,
+    StartSession,
+    SwitchOff,
+)
 from tests.web.clinic import Clinic
 from tests.web.conftest import Dashboard
 
@@ -30,24 +41,21 @@ async def test_rooms_and_alarms_are_those_of_the_wall(dashboard: Dashboard, clin
     ("path", "body", "done"),
     [
         ("alarms/a1/acknowledge", {"seq": 7}, ("acknowledge", "a1", 7, "staff")),
-        ("sessions/s1/phase", {"phase": "recovery"}, ("phase", "s1", Phase.RECOVERY, "staff")),
-        ("sessions/s1/end", None, ("end", "s1", "staff")),
-        ("sessions/s1/here", None, ("here", "s1", "staff")),
-        ("sessions/s1/events", {"kind": "help"}, ("log", "s1", Happened("help"), "staff")),
+        ("sessions/s1/phase", {"phase": "recovery"}, ("s1", SetPhase(phase=Phase.RECOVERY), "staff", "")),
+        ("sessions/s1/end", None, ("s1", EndSession(), "staff", "")),
+        ("sessions/s1/here", None, ("s1", SayHere(), "staff", "")),
+        ("sessions/s1/events", {"kind": "help"}, ("s1", LogEvent(kind="help"), "staff", "")),
         (
-            "sessions/s1/events",
-            {"kind": "sedation", "score": 2},
-            ("log", "s1", Happened("sedation", score=2), "staff"),
+            "sessions/s1/doses",
+            {"amount": 60, "lot": "A7"},
+            ("s1", GiveDose(amount=60, lot="A7"), "staff", ""),
         ),
-        ("sessions/s1/audio-pause", None, ("pause-audio", "s1", "staff")),
-        ("sessions/s1/interruption", {"minutes": 5}, ("interrupt", "s1", 5, "staff")),
+        ("sessions/s1/cuff/not-now", {"minutes": 5}, ("s1", DeferCuff(minutes=5), "staff", "")),
         (
             "sessions/s1/switch-off",
             {"rule": "spo2-low", "reason": "chronic lung disease"},
-            ("switch-off", "s1", "spo2-low", "chronic lung disease", "staff"),
+            ("s1", SwitchOff(rule="spo2-low", reason="chronic lung disease"), "staff", ""),
         ),
-        ("sessions/s1/cuff/start", None, ("cuff-start", "s1", "staff")),
-        ("sessions/s1/cuff/stop", None, ("cuff-stop", "s1", "staff")),
     ],
 )
 async def test_commands_carry_the_name_of_who_sent_them(
@@ -63,10 +71,15 @@ async def test_starting_a_session_answers_its_id(dashboard: Dashboard) -> None:
     async with dashboard.client() as client:
         answer = await client.post("/api/v1/sessions", json=START | {"seat": "b", "drill": True})
         assert (answer.status_code, answer.json()) == (201, {"session": "s-new"})
-        await client.post("/api/v1/sessions", json=START)
+        await client.post("/api/v1/sessions", json=START, headers={"Idempotency-Key": "once"})
     assert dashboard.clinic.staff.done == [
-        ("start", "room-1", "b", Route.INTRAMUSCULAR, True, "staff"),
-        ("start", "room-1", "a", Route.INTRAMUSCULAR, False, "staff"),
+        (
+            "start",
+            StartSession(room="room-1", seat="b", route=Route.INTRAMUSCULAR, drill=True),
+            "staff",
+            "",
+        ),
+        ("start", StartSession(room="room-1", route=Route.INTRAMUSCULAR), "staff", "once"),
     ]
 
 
@@ -91,7 +104,7 @@ async def test_what_a_role_may_not_do_is_403_and_says_which_may(dashboard: Dashb
             "detail": "You may not acknowledge an alarm: that needs prescriber or medical."
         }
         assert (await client.post("/api/v1/sessions/s1/events", json={"kind": "help"})).status_code == 204
-    assert dashboard.clinic.staff.done == [("log", "s1", Happened("help"), "guide")]
+    assert dashboard.clinic.staff.done == [("s1", LogEvent(kind="help"), "guide", "")]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +115,10 @@ async def test_what_a_role_may_not_do_is_403_and_says_which_may(dashboard: Dashb
         ("sessions", START | {"surprise": 1}),
         ("sessions", {}),
         ("sessions/s1/phase", {"phase": "lunch"}),
+        ("sessions/s1/phase", None),
+        ("sessions/s1/doses", {"amount": -1}),
+        ("sessions/s1/doses", {"amount": 60, "given": "yesterday"}),
+        ("sessions/s1/notes", {"text": "x" * 4001}),
         ("sessions/s1/events", {"kind": "sedation", "score": 9}),
         ("sessions/s1/events", {"kind": "Something Else"}),
         ("sessions/s1/interruption", {"minutes": 60}),
@@ -128,15 +145,9 @@ async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None
         "/api/v1/alarms",
         "/api/v1/sessions",
         "/api/v1/alarms/{alarm}/acknowledge",
-        "/api/v1/sessions/{session}/phase",
-        "/api/v1/sessions/{session}/end",
-        "/api/v1/sessions/{session}/here",
-        "/api/v1/sessions/{session}/events",
-        "/api/v1/sessions/{session}/audio-pause",
-        "/api/v1/sessions/{session}/interruption",
-        "/api/v1/sessions/{session}/switch-off",
-        "/api/v1/sessions/{session}/cuff/start",
-        "/api/v1/sessions/{session}/cuff/stop",
+        "/api/v1/sessions/{session}",
+        "/api/v1/sessions/{session}/entries",
+        *(f"/api/v1/sessions/{{session}}/{address}" for address in ADDRESSES),
     }
     for path, methods in document["paths"].items():
         for method, described in methods.items():

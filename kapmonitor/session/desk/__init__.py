@@ -21,13 +21,14 @@ from kapmonitor.session.session import Session
 Decide = Callable[[Session, Any, Person, Moment, Around], list[AnyWhat]]
 
 DESK: Mapping[type[Command], tuple[Task, Decide]] = {
+    commands.Screen: (Task.RUN_SESSION, course.screen),
     commands.SetPhase: (Task.RUN_SESSION, course.set_phase),
     commands.ConfirmBaseline: (Task.RUN_SESSION, course.confirm_baseline),
     commands.PassHold: (Task.RUN_SESSION, course.pass_hold),
-    commands.Interrupt: (Task.RUN_SESSION, course.interrupt),
+    commands.Interrupt: (Task.INTERRUPT, course.interrupt),
     commands.EndInterruption: (Task.LOG, course.end_interruption),
     commands.SwitchOff: (Task.SWITCH_OFF, course.switch_off),
-    commands.PauseAudio: (Task.ACKNOWLEDGE, course.pause_audio),
+    commands.PauseAudio: (Task.PAUSE_AUDIO, course.pause_audio),
     commands.Move: (Task.RUN_SESSION, course.move),
     commands.SwapDevice: (Task.RUN_SESSION, course.swapped_by_the_clinic),
     commands.GiveDose: (Task.DOSE, dosing.give_dose),
@@ -47,7 +48,7 @@ DESK: Mapping[type[Command], tuple[Task, Decide]] = {
     commands.ChoosePreset: (Task.MEASURE, cuff.choose_preset),
     commands.SetArms: (Task.MEASURE, cuff.set_arms),
     commands.StartCuff: (Task.MEASURE, cuff.start),
-    commands.StopCuff: (Task.LOG, cuff.stop),
+    commands.StopCuff: (Task.STOP_CUFF, cuff.stop),
     commands.DeferCuff: (Task.LOG, cuff.defer),
     commands.SeriesCuff: (Task.MEASURE, cuff.series),
     commands.SignItem: (Task.RUN_SESSION, ending.sign_item),

@@ -12,6 +12,7 @@ from kapmonitor.session import commands, entries
 from kapmonitor.session.around import Around
 from kapmonitor.session.desk.times import past
 from kapmonitor.session.entries import AnyWhat
+from kapmonitor.session.questions import asked
 from kapmonitor.session.session import Session
 
 TYPED: dict[str, tuple[float, float, str]] = {
@@ -43,6 +44,7 @@ def log_event(
             severity=what.severity,
             score=what.score,
             resolved=what.resolved,
+            serious=what.serious,
             text=what.text,
         )
     ]
@@ -173,6 +175,13 @@ def correct(
 def answer(
     session: Session, what: commands.Answer, by: Person, moment: Moment, around: Around
 ) -> list[AnyWhat]:
-    """An answer to a question of the software."""
-    del session, by, moment, around
+    """An answer to a question that the software asks now."""
+    del by, around
+    now = asked(session, moment.at)
+    question = next((each for each in now if each.name == what.question), None)
+    if question is None:
+        names = ", ".join(each.name for each in now) or "nothing"
+        raise RefusedError(f"Nothing asks {what.question!r} now; asked is {names}.")
+    if question.answers and what.answer not in question.answers:
+        raise RefusedError(f"{question.text} Answer {' or '.join(question.answers)}.")
     return [entries.Answered(question=what.question, answer=what.answer)]

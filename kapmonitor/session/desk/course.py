@@ -10,11 +10,19 @@ from kapmonitor.session.around import Around
 from kapmonitor.session.baseline import proposal
 from kapmonitor.session.entries import AnyWhat, PhaseEntered
 from kapmonitor.session.gates import gates
-from kapmonitor.session.phases import NEXT, may_follow
+from kapmonitor.session.phases import BY_HAND, may_follow
 from kapmonitor.session.session import Session
 
 INTERRUPTION_AT_MOST_MIN = {Phase.ONSET: 3.0, Phase.PEAK: 3.0}
 INTERRUPTION_ELSE_MIN = 10.0
+
+
+def screen(
+    session: Session, what: commands.Screen, by: Person, moment: Moment, around: Around
+) -> list[AnyWhat]:
+    """What was asked before the session; once more replaces what was said."""
+    del session, by, moment, around
+    return [entries.Screened(medicines=what.medicines, text=what.text)]
 
 
 def set_phase(
@@ -25,7 +33,7 @@ def set_phase(
     if what.phase is Phase.ONSET:
         raise RefusedError("Onset begins with a dose; log the dose.")
     if not may_follow(session.phase, what.phase):
-        choices = ", ".join(phase for phase in NEXT[session.phase] if phase is not Phase.ONSET)
+        choices = " or ".join(BY_HAND[session.phase])
         raise RefusedError(f"A session in {session.phase} cannot go to {what.phase}; it can go to {choices}.")
     if what.phase is Phase.READY and session.baseline is None and not what.reason:
         raise RefusedError("No baseline is confirmed; confirm it, or say why the session goes on without.")
@@ -45,7 +53,11 @@ def confirm_baseline(
     if found.missing:
         raise RefusedError("The baseline is not complete: " + " ".join(found.missing))
     confirmed = entries.BaselineConfirmed(
-        values=found.values, readings=found.readings, posture=what.posture, cuff_size=what.cuff_size
+        values=found.values,
+        readings=found.readings,
+        arm=session.arms.cuff,
+        posture=what.posture,
+        cuff_size=what.cuff_size,
     )
     ready = [] if session.phase is Phase.READY else [PhaseEntered(phase=Phase.READY, reason="baseline")]
     return [confirmed, *ready]
@@ -56,11 +68,12 @@ def pass_hold(
 ) -> list[AnyWhat]:
     """Let one closed gate be passed by the next dose."""
     gate = next((each for each in gates(session, around, moment.at) if each.name == what.gate), None)
-    if gate is None or gate.open:
+    if gate is None or gate.open or not gate.holds:
         raise RefusedError(f"Nothing is held by {what.gate!r} now.")
     if gate.hard:
         by.must_be_allowed(Task.PASS_HARD_HOLD)
-    return [entries.HoldPassed(gate=what.gate, reason=what.reason)]
+    passed = entries.HoldPassed(gate=what.gate, reason=what.reason, because=gate.because, shown=gate.text)
+    return [passed]
 
 
 def interrupt(
@@ -68,6 +81,8 @@ def interrupt(
 ) -> list[AnyWhat]:
     """The sensors come off: 3 minutes at most under the drug's full effect, 10 in recovery."""
     del moment, around
+    if session.phase in INTERRUPTION_AT_MOST_MIN:
+        by.must_be_allowed(Task.INTERRUPT_EARLY)
     if session.interruption is not None:
         raise RefusedError("The sensors are off already; say when they are on again.")
     most = INTERRUPTION_AT_MOST_MIN.get(session.phase, INTERRUPTION_ELSE_MIN)

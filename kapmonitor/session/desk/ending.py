@@ -25,7 +25,7 @@ def sign_item(
     item = next(each for each in checklist(session, around, moment) if each.item == what.item)
     if item.doubt and not what.text:
         raise RefusedError(f"{item.doubt} Say why it is all right to leave.")
-    return [entries.ItemSigned(item=what.item, text=what.text, shown=item.shown)]
+    return [entries.ItemSigned(item=what.item, text=what.text, shown=item.shown, doubt=item.doubt)]
 
 
 def end(

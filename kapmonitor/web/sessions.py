@@ -1,0 +1,148 @@
+"""`/api/v1/sessions/…`: one address for each of `kapmonitor.session.commands`, checked as it stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from fastapi import FastAPI, Header, HTTPException, Path, Request, Response
+from pydantic import BaseModel
+
+from kapmonitor.ports import Commands
+from kapmonitor.session.commands import ADDRESSES, Command, StartSession
+from kapmonitor.session.entries import Entry
+from kapmonitor.session.view import SessionView
+from kapmonitor.web.guard import person_of
+
+ID_PATTERN = "^[a-z0-9-]{1,128}$"
+Id = Annotated[str, Path(pattern=ID_PATTERN)]
+Key = Annotated[str, Header(alias="Idempotency-Key", max_length=100)]
+"""The same command sent again with the same key is done once."""
+
+SHAPES = (SessionView, Entry, StartSession, *ADDRESSES.values())
+Answers = dict[int | str, dict[str, Any]]
+
+
+class Problem(BaseModel):
+    """Why a request was not carried out, in one plain sentence."""
+
+    detail: str
+
+
+class StartedSession(BaseModel):
+    """The new session's id."""
+
+    session: str
+
+
+ALWAYS: Answers = {
+    401: {"model": Problem, "description": "Not logged in"},
+    403: {
+        "model": Problem,
+        "description": "Not for this role, with those it is for; or from a page of another site",
+    },
+}
+COMMAND: Answers = ALWAYS | {
+    404: {"model": Problem, "description": "There is no such session or alarm"},
+    409: {"model": Problem, "description": "Refused, with the reason"},
+    413: {"description": "The body is too large"},
+    422: {"description": "The body is not what it should be, with what would be right"},
+}
+READ: Answers = ALWAYS | {404: {"model": Problem, "description": "There is no such session"}}
+
+Body = TypeVar("Body")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionApi:
+    """The handlers; `add_to` names their addresses."""
+
+    commands: Commands
+
+    def add_to(self, app: FastAPI) -> None:
+        """Put every address on the app."""
+        at = "/api/v1/sessions"
+        app.add_api_route(
+            at,
+            self.start,
+            methods=["POST"],
+            status_code=201,
+            responses=COMMAND,
+            openapi_extra=_takes(StartSession),
+        )
+        app.add_api_route(
+            f"{at}/{{session}}", self.view, responses=READ | _gives({"$ref": _ref(SessionView)})
+        )
+        app.add_api_route(
+            f"{at}/{{session}}/entries",
+            self.entries,
+            responses=READ | _gives({"type": "array", "items": {"$ref": _ref(Entry)}}),
+        )
+        for address, kind in ADDRESSES.items():
+            app.add_api_route(
+                f"{at}/{{session}}/{address}",
+                self._command(kind),
+                methods=["POST"],
+                status_code=204,
+                responses=COMMAND,
+                name=kind.__name__,
+                description=kind.__doc__,
+                openapi_extra=_takes(kind),
+            )
+
+    async def start(self, request: Request, key: Key = "") -> StartedSession:
+        """Open a session on a seat."""
+        body = await read_body(request, StartSession)
+        session = self.commands.start(body, by=person_of(request), key=key)
+        await self.commands.settled()
+        return StartedSession(session=session)
+
+    async def view(self, session: Id) -> Response:
+        """Everything about a session that is open, or ended within the last ten minutes."""
+        return as_json(self.commands.view(session))
+
+    async def entries(self, session: Id) -> Response:
+        """The record of such a session, in order."""
+        return as_json(self.commands.entries(session))
+
+    def _command(self, kind: type[Command]) -> Callable[..., Awaitable[None]]:
+        async def command(request: Request, session: Id, key: Key = "") -> None:
+            body = await read_body(request, kind)
+            await self.commands.do(session, body, by=person_of(request), key=key)
+            await self.commands.settled()
+
+        return command
+
+
+async def read_body(request: Request, kind: type[Body]) -> Body:
+    """The request's body as a `kind`; an empty one where nothing need be said.
+
+    Raises:
+        HTTPException: 422, with what is wrong and where.
+    """
+    raw = await request.body()
+    try:
+        return msgspec.json.decode(raw or b"{}", type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise HTTPException(422, str(error)) from None
+
+
+def as_json(value: object) -> Response:
+    """Any msgspec value as the answer."""
+    return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+def _ref(shape: type) -> str:
+    return f"#/components/schemas/{shape.__name__}"
+
+
+def _takes(kind: type) -> dict[str, Any]:
+    schema = {"$ref": _ref(kind)}
+    needed = any(each.required for each in msgspec.structs.fields(kind))
+    return {"requestBody": {"required": needed, "content": {"application/json": {"schema": schema}}}}
+
+
+def _gives(schema: Mapping[str, Any]) -> Answers:
+    return {200: {"content": {"application/json": {"schema": schema}}}}
