@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from statistics import median
 
+from kapmonitor.alarms.interlock import spo2_low
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.model import BloodPressure, Moment, Origin, Phase
 from kapmonitor.people import SERVICE, Person
@@ -25,8 +26,6 @@ from kapmonitor.session.session import Session
 from kapmonitor.session.timetable import Due, due
 
 BASELINE_QUANTITIES = ("spo2", "heart_rate", "pulse_rate")
-SPO2_LOW_RULES = ("spo2-low", "spo2-critical", "spo2-rapid-fall")
-"""While one of them waits out its delay, no cuff squeezes the oximeter's arm by itself."""
 STEADY_S = 60
 """A baseline needs so many seconds of valid values."""
 PATIENCE_S = 10
@@ -141,14 +140,8 @@ class Keeper:
             steady_s={name: float(len(each.values)) for name, each in self._steady.items()},
             alarms=tuple(_open(state, texts)),
             cuff=CuffDoing.MEASURING if self.control.running else self.cuff,
-            spo2_low=_spo2_low(state),
+            spo2_low=spo2_low(state, now),
         )
-
-
-def _spo2_low(state: EngineState) -> bool:
-    hazard = state.hazards.get("spo2-low")
-    begun = (state.conditions.get(rule) for rule in SPO2_LOW_RULES)
-    return (hazard is not None and hazard.open) or any(each is not None and not each.idle for each in begun)
 
 
 def _open(state: EngineState, texts: Mapping[str, str]) -> Iterable[OpenAlarm]:

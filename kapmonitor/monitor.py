@@ -18,6 +18,7 @@ from kapmonitor.alarms.inputs import (
     BaselineConfirmed,
     Battery,
     CuffDue,
+    CuffInflating,
     Input,
     PhaseSet,
     Tick,
@@ -43,6 +44,7 @@ from kapmonitor.model import (
 )
 from kapmonitor.people import SERVICE, Person
 from kapmonitor.scribe import Scribe
+from kapmonitor.session.arms import on_oximeter_arm
 from kapmonitor.session.around import Around, CuffDoing
 from kapmonitor.session.commands import Command
 from kapmonitor.session.cuff import Start, Stop
@@ -64,6 +66,8 @@ SNAPSHOT_EVERY_S = 5.0
 REPEAT_ALARMS_EVERY_S = 30.0
 CLOCKS_APART_S = 0.5
 """Wall clock and monotonic clock that went apart by so much: times are told anew (s)."""
+INFLATED_MMHG = 15.0
+"""Above this a cuff counts as inflated (IEC 80601-2-30 counts its longest cycle so)."""
 KEEP_ALARMS_S = 600.0
 """How long the document of an alarm that is over stays on the broker."""
 
@@ -105,6 +109,8 @@ class Monitor:
         self._over: dict[str, float] = {}
         self._texts: dict[str, str] = {}
         self._anchor = session.started
+        self._told_due = CuffDue(None, 0.0)
+        self._squeezes = False
         self._transitions: list[Transition] = []
 
     @classmethod
@@ -311,13 +317,25 @@ class Monitor:
         return [message for entry in entries for message in self._entered(entry, moment)]
 
     def _due(self, moment: Moment) -> list[Message]:
-        due, state = self.keeper.due, self.engine.state
-        at, interval_s = (None, 0.0) if due is None else (due.at, due.interval_s)
-        if at is not None and self.keeper.control.trying(moment.at):
-            at = max(at, moment.at)  # it is being tried: not late yet
-        if (at, interval_s) == (state.due, state.interval_s):
-            return []
-        return self._step(CuffDue(at, interval_s), moment)
+        """What the alarms must know of the cuff: when it is due, and that it squeezes the oximeter's arm."""
+        due = self.keeper.due
+        trying = self.keeper.control.trying(moment.at)
+        told = CuffDue(None, 0.0) if due is None else CuffDue(due.at, due.interval_s, trying)
+        came: list[Message] = []
+        if told != self._told_due:
+            self._told_due = told
+            came += self._step(told, moment)
+        squeezes = self._inflated(moment.at) and on_oximeter_arm(self.session.arms)
+        if squeezes is not self._squeezes:
+            self._squeezes = squeezes
+            came += self._step(CuffInflating(squeezes), moment)
+        return came
+
+    def _inflated(self, now: float) -> bool:
+        """Whether the cuff is under pressure: it was started, or says so itself."""
+        pressure = self.engine.state.signals.get("cuff_pressure")
+        under = pressure is not None and pressure.fresh(now) and (pressure.value or 0.0) > INFLATED_MMHG
+        return under or self.keeper.control.running
 
     def _drawn(self, piece: Waveform, moment: Moment) -> list[Message]:
         block = None if self._blocks is None else self._blocks.add(piece, moment.at)
