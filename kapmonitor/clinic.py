@@ -33,6 +33,7 @@ from kapmonitor.model import (
     Waveform,
 )
 from kapmonitor.monitor import Monitor
+from kapmonitor.people import Person, Task
 from kapmonitor.ports import Publish, Record
 from kapmonitor.session.session import Session, session_id
 from kapmonitor.session.timetable import RouteTable
@@ -43,6 +44,9 @@ LONGEST_INTERRUPTION_MIN = 10
 
 OnWave = Callable[[str, Waveform, float], None]
 """Takes a session, samples and the time of arrival (monotonic s), for eyes only; never blocks."""
+
+_LOGS = {"help": Task.CALL_HELP, "dose": Task.DOSE}
+_EARLY = frozenset({Phase.ONSET, Phase.PEAK})
 
 _STATUS: dict[DeviceState, documents.Status] = {
     DeviceState.LIVE: documents.STATUS_ONLINE,
@@ -159,8 +163,9 @@ class Clinic:
 
     # What people have done (ports.Commands)
 
-    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: str) -> str:
+    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: Person) -> str:
         """Open a session on a seat that has none."""
+        by.must_be_allowed(Task.RUN_SESSION)
         place = self._seats.get((room, seat))
         if place is None:
             raise RefusedError(f"There is no seat {seat} in {room}; choose one of {self._places()}.")
@@ -168,7 +173,9 @@ class Clinic:
             raise RefusedError(f"{room} has an open session, {place.monitor.session.id}; end that one first.")
         moment = self._clock.moment()
         # Screening and baseline come with the session workflow; until then monitoring starts at once.
-        session = Session(session_id(room, seat, moment), room, seat, route, drill, moment, by, Phase.READY)
+        session = Session(
+            session_id(room, seat, moment), room, seat, route, drill, moment, by.id, Phase.READY
+        )
         place.monitor = Monitor(
             session,
             self._rules,
@@ -201,67 +208,80 @@ class Clinic:
         )
         self._say(place.monitor, place.monitor.resume(moment), moment, keep=True)
 
-    def set_phase(self, session: str, phase: Phase, *, by: str) -> None:
+    def set_phase(self, session: str, phase: Phase, *, by: Person) -> None:
         """Move a session on."""
-        del by  # the record will want it
+        by.must_be_allowed(Task.RUN_SESSION)
         monitor, moment = self._monitor(session), self._clock.moment()
         self._say(monitor, monitor.set_phase(phase, moment), moment, keep=True)
 
-    def end_session(self, session: str, *, by: str) -> None:
+    def end_session(self, session: str, *, by: Person) -> None:
         """Close a session; its seat is free."""
+        by.must_be_allowed(Task.RUN_SESSION)
         monitor, moment = self._monitor(session), self._clock.moment()
         self._seats[monitor.session.room, monitor.session.seat].monitor = None
         self._say(monitor, monitor.end(), moment)
         if self._record is not None:
-            self._record.end(monitor.session, moment, by)
+            self._record.end(monitor.session, moment, by.id)
 
-    def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
+    def acknowledge(self, alarm: str, seq: int, *, by: Person) -> None:
         """Acknowledge an alarm as it was at `seq`."""
+        by.must_be_allowed(Task.ACKNOWLEDGE)
         for monitor in self._monitors():
             if alarm.startswith(f"{monitor.session.id}-"):
-                self._do(monitor.session.id, Acknowledge(alarm, seq, by))
+                self._do(monitor.session.id, Acknowledge(alarm, seq, by.id))
                 return
         other = self._acknowledge_other
-        if other is None or not other(alarm, seq, by):
+        if other is None or not other(alarm, seq, by.id):
             raise RefusedError(f"The alarm {alarm} belongs to no open session.")
 
     def rooms(self) -> Rooms:
         """The rooms with a session, and where somebody is in danger."""
         return rooms_of((each.session.room, each.engine.state) for each in self._monitors())
 
-    def here(self, session: str, *, by: str) -> None:
+    def here(self, session: str, *, by: Person) -> None:
         """Somebody is with the patient."""
-        self._do(session, Here(by))
+        by.must_be_allowed(Task.ATTEND)
+        self._do(session, Here(by.id))
 
-    def log(self, session: str, happened: Happened, *, by: str) -> None:
+    def log(self, session: str, happened: Happened, *, by: Person) -> None:
         """Something happened, or is over."""
-        del by
+        by.must_be_allowed(_LOGS.get(happened.kind, Task.LOG))
         self._do(session, happened)
 
-    def pause_audio(self, session: str, *, by: str) -> None:
+    def pause_audio(self, session: str, *, by: Person) -> None:
         """Sounds off for two minutes, or until something new."""
-        self._do(session, PauseAudio(by))
+        by.must_be_allowed(Task.PAUSE_AUDIO)
+        self._do(session, PauseAudio(by.id))
 
-    def interrupt(self, session: str, minutes: float, *, by: str) -> None:
+    def interrupt(self, session: str, minutes: float, *, by: Person) -> None:
         """The sensors come off on purpose, with somebody beside the patient."""
+        by.must_be_allowed(Task.INTERRUPT)
         if not 0 < minutes <= LONGEST_INTERRUPTION_MIN:
             most = LONGEST_INTERRUPTION_MIN
             raise RefusedError(f"An interruption lasts at most {most} minutes, not {minutes:g}.")
-        self._do(session, Interrupt(by, minutes))
+        if self._monitor(session).session.phase in _EARLY:
+            by.must_be_allowed(Task.INTERRUPT_EARLY)
+        self._do(session, Interrupt(by.id, minutes))
 
-    def switch_off(self, session: str, rule: str, reason: str, *, by: str) -> None:
+    def switch_off(self, session: str, rule: str, reason: str, *, by: Person) -> None:
         """One rule is off until the session ends, for a reason; an empty reason switches it on again."""
-        if rule not in {each.rule for each in self._rules.rules}:
+        by.must_be_allowed(Task.SWITCH_OFF)
+        found = next((each for each in self._rules.rules if each.rule == rule), None)
+        if found is None:
             raise RefusedError(f"There is no rule {rule}.")
-        self._do(session, SwitchOff(rule, by, reason))
+        if found.needs_here:
+            remedy = "Go to the patient and say that you are there."
+            raise RefusedError(f"{rule} can never be switched off: nothing else tells of it. {remedy}")
+        self._do(session, SwitchOff(rule, by.id, reason.strip()))
 
-    async def start_cuff(self, session: str, *, by: str) -> None:
+    async def start_cuff(self, session: str, *, by: Person) -> None:
         """Start the seat's cuff now."""
-        await self._cuff(session).start(by)
+        by.must_be_allowed(Task.MEASURE)
+        await self._cuff(session).start(by.id)
 
-    async def stop_cuff(self, session: str, *, by: str) -> None:
+    async def stop_cuff(self, session: str, *, by: Person) -> None:
         """Let the pressure out at once."""
-        del by
+        by.must_be_allowed(Task.STOP_CUFF)
         await self._cuff(session).stop()
 
     # Where things are

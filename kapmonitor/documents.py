@@ -61,6 +61,31 @@ class SessionMeta(Document, frozen=True, kw_only=True):
     started: str
 
 
+class PlannedInterruption(msgspec.Struct, frozen=True, kw_only=True):
+    """The sensors are off on purpose; `by` is with the patient, `until` at the latest."""
+
+    by: str
+    until: str
+
+
+class SwitchedOff(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule is not judged, for the rest of the session; `reason` as `by` gave it."""
+
+    rule: str
+    by: str
+    reason: str
+    since: str
+
+
+class SessionState(Document, frozen=True, kw_only=True):
+    """What people have quietened in a session: sounds, missing data, rules. New fields have defaults."""
+
+    ts: str
+    audio_paused_until: str | None = None
+    interruption: PlannedInterruption | None = None
+    off: Sequence[SwitchedOff] = ()
+
+
 class Value(msgspec.Struct, frozen=True, kw_only=True):
     """One quantity as shown: `value` smoothed for eyes, `raw` the newest as read, both in `unit` or None.
 
@@ -233,6 +258,11 @@ def device_info(device: str, document: DeviceInfo | None) -> Message:
 def session_meta(session: str, document: SessionMeta | None) -> Message:
     """A session's room and phase; None at its end."""
     return Message(f"session/{session}/meta", document, KEPT)
+
+
+def session_state(session: str, document: SessionState | None) -> Message:
+    """What people have quietened in a session; None at its end."""
+    return Message(f"session/{session}/state", document, KEPT)
 
 
 def session_vitals(session: str, document: Vitals) -> Message:

@@ -96,7 +96,7 @@ class Monitor:
 
     def resume(self, moment: Moment) -> list[Message]:
         """Go on after a restart: the session is there, and what was in force is announced again."""
-        came = [self._scribe.meta()]
+        came = [self._scribe.meta(), *self._state(moment)]
         for transition in self.engine.resume(moment.at):
             came += self._announce(transition, moment)
         if self._timetable is not None:
@@ -110,7 +110,7 @@ class Monitor:
 
     def begin(self, moment: Moment) -> list[Message]:
         """The session is there."""
-        return self.enter(self.session.phase, moment)
+        return [*self.enter(self.session.phase, moment), *self._state(moment)]
 
     def enter(self, phase: Phase, moment: Moment) -> list[Message]:
         """The session is in `phase`, however it came there."""
@@ -154,7 +154,7 @@ class Monitor:
 
     def do(self, what: Command | Happened | BaselineConfirmed | CuffDue, moment: Moment) -> list[Message]:
         """What people did or saw (`RefusedError` where it makes no sense)."""
-        return self._step(what, moment)
+        return [*self._step(what, moment), *self._state(moment)]
 
     def tick(self, moment: Moment, *, show: bool = True) -> list[Message]:
         """Once a second: vitals, what time alone does to alarms, and what is published again.
@@ -164,6 +164,7 @@ class Monitor:
         came = self._step(Tick(), moment)
         if not show:
             return came
+        came += self._state(moment)
         came.append(documents.session_vitals(self.session.id, self._second(moment)))
         if moment.at - self._snapshot_at >= SNAPSHOT_EVERY_S:
             came.append(self._snapshot(moment))
@@ -179,6 +180,7 @@ class Monitor:
         session = self.session.id
         return [
             documents.session_meta(session, None),
+            documents.session_state(session, None),
             documents.session_snapshot(session, None),
             *(documents.alarm_cleared(alarm) for alarm in alarms),
         ]
@@ -187,7 +189,10 @@ class Monitor:
         came: list[Message] = []
         for transition in self.engine.step(what, moment.at):
             came += self._announce(transition, moment)
-        return came
+        return [*came, *self._state(moment)] if came else came  # what is new breaks a pause of sounds
+
+    def _state(self, moment: Moment) -> list[Message]:
+        return self._scribe.state(self.engine.state, moment)
 
     def _announce(self, transition: Transition, moment: Moment) -> list[Message]:
         if transition.state == "inactive":

@@ -34,9 +34,13 @@ class Task(StrEnum):
     DOSE = "log a dose"
     ACKNOWLEDGE = "acknowledge an alarm"
     ATTEND = "say that medical staff are with the patient"
+    PAUSE_AUDIO = "pause the sounds"
+    INTERRUPT = "take the sensors off on purpose"
+    INTERRUPT_EARLY = "take the sensors off in onset or peak"
     SWITCH_OFF = "switch an alarm rule off"
     PASS_HARD_HOLD = "let a dose be given above the hard hold"  # noqa: S105 - no password, a permission
     MEASURE = "start the cuff"
+    STOP_CUFF = "stop the cuff"
     ADMINISTER = "change how the clinic is set up"
 
 
@@ -50,12 +54,17 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.DOSE: _CLINICAL,
     Task.ACKNOWLEDGE: _CLINICAL - {Role.SERVICE},
     Task.ATTEND: _CLINICAL - {Role.SERVICE},
+    Task.PAUSE_AUDIO: _CLINICAL - {Role.SERVICE},
+    Task.INTERRUPT: _ROOM - {Role.SERVICE},
+    Task.INTERRUPT_EARLY: _CLINICAL - {Role.SERVICE},
     Task.SWITCH_OFF: _CLINICAL - {Role.SERVICE},
     Task.PASS_HARD_HOLD: frozenset({Role.PRESCRIBER}),
     Task.MEASURE: _CLINICAL,
+    Task.STOP_CUFF: _ROOM,
     Task.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
 }
-"""Who may do it. Nobody who may look may be kept from calling help; a therapist never silences anything."""
+"""Who may do it. Nobody who may look may be kept from calling help; a therapist never silences an alarm, but
+may go to the restroom with a patient (not in onset or peak) and let the pressure out of a cuff that hurts."""
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
 from kapmonitor.model import Happened, Moment, Origin, Phase, Route
+from kapmonitor.people import Person
 from kapmonitor.session.session import Session
 
 Publish = Callable[[Message], None]
@@ -16,24 +17,25 @@ Publish = Callable[[Message], None]
 
 
 class Commands(Protocol):
-    """What a known person may have the service do. `by` is the person's id, for the record.
+    """What a known person may have the service do. `by` is who wants it; the record keeps the person's id.
 
-    Every method raises `RefusedError` with the reason when it cannot be done; nothing is half done then.
+    Every method raises `NotAllowedError` where the person's role may not do it (`people.MAY`), and
+    `RefusedError` with the reason when it cannot be done; nothing is half done then.
     """
 
-    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: str) -> str:
+    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: Person) -> str:
         """Open a session on a seat; the id of the new session."""
         ...
 
-    def set_phase(self, session: str, phase: Phase, *, by: str) -> None:
+    def set_phase(self, session: str, phase: Phase, *, by: Person) -> None:
         """Move a session to another phase."""
         ...
 
-    def end_session(self, session: str, *, by: str) -> None:
+    def end_session(self, session: str, *, by: Person) -> None:
         """Close a session."""
         ...
 
-    def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
+    def acknowledge(self, alarm: str, seq: int, *, by: Person) -> None:
         """Acknowledge one alarm as it was seen, i.e. at `seq`; never what came after."""
         ...
 
@@ -41,31 +43,31 @@ class Commands(Protocol):
         """Wait until what was just done is durable, at most 100 ms: an alarm never waits for a disk."""
         ...
 
-    def here(self, session: str, *, by: str) -> None:
+    def here(self, session: str, *, by: Person) -> None:
         """Somebody is with the patient: `help`, symptoms, sedation and a lost pulse end only with that."""
         ...
 
-    def log(self, session: str, happened: Happened, *, by: str) -> None:
+    def log(self, session: str, happened: Happened, *, by: Person) -> None:
         """Something happened, or is over: help, a symptom, sedation, a dose."""
         ...
 
-    def pause_audio(self, session: str, *, by: str) -> None:
+    def pause_audio(self, session: str, *, by: Person) -> None:
         """Sounds off for two minutes, or until a new or worse high alarm."""
         ...
 
-    def interrupt(self, session: str, minutes: float, *, by: str) -> None:
+    def interrupt(self, session: str, minutes: float, *, by: Person) -> None:
         """The sensors come off on purpose, with somebody beside the patient."""
         ...
 
-    def switch_off(self, session: str, rule: str, reason: str, *, by: str) -> None:
+    def switch_off(self, session: str, rule: str, reason: str, *, by: Person) -> None:
         """One rule is off until the session ends, for a reason; an empty reason switches it on again."""
         ...
 
-    async def start_cuff(self, session: str, *, by: str) -> None:
+    async def start_cuff(self, session: str, *, by: Person) -> None:
         """Start one cuff measurement now."""
         ...
 
-    async def stop_cuff(self, session: str, *, by: str) -> None:
+    async def stop_cuff(self, session: str, *, by: Person) -> None:
         """Stop the cuff at once."""
         ...
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from kapmonitor import documents
 from kapmonitor.alarms.announce import Whose
+from kapmonitor.alarms.state import EngineState, Interruption, SwitchedOff
 from kapmonitor.documents import Message
 from kapmonitor.model import BloodPressure, Moment, Origin
 from kapmonitor.session.session import Session
@@ -23,6 +24,7 @@ class Scribe:
         self._session = session
         self._origin = origin
         self._seq = 0
+        self._told: object = None
         self.whose = Whose(
             origin=origin, drill=session.drill, session=session.id, room=session.room, seat=session.seat
         )
@@ -38,6 +40,24 @@ class Scribe:
             started=self._session.started.ts,
         )
         return documents.session_meta(self._session.id, document)
+
+    def state(self, state: EngineState, moment: Moment) -> list[Message]:
+        """What people have quietened, where that is not what was told last; the first time always."""
+        until = state.audio_paused_until
+        paused = until if until is not None and until > moment.at else None
+        now = (paused, state.interruption, tuple(state.off.items()))
+        if now == self._told:
+            return []
+        self._told = now
+        document = documents.SessionState(
+            origin=self._origin,
+            drill=self._session.drill,
+            ts=moment.ts,
+            audio_paused_until=None if paused is None else moment.earlier(paused),
+            interruption=_planned(state.interruption, moment),
+            off=_off(state.off, moment),
+        )
+        return [documents.session_state(self._session.id, document)]
 
     def vitals(
         self, values: Mapping[str, documents.Value], hrv: documents.Hrv | None, moment: Moment
@@ -93,3 +113,16 @@ class Scribe:
             values=block.values,
         )
         return documents.session_wave(self._session.id, block.quantity, document)
+
+
+def _planned(there: Interruption | None, moment: Moment) -> documents.PlannedInterruption | None:
+    if there is None:
+        return None
+    return documents.PlannedInterruption(by=there.by, until=moment.earlier(there.until))
+
+
+def _off(rules: Mapping[str, SwitchedOff], moment: Moment) -> list[documents.SwitchedOff]:
+    return [
+        documents.SwitchedOff(rule=rule, by=off.by, reason=off.reason, since=moment.earlier(off.at))
+        for rule, off in rules.items()
+    ]

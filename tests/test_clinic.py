@@ -24,7 +24,10 @@ from kapmonitor.model import (
     Waveform,
     reading,
 )
+from kapmonitor.people import Person, Role
 from tests.alarms.script import cuff, default_rules
+
+NURSE = Person("nurse-1", Role.MEDICAL)
 
 
 class Oximeter:
@@ -59,7 +62,7 @@ class House:
         )
 
     def start(self, room: str = "room-1", *, drill: bool = True) -> str:
-        return self.clinic.start_session(room, "a", Route.SUBLINGUAL, drill=drill, by="nurse-1")
+        return self.clinic.start_session(room, "a", Route.SUBLINGUAL, drill=drill, by=NURSE)
 
     def topics(self) -> set[str]:
         return {message.topic for message in self.said}
@@ -115,28 +118,29 @@ def test_an_acknowledgement_names_an_alarm_of_an_open_session(house: House) -> N
     house.start()
     house.data("ox-1", cuff(190, 120))
     [alarm] = [m.payload for m in house.said if isinstance(m.payload, documents.Alarm)]
-    house.clinic.acknowledge(alarm.alarm, alarm.seq, by="nurse-1")
+    house.clinic.acknowledge(alarm.alarm, alarm.seq, by=NURSE)
     acknowledged = [m.payload for m in house.said if isinstance(m.payload, documents.Alarm)][-1]
     assert (acknowledged.acknowledged, acknowledged.acknowledged_by) == (True, "nurse-1")
     with pytest.raises(RefusedError, match="no open session"):
-        house.clinic.acknowledge("elsewhere-1", 1, by="nurse-1")
+        house.clinic.acknowledge("elsewhere-1", 1, by=NURSE)
 
 
 async def test_a_cuff_that_is_not_there_cannot_be_started(house: House) -> None:
     with pytest.raises(RefusedError, match="no cuff"):
-        await house.clinic.start_cuff(house.start(), by="nurse-1")
+        await house.clinic.start_cuff(house.start(), by=NURSE)
 
 
 async def test_an_ended_session_frees_its_seat_and_empties_its_topics(house: House) -> None:
     session = house.start()
     await house.clinic.tick()
-    house.clinic.end_session(session, by="nurse-1")
+    house.clinic.end_session(session, by=NURSE)
     assert {m.topic for m in house.said if m.payload is None} == {
         f"session/{session}/meta",
+        f"session/{session}/state",
         f"session/{session}/snapshot",
     }
     with pytest.raises(RefusedError, match="no open session"):
-        house.clinic.set_phase(session, Phase.ONSET, by="nurse-1")
+        house.clinic.set_phase(session, Phase.ONSET, by=NURSE)
 
 
 def test_a_device_report_becomes_status_info_and_the_alarms_cause(house: House) -> None:
@@ -172,7 +176,7 @@ async def test_a_session_that_ends_during_the_second_is_not_brought_back(house: 
     two = house.start("room-2")
     second = asyncio.create_task(house.clinic.tick())
     await asyncio.sleep(0)
-    house.clinic.end_session(two, by="nurse-1")
+    house.clinic.end_session(two, by=NURSE)
     await second
     said = {message.topic: message.payload for message in house.said if f"/{two}/" in message.topic}
     assert said[f"session/{two}/snapshot"] is None

@@ -110,7 +110,7 @@ def test_every_address_of_the_dashboard_is_listed() -> None:
     clock, rules = Clock(), load_rules()
     clinic = Clinic([], [], rules, clock, lambda _: None, lambda *_: None)
     feed = LiveFeed(Board([], {}), clock, Pulse(list), site="test")
-    routes: Any = create_app(feed, clinic, Access({})).routes
+    routes: Any = create_app(feed, clinic, Access([])).routes
     rows = [line for line in sections("formats.md")["HTTP"].splitlines() if line.startswith("|")]
     listed = {word.split("/…")[0] for line in rows for word in words(line.split("|")[1])}
     assert {route.path for route in routes} <= listed

@@ -14,7 +14,7 @@ from kapmonitor.alarms.inputs import (
     SwitchOff,
     Tick,
 )
-from kapmonitor.alarms.state import EngineState, Interruption, Pressures, Run, Signal, Symptom
+from kapmonitor.alarms.state import EngineState, Interruption, Pressures, Run, Signal, SwitchedOff, Symptom
 from kapmonitor.alarms.words import MONITORED, RATES
 from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
 
@@ -73,7 +73,7 @@ def _done(state: EngineState, what: Input, now: float) -> None:
             state.audio_paused_until = now + AUDIO_PAUSE_S
         case SwitchOff():
             if what.reason:
-                state.off[what.rule] = f"{what.by}: {what.reason}"
+                state.off[what.rule] = SwitchedOff(what.by, what.reason, now)
             else:
                 state.off.pop(what.rule, None)
         case _:

@@ -26,7 +26,7 @@ HERE_LASTS_S = 600.0
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
     """One rule. `priority` is the tier's; rules with a ladder have one for each rung.
 
-    `needs_here`: it ends only when somebody says that they are with the patient.
+    `needs_here`: it ends only when somebody says that they are with the patient, and is never switched off.
     """
 
     alarm: str

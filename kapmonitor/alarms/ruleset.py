@@ -75,6 +75,10 @@ def parse(rows: Iterable[Mapping[str, Any]], where: str = "alarms") -> RuleSet:
     return RuleSet(tuple(rules))
 
 
+ONLY_HERE_ENDS = frozenset({"help", "pulse-lost", "sedation", "symptom"})
+"""Alarms that end only with somebody at the patient, and that nobody can switch off, in any site."""
+
+
 def _contradictions(rules: list[Rule]) -> list[str]:
     names = [rule.rule for rule in rules]
     found = [f"rule {name!r} stands there twice; keep one" for name in set(names) if names.count(name) > 1]
@@ -83,6 +87,11 @@ def _contradictions(rules: list[Rule]) -> list[str]:
         f"alarm {alarm!r}: two rules are tier {tier}; tiers must rise from rule to rule"
         for alarm, tier in set(places)
         if places.count((alarm, tier)) > 1
+    ]
+    found += [
+        f"rule {rule.rule!r}: needs needs_here = true; nobody may switch {rule.alarm!r} off"
+        for rule in rules
+        if rule.alarm in ONLY_HERE_ENDS and not rule.needs_here
     ]
     hazards = RuleSet(tuple(rules)).hazards.values()
     return found + [mistake for tiers in hazards for mistake in _order(tiers)]

@@ -208,12 +208,20 @@ class Interruption(msgspec.Struct, frozen=True):
     until: float
 
 
+class SwitchedOff(msgspec.Struct, frozen=True):
+    """One rule is off for the rest of the session: who wanted it, why, and since when (s)."""
+
+    by: str
+    reason: str
+    at: float
+
+
 class EngineState(msgspec.Struct):
     """Everything the engine knows of one session.
 
     `rates` are the fresh heart and pulse rate when one of them was read last; `dosed_at` is the first dose;
     `symptoms` are those that are not over, by kind; `here_at`: when somebody
-    last said that they are with the patient.
+    last said that they are with the patient. `off` are the rules that are switched off, by name.
     """
 
     session: str
@@ -238,4 +246,4 @@ class EngineState(msgspec.Struct):
     interval_s: float = 0.0
     batteries: dict[str, float] = {}
     audio_paused_until: float | None = None
-    off: dict[str, str] = {}
+    off: dict[str, SwitchedOff] = {}

@@ -18,13 +18,16 @@ from kapmonitor.config import Simulation as Played
 from kapmonitor.errors import KapmonitorError
 from kapmonitor.model import Phase, Route
 from kapmonitor.mqtt.embedded import embedded_broker
+from kapmonitor.people import Person, Role
 from kapmonitor.transports.ble import bumble_adapter
 from kapmonitor.web import Access
 from simulators.radio import Radio
 
 logger = logging.getLogger(__name__)
 
-BY = "demo"
+BY = Person("demo", Role.MEDICAL)
+"""Who opens the sessions and starts the cuffs; a visitor logs in as the prescriber."""
+
 CUFF_EVERY_S = 180.0
 OXIMETERS = ("contec-cms50", "contec-cms50", "ble-pulse-oximeter")
 CUFFS = ("suntech-nibp", "suntech-nibp", "ble-blood-pressure")

@@ -18,6 +18,7 @@ from kapmonitor.board.picture import (
     ShownSession,
     seconds_since,
     shown_pressure,
+    shown_state,
     shown_value,
 )
 from kapmonitor.model import Origin, rfc3339
@@ -33,6 +34,7 @@ class _Session:
     vitals: documents.Vitals | None = None
     nibp: documents.Nibp | None = None
     snapshot: documents.Snapshot | None = None
+    state: documents.SessionState | None = None
 
     def newest(self, now: datetime) -> tuple[documents.Vitals | None, documents.Nibp | None]:
         """What was heard live, else what a snapshot says that has not expired."""
@@ -89,6 +91,8 @@ class Board:
                 session.meta = payload
             case "snapshot", documents.Snapshot() | None:
                 session.snapshot = payload
+            case "state", documents.SessionState() | None:
+                session.state = payload
             case "vitals", documents.Vitals():
                 session.vitals = payload
             case "nibp", documents.Nibp():
@@ -96,7 +100,7 @@ class Board:
             case _:
                 return
         ended = part == "meta" and payload is None
-        if ended or (session.meta is None and session.snapshot is None):
+        if ended or (session.meta, session.snapshot, session.state) == (None, None, None):
             self._sessions.pop(ident, None)  # also what straggles in after the end: it opens nothing
         else:
             self._sessions[ident] = session
@@ -174,6 +178,7 @@ class Board:
                 name: shown_value(name, value, passed, self._limits(name)) for name, value in values.items()
             },
             nibp=None if nibp is None else shown_pressure(nibp, now, self.limits),
+            state=None if session.state is None else shown_state(session.state, now),
         )
 
     def _limits(self, name: str) -> Limits:

@@ -92,13 +92,14 @@ class ShownPressure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShownSession(msgspec.Struct, frozen=True):
-    """An open session; `values` by the quantity's name."""
+    """An open session; `values` by the quantity's name, `state` what people have quietened in it."""
 
     id: str
     phase: str
     started: str
     values: Mapping[str, Shown]
     nibp: ShownPressure | None
+    state: documents.SessionState | None = None
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +163,16 @@ def shown_pressure(nibp: documents.Nibp, now: datetime, limits: Mapping[str, Lim
         fresh_s=fresh_s,
         trigger=nibp.trigger,
         limits={name: limits[name] for name in PRESSURES if name in limits},
+    )
+
+
+def shown_state(state: documents.SessionState, now: datetime) -> documents.SessionState:
+    """What people have quietened, without what has run out: a service that is gone says no more."""
+    paused, there = state.audio_paused_until, state.interruption
+    return msgspec.structs.replace(
+        state,
+        audio_paused_until=None if paused is None or seconds_since(paused, now) >= 0 else paused,
+        interruption=None if there is None or seconds_since(there.until, now) >= 0 else there,
     )
 
 

@@ -14,17 +14,14 @@ from kapmonitor.app.equipment import bluetooth
 from kapmonitor.app.limits import limits_in_force
 from kapmonitor.app.service import Service
 from kapmonitor.clock import Clock
+from kapmonitor.commands.log_ins import log_ins
 from kapmonitor.commands.running import ConfigPath, configured, log_to_stderr, run_until_ended
 from kapmonitor.config import Config, load_routes
-from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.notify import Notifier
 from kapmonitor.session.timetable import RouteTable
 from kapmonitor.storage.record import Record
-from kapmonitor.web import Access, hash_password
-
-USER = "staff"
 
 
 def run(config: ConfigPath) -> None:
@@ -42,7 +39,7 @@ def beside(config: Path, name: str) -> Path | None:
 
 async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, RouteTable]) -> None:
     clock = Clock()
-    access = _access(config)
+    access, users = log_ins(config, os.environ)
     notifier = Notifier(os.environ)
     async with (
         Record.open(storage_url(config, os.environ)) as record,
@@ -64,7 +61,7 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
         )
         await service.restore()
         try:
-            await service.run(lambda address: typer.echo(f"dashboard: {address}  user: {USER}"))
+            await service.run(lambda address: typer.echo(f"dashboard: {address}  user: {', '.join(users)}"))
         finally:
             notifier.stopping()
 
@@ -104,22 +101,3 @@ def with_credentials(server: str, environment: Mapping[str, str]) -> str:
     parts = urlsplit(server)
     secret = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
     return parts._replace(netloc=f"{secret}@{parts.netloc.rpartition('@')[2]}").geturl()
-
-
-def _access(config: Config) -> Access:
-    """The log-in: KAPMONITOR_PASSWORD, or the password file, or a new one that is shown once."""
-    password = os.environ.get("KAPMONITOR_PASSWORD")
-    if password is None and config.dashboard.password_file is not None:
-        password = _read_secret(config.dashboard.password_file)
-    if password:
-        return Access({USER: hash_password(password)})
-    access, user, password = Access.generate(USER)
-    typer.echo(f"log-in for this run: {user} / {password}")
-    return access
-
-
-def _read_secret(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError([f"dashboard.password_file: {path} cannot be read ({error.strerror})"]) from None

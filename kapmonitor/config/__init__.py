@@ -27,7 +27,9 @@ from kapmonitor.config.tables import (
     Simulation,
     Site,
     Storage,
+    User,
 )
+from kapmonitor.config.users import mistakes_in_users, read_password
 from kapmonitor.device import LinkKind
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
@@ -45,12 +47,14 @@ __all__ = [
     "Simulation",
     "Site",
     "Storage",
+    "User",
     "defaults_dir",
     "examine",
     "load",
     "load_routes",
     "load_rules",
     "parse_rules",
+    "read_password",
     "rules_text",
     "warnings",
 ]
@@ -126,6 +130,7 @@ def examine(path: Path, drivers: Mapping[str, LinkKind]) -> tuple[Config | None,
         mistakes = [f"{path}: {plain(each, table)}" for each in error.errors()]
         config = None
     mistakes += [f"{path}: {mistake}" for mistake in contradictions(table, drivers)]
+    mistakes += [f"{path}: {mistake}" for mistake in mistakes_in_users(table)]
     return config, mistakes
 
 

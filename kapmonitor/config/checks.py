@@ -33,7 +33,7 @@ def plain(error: ErrorDetails, table: Table) -> str:
     for step in error["loc"]:
         key += f"[{step}]" if isinstance(step, int) else f".{step}" if key else str(step)
         here = _inside(here, step)
-        if _is_table(here) and "id" in here:
+        if is_table(here) and "id" in here:
             name = f" ({here['id']})"
     remedy = _REMEDIES.get(error["type"], error["msg"][:1].lower() + error["msg"][1:])
     given = "" if error["type"] in ("missing", "extra_forbidden") else f" = {error['input']!r}"
@@ -44,10 +44,11 @@ def _inside(here: object, step: str | int) -> object:
     if isinstance(step, int):
         items = _list(here)
         return items[step] if step < len(items) else None
-    return here.get(step) if _is_table(here) else None
+    return here.get(step) if is_table(here) else None
 
 
-def _is_table(value: object) -> TypeGuard[Table]:
+def is_table(value: object) -> TypeGuard[Table]:
+    """Whether this is a TOML table."""
     return isinstance(value, dict)
 
 
@@ -55,24 +56,26 @@ def _list(value: object) -> list[object]:
     return list(cast("list[object]", value)) if isinstance(value, list) else []
 
 
-def _tables(value: object) -> list[Table]:
-    return [each for each in _list(value) if _is_table(each)]
+def tables_of(value: object) -> list[Table]:
+    """The tables in a list; whatever else is in it is somebody else's mistake to name."""
+    return [each for each in _list(value) if is_table(each)]
 
 
 def contradictions(table: Table, drivers: Mapping[str, LinkKind]) -> list[str]:
     """What is wrong between keys that are each well formed; `drivers` are those there are."""
-    rooms = _tables(table.get("rooms"))
-    devices = [(room, device) for room in rooms for device in _tables(room.get("devices"))]
-    found = _twice("rooms", "id", rooms) + _twice("pagers", "id", _tables(table.get("pagers")))
+    rooms = tables_of(table.get("rooms"))
+    devices = [(room, device) for room in rooms for device in tables_of(room.get("devices"))]
+    found = twice("rooms", "id", rooms) + twice("pagers", "id", tables_of(table.get("pagers")))
     for key in ("id", "port", "address"):
-        found += _twice("devices", key, [device for _, device in devices])
+        found += twice("devices", key, [device for _, device in devices])
     for room, device in devices:
         where = f"rooms: {room.get('id')}: device {device.get('id')!r}"
         found += [f"{where}: {mistake}" for mistake in _device(room, device, drivers)]
     return found + _addresses(table)
 
 
-def _twice(what: str, key: str, tables: list[Table]) -> list[str]:
+def twice(what: str, key: str, tables: list[Table]) -> list[str]:
+    """A mistake for every value of `key` that more than one of the `tables` has."""
     counts = Counter(str(each[key]) for each in tables if each.get(key) is not None)
     return [
         f"{what}: {key} {name!r} is used {count} times; each needs its own"
@@ -110,10 +113,10 @@ def _link(device: Table, kind: LinkKind | None) -> list[str]:
 def _addresses(table: Table) -> list[str]:
     mqtt, dashboard = table.get("mqtt"), table.get("dashboard")
     found: list[str] = []
-    if _is_table(mqtt):
+    if is_table(mqtt):
         for server in _list(mqtt.get("servers")):
             found += _server(str(server), plain=bool(mqtt.get("allow_plain")))
-    bind = str(dashboard.get("bind", "127.0.0.1:8000")) if _is_table(dashboard) else "127.0.0.1:8000"
+    bind = str(dashboard.get("bind", "127.0.0.1:8000")) if is_table(dashboard) else "127.0.0.1:8000"
     host, _, port = bind.rpartition(":")
     if not host or not port.isdigit() or int(port) > HIGHEST_PORT:
         found.append(f'dashboard.bind = {bind!r}: needs an address and a port, such as "127.0.0.1:8000"')

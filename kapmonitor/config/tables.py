@@ -86,6 +86,14 @@ class Pager(_Table):
     id: Id
 
 
+class User(_Table):
+    """`[[users]]`: somebody who can log in; roles as in `kapmonitor.people`, without the service's own."""
+
+    id: Id
+    role: Literal["prescriber", "medical", "therapist", "viewer", "administrator"]
+    password_file: Path
+
+
 class Simulation(_Table):
     """`[simulation]`: how `kapmonitor simulate` plays the devices of this file."""
 
@@ -102,6 +110,7 @@ class Config(_Table):
     storage: Storage = Storage()
     bluetooth: Bluetooth = Bluetooth()
     rooms: tuple[Room, ...] = ()
+    users: tuple[User, ...] = ()
     pagers: tuple[Pager, ...] = ()
     simulation: Simulation = Simulation()
 

@@ -18,6 +18,7 @@ from kapmonitor.alarms.state import (
     Signal,
     Span,
     Spans,
+    SwitchedOff,
     Symptom,
 )
 
@@ -34,6 +35,7 @@ TIMES: Mapping[type[msgspec.Struct], frozenset[str]] = {
     Signal: frozenset({"valid_at"}),
     Span: frozenset({"start", "end"}),
     Spans: frozenset({"last"}),
+    SwitchedOff: frozenset({"at"}),
     Symptom: frozenset({"at"}),
 }
 """Every field of the engine's state that is a point in time; a test looks for ones that are missing here."""

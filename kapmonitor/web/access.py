@@ -11,45 +11,58 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from kapmonitor.people import Person, Role
+
 IDLE_S = 15 * 60.0
 ABSOLUTE_S = 12 * 3600.0
 PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - an alphabet without look-alikes
 CHECKS_AT_ONCE = 1  # argon2 takes 64 MiB and a core: never more than one beside the alarm path
 
+STAFF = Person("staff", Role.PRESCRIBER)
+"""Who everybody is where no users are configured."""
+
 _HASH = PasswordHash((Argon2Hasher(),))
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who can log in, by the person's id and a password of which only the argon2 hash is here."""
+
+    person: Person
+    password_hash: str
 
 
 @dataclass(slots=True)
 class Login:
-    """One log-in of one user, from `began` until it is not used any more."""
+    """One log-in of one person, from `began` until it is not used any more."""
 
-    user: str
+    person: Person
     began: float
     used: float
 
 
 class Access:
-    """Users with their password hashes, and who is logged in."""
+    """Who can log in, and who is logged in."""
 
-    def __init__(self, users: Mapping[str, str], *, now: Callable[[], float] = time.monotonic) -> None:
-        """`users`: argon2 hash by user; `now`: monotonic seconds of real time."""
-        self._users = dict(users)
+    def __init__(self, users: Iterable[User], *, now: Callable[[], float] = time.monotonic) -> None:
+        """`users`: each with an id of its own; `now`: monotonic seconds of real time."""
+        self._users = {user.person.id: user for user in users}
         self.now = now
         self._logins: dict[str, Login] = {}
         self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
 
     @classmethod
-    def generate(cls, user: str = "staff") -> tuple[Self, str, str]:
-        """One user with a new password: the access, the user, the password. Takes about a second."""
+    def generate(cls, person: Person = STAFF) -> tuple[Self, str, str]:
+        """One person with a new password: the access, the id, the password. Takes up to a second."""
         password = new_password()
-        return cls({user: hash_password(password)}), user, password
+        return cls([User(person, hash_password(password))]), person.id, password
 
     async def verify(self, user: str, password: str) -> bool:
         """Whether this is the user's password; hashed in a thread, one at a time.
@@ -61,14 +74,18 @@ class Access:
             if known is None:
                 await asyncio.to_thread(hash_password, password)
                 return False
-            return await asyncio.to_thread(_HASH.verify, password, known)
+            return await asyncio.to_thread(_HASH.verify, password, known.password_hash)
 
     def begin(self, user: str) -> str:
-        """Log `user` in; the token for the cookie."""
+        """Log the person with the id `user` in; the token for the cookie.
+
+        Raises:
+            KeyError: nobody has this id.
+        """
         now = self.now()
         self._logins = {key: login for key, login in self._logins.items() if self._holds(login)}
         token = secrets.token_urlsafe(32)
-        self._logins[_key(token)] = Login(user, now, now)
+        self._logins[_key(token)] = Login(self._users[user].person, now, now)
         return token
 
     def use(self, token: str) -> Login | None:

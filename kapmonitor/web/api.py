@@ -1,4 +1,7 @@
-"""`/api/v1`: what scripts and our own pages may ask and have done. Refusals are 409 with the reason."""
+"""`/api/v1`: what scripts and our own pages may ask and have done.
+
+What a role may not do is 403, what cannot be done now 409, both with the reason.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from kapmonitor.board import Board, Picture, Place
 from kapmonitor.clock import Clock
 from kapmonitor.model import Happened, Phase, Route
 from kapmonitor.ports import Commands
-from kapmonitor.web.guard import user_of
+from kapmonitor.web.guard import person_of
 
 ID_PATTERN = "^[a-z0-9-]{1,128}$"
 Id = Annotated[str, Path(pattern=ID_PATTERN)]
@@ -94,7 +97,10 @@ class Acknowledge(BaseModel):
 
 ALWAYS: Answers = {
     401: {"model": Problem, "description": "Not logged in"},
-    403: {"model": Problem, "description": "From a page of another site"},
+    403: {
+        "model": Problem,
+        "description": "Not for this role, with those it is for; or from a page of another site",
+    },
 }
 COMMAND: Answers = ALWAYS | {
     409: {"model": Problem, "description": "Refused, with the reason"},
@@ -144,60 +150,60 @@ class Api:
 
     async def start_session(self, request: Request, body: StartSession) -> StartedSession:
         """Open a session on a seat."""
-        by = user_of(request)
+        by = person_of(request)
         session = self.commands.start_session(body.room, body.seat, body.route, drill=body.drill, by=by)
         await self.commands.settled()
         return StartedSession(session=session)
 
     async def acknowledge(self, request: Request, alarm: Id, body: Acknowledge) -> None:
         """Acknowledge one alarm as it was seen."""
-        self.commands.acknowledge(alarm, body.seq, by=user_of(request))
+        self.commands.acknowledge(alarm, body.seq, by=person_of(request))
         await self.commands.settled()
 
     async def set_phase(self, request: Request, session: Id, body: SetPhase) -> None:
         """Move a session to another phase."""
-        self.commands.set_phase(session, body.phase, by=user_of(request))
+        self.commands.set_phase(session, body.phase, by=person_of(request))
         await self.commands.settled()
 
     async def end_session(self, request: Request, session: Id) -> None:
         """Close a session."""
-        self.commands.end_session(session, by=user_of(request))
+        self.commands.end_session(session, by=person_of(request))
         await self.commands.settled()
 
     async def here(self, request: Request, session: Id) -> None:
         """Somebody is with the patient."""
-        self.commands.here(session, by=user_of(request))
+        self.commands.here(session, by=person_of(request))
         await self.commands.settled()
 
     async def log(self, request: Request, session: Id, body: LogEvent) -> None:
         """Log that something happened, or is over."""
         happened = Happened(body.kind, body.severity, body.score, body.resolved)
-        self.commands.log(session, happened, by=user_of(request))
+        self.commands.log(session, happened, by=person_of(request))
         await self.commands.settled()
 
     async def pause_audio(self, request: Request, session: Id) -> None:
         """Sounds off for two minutes, or until something new."""
-        self.commands.pause_audio(session, by=user_of(request))
+        self.commands.pause_audio(session, by=person_of(request))
         await self.commands.settled()
 
     async def interrupt(self, request: Request, session: Id, body: Interruption) -> None:
         """The sensors come off on purpose."""
-        self.commands.interrupt(session, body.minutes, by=user_of(request))
+        self.commands.interrupt(session, body.minutes, by=person_of(request))
         await self.commands.settled()
 
     async def switch_off(self, request: Request, session: Id, body: SwitchOff) -> None:
         """Switch one rule off for the rest of the session, or on again."""
-        self.commands.switch_off(session, body.rule, body.reason, by=user_of(request))
+        self.commands.switch_off(session, body.rule, body.reason, by=person_of(request))
         await self.commands.settled()
 
     async def start_cuff(self, request: Request, session: Id) -> None:
         """Start one cuff measurement now."""
-        await self.commands.start_cuff(session, by=user_of(request))
+        await self.commands.start_cuff(session, by=person_of(request))
         await self.commands.settled()
 
     async def stop_cuff(self, request: Request, session: Id) -> None:
         """Stop the cuff at once."""
-        await self.commands.stop_cuff(session, by=user_of(request))
+        await self.commands.stop_cuff(session, by=person_of(request))
         await self.commands.settled()
 
     def _picture(self) -> Picture:

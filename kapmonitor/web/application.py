@@ -12,7 +12,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
-from kapmonitor.errors import RefusedError
+from kapmonitor.errors import NotAllowedError, RefusedError
 from kapmonitor.ports import Commands
 from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
@@ -59,6 +59,7 @@ def create_app(
     LiveSocket(feed, access).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(RefusedError, _refused)
+    app.add_exception_handler(NotAllowedError, _not_allowed)
     describe(app)
     app.add_middleware(Guard, access=access, https=https)  # the last one added is the outermost
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT)
@@ -69,3 +70,7 @@ def create_app(
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, status_code=409)
+
+
+async def _not_allowed(_request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, status_code=403)

@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kapmonitor.people import Person
 from kapmonitor.web.access import Access, Login
 
 OPEN_PATHS = frozenset(
@@ -72,8 +73,8 @@ def token_of(connection: HTTPConnection) -> str:
     return str(connection.scope["state"]["token"])
 
 
-def user_of(connection: HTTPConnection) -> str:
-    """Who sent this, for the record; only behind the guard.
+def person_of(connection: HTTPConnection) -> Person:
+    """Who sent this; only behind the guard.
 
     Raises:
         PermissionError: nobody is logged in; the guard lets no such request come this far.
@@ -81,7 +82,7 @@ def user_of(connection: HTTPConnection) -> str:
     login = login_of(connection)
     if login is None:
         raise PermissionError("nobody is logged in")
-    return login.user
+    return login.person
 
 
 def _refusal(connection: HTTPConnection, login: Login | None) -> Response | None:

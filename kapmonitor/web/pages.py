@@ -13,9 +13,10 @@ from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
+from kapmonitor.people import Task
 from kapmonitor.web.access import ABSOLUTE_S, Access
 from kapmonitor.web.attempts import Attempts
-from kapmonitor.web.guard import cookie_name, login_of, token_of, user_of
+from kapmonitor.web.guard import cookie_name, login_of, person_of, token_of
 
 HERE = Path(__file__).parent
 Field = Annotated[str, Form(max_length=256)]
@@ -40,7 +41,9 @@ class Pages:
 
     async def wall(self, request: Request) -> Response:
         """All rooms on one page."""
-        return self._page("wall.html", user=user_of(request))
+        person = person_of(request)
+        may = " ".join(task.name.lower() for task in Task if person.may(task))
+        return self._page("wall.html", user=person.id, may=may)
 
     async def login(self, request: Request) -> Response:
         """The form; who is logged in goes straight to the wall."""

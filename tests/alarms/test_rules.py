@@ -58,6 +58,8 @@ def test_every_alarm_has_its_tiers_in_the_documented_order() -> None:
         ({"spo2-low": {"limit": 96, "clear": 101}}, "no possible value"),
         ({"spo2-low": {"tier": 4}}, "two rules are tier 4"),
         ({"heart-rate-low": {"vital": "heart"}}, "no vital 'heart'"),
+        ({"help": {"needs_here": False}}, "'help': needs needs_here = true; nobody may switch"),
+        ({"symptom-critical": {"needs_here": False}}, "nobody may switch 'symptom' off"),
     ],
 )
 def test_a_limit_that_cannot_work_is_refused(changes: dict[str, dict[str, object]], says: str) -> None:

@@ -15,6 +15,7 @@ from kapmonitor.config import load_rules
 from kapmonitor.device import SerialSettings
 from kapmonitor.documents import AlarmEvent, Message
 from kapmonitor.model import Origin, Phase, Route
+from kapmonitor.people import SERVICE
 from kapmonitor.ports import Publish
 from kapmonitor.supervisor import Supervisor
 from kapmonitor.transports.serial import serial_connector
@@ -66,10 +67,10 @@ class Ward:
         """With sessions in all rooms, driven as the service drives them."""
         for number in range(len(self._drivers)):
             session = self.clinic.start_session(
-                f"room-{number}", "a", Route.INTRAMUSCULAR, drill=True, by="bench"
+                f"room-{number}", "a", Route.INTRAMUSCULAR, drill=True, by=SERVICE
             )
             for phase in (Phase.BASELINE, Phase.ONSET):
-                self.clinic.set_phase(session, phase, by="bench")
+                self.clinic.set_phase(session, phase, by=SERVICE)
         tasks = [asyncio.create_task(each.run()) for each in self._supervisors]
         tasks.append(asyncio.create_task(self._tick()))
         try:

@@ -12,9 +12,10 @@ import msgspec
 from kapmonitor import documents
 from kapmonitor.board import Board, Limits, Room, RoomDevice
 from kapmonitor.clock import Clock
-from kapmonitor.documents import Alarm, DeviceInfo, Nibp, SessionMeta, Value, Vitals
+from kapmonitor.documents import Alarm, DeviceInfo, Nibp, SessionMeta, SessionState, Value, Vitals
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import Happened, Phase, Route
+from kapmonitor.people import Person, Task
 from kapmonitor.web import LiveFeed
 
 LIMITS: Mapping[str, Limits] = {
@@ -46,42 +47,43 @@ class Staff:
             raise RefusedError(self.refuse)
         self.done.append(what)
 
-    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: str) -> str:
-        self._do("start", room, seat, route, drill, by)
+    def start_session(self, room: str, seat: str, route: Route, *, drill: bool, by: Person) -> str:
+        self._do("start", room, seat, route, drill, by.id)
         return "s-new"
 
-    def set_phase(self, session: str, phase: Phase, *, by: str) -> None:
-        self._do("phase", session, phase, by)
+    def set_phase(self, session: str, phase: Phase, *, by: Person) -> None:
+        self._do("phase", session, phase, by.id)
 
-    def end_session(self, session: str, *, by: str) -> None:
-        self._do("end", session, by)
+    def end_session(self, session: str, *, by: Person) -> None:
+        self._do("end", session, by.id)
 
-    def acknowledge(self, alarm: str, seq: int, *, by: str) -> None:
-        self._do("acknowledge", alarm, seq, by)
+    def acknowledge(self, alarm: str, seq: int, *, by: Person) -> None:
+        by.must_be_allowed(Task.ACKNOWLEDGE)
+        self._do("acknowledge", alarm, seq, by.id)
 
     async def settled(self) -> None:
         """Nothing is kept here."""
 
-    def here(self, session: str, *, by: str) -> None:
-        self._do("here", session, by)
+    def here(self, session: str, *, by: Person) -> None:
+        self._do("here", session, by.id)
 
-    def log(self, session: str, happened: Happened, *, by: str) -> None:
-        self._do("log", session, happened, by)
+    def log(self, session: str, happened: Happened, *, by: Person) -> None:
+        self._do("log", session, happened, by.id)
 
-    def pause_audio(self, session: str, *, by: str) -> None:
-        self._do("pause-audio", session, by)
+    def pause_audio(self, session: str, *, by: Person) -> None:
+        self._do("pause-audio", session, by.id)
 
-    def interrupt(self, session: str, minutes: float, *, by: str) -> None:
-        self._do("interrupt", session, minutes, by)
+    def interrupt(self, session: str, minutes: float, *, by: Person) -> None:
+        self._do("interrupt", session, minutes, by.id)
 
-    def switch_off(self, session: str, rule: str, reason: str, *, by: str) -> None:
-        self._do("switch-off", session, rule, reason, by)
+    def switch_off(self, session: str, rule: str, reason: str, *, by: Person) -> None:
+        self._do("switch-off", session, rule, reason, by.id)
 
-    async def start_cuff(self, session: str, *, by: str) -> None:
-        self._do("cuff-start", session, by)
+    async def start_cuff(self, session: str, *, by: Person) -> None:
+        self._do("cuff-start", session, by.id)
 
-    async def stop_cuff(self, session: str, *, by: str) -> None:
-        self._do("cuff-stop", session, by)
+    async def stop_cuff(self, session: str, *, by: Person) -> None:
+        self._do("cuff-stop", session, by.id)
 
 
 @dataclass
@@ -136,6 +138,16 @@ class Clinic:
             origin=self.origin, drill=False, room=f"room-{n}", seat="a", phase=phase, started=self.ts(ago)
         )
         self.feed.message(documents.session_meta(f"s-{n}", meta))
+
+    def quieten(self, n: int, **changes: Any) -> None:
+        """What people have quietened in room `n`, in the document's own words."""
+        document = msgspec.convert({"origin": self.origin, "ts": self.ts()} | changes, SessionState)
+        self.feed.message(documents.session_state(f"s-{n}", document))
+
+    def service_alarm(self, name: str, priority: str, text: str, **changes: Any) -> Alarm:
+        """An alarm of all rooms."""
+        nowhere = {"session": "", "room": "", "seat": "", "kind": "technical", "value": None, "limit": None}
+        return self.alarm(0, name, priority, text, **(nowhere | changes))
 
     def vitals(self, n: int, ago: float = 0.0, **values: float | Value) -> None:
         self._seq += 1

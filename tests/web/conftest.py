@@ -19,7 +19,8 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
-from kapmonitor.web import Access, create_app, hash_password, serve
+from kapmonitor.people import Person, Role
+from kapmonitor.web import STAFF, Access, User, create_app, hash_password, serve
 from tests.web.clinic import Clinic
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of a clinic that exists for a second
@@ -49,12 +50,12 @@ class Dashboard:
     def origin(self) -> str:
         return self.url.rstrip("/")
 
-    def cookie(self) -> str:
+    def cookie(self, user: str = "staff") -> str:
         """Of somebody who has just logged in."""
-        return f"kap={self.access.begin('staff')}"
+        return f"kap={self.access.begin(user)}"
 
-    def client(self, *, logged_in: bool = True) -> httpx2.AsyncClient:
-        headers = {"origin": self.origin} | ({"cookie": self.cookie()} if logged_in else {})
+    def client(self, *, logged_in: bool = True, user: str = "staff") -> httpx2.AsyncClient:
+        headers = {"origin": self.origin} | ({"cookie": self.cookie(user)} if logged_in else {})
         return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30)
 
     def socket(self, *, cookie: str | None = None, origin: str | None = "") -> connect:
@@ -107,6 +108,12 @@ def password_hash() -> str:
     return hash_password(PASSWORD)
 
 
+def access_of(password_hash: str) -> Access:
+    """Somebody who may do everything, a therapist and a viewer, all with the same password."""
+    others = [Person("guide", Role.THERAPIST), Person("guest", Role.VIEWER)]
+    return Access([User(person, password_hash) for person in (STAFF, *others)])
+
+
 @pytest.fixture
 def clinic() -> Clinic:
     return Clinic()
@@ -115,7 +122,7 @@ def clinic() -> Clinic:
 @pytest.fixture
 async def dashboard(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboard]:
     """For tests that need no browser."""
-    access = Access({"staff": password_hash})
+    access = access_of(password_hash)
     app = create_app(clinic.feed, clinic.staff, access)
     async with running(app) as url:
         yield Dashboard(clinic, access, app, url)
@@ -124,7 +131,7 @@ async def dashboard(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboa
 @pytest_asyncio.fixture(loop_scope="package")
 async def site(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboard]:
     """The same in the loop that the browser lives in."""
-    access = Access({"staff": password_hash})
+    access = access_of(password_hash)
     app = create_app(clinic.feed, clinic.staff, access)
     async with running(app) as url:
         yield Dashboard(clinic, access, app, url)
@@ -152,11 +159,13 @@ async def context(browser: Browser, site: Dashboard) -> AsyncIterator[BrowserCon
 
 
 @asynccontextmanager
-async def logged_in(browser: Browser, site: Dashboard, scheme: str = "dark") -> AsyncIterator[BrowserContext]:
+async def logged_in(
+    browser: Browser, site: Dashboard, scheme: str = "dark", *, user: str = "staff"
+) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(
         color_scheme="light" if scheme == "light" else "dark", viewport={"width": 1920, "height": 1080}
     )
     context.set_default_timeout(TIMEOUT_MS)
-    await context.add_cookies([{"name": "kap", "value": site.access.begin("staff"), "url": site.url}])
+    await context.add_cookies([{"name": "kap", "value": site.access.begin(user), "url": site.url}])
     yield context
     await context.close()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kapmonitor.web.access import ABSOLUTE_S, IDLE_S, Access, new_password
+from kapmonitor.web.access import ABSOLUTE_S, IDLE_S, STAFF, Access, User, new_password
 from kapmonitor.web.attempts import ADDRESSES_KEPT, TRIES, WINDOW_S, Attempts
 
 
@@ -25,7 +25,7 @@ def time() -> Time:
 
 @pytest.fixture
 def access(time: Time, password_hash: str) -> Access:
-    return Access({"staff": password_hash}, now=time)
+    return Access([User(STAFF, password_hash)], now=time)
 
 
 async def test_only_the_right_password_of_a_known_user_is_right(access: Access) -> None:
@@ -48,7 +48,7 @@ def test_a_log_in_ends_when_nobody_uses_it(access: Access, time: Time) -> None:
     time.seconds += IDLE_S
     login = access.use(token)
     assert login is not None
-    assert login.user == "staff"
+    assert login.person == STAFF
     time.seconds += IDLE_S + 1
     assert access.use(token) is None
 

@@ -83,6 +83,17 @@ async def test_a_refusal_is_409_and_says_why(dashboard: Dashboard) -> None:
             assert answer.json() == {"detail": "Room 1 has a session already; end it first."}
 
 
+async def test_what_a_role_may_not_do_is_403_and_says_which_may(dashboard: Dashboard) -> None:
+    async with dashboard.client(user="guide") as client:
+        answer = await client.post("/api/v1/alarms/a1/acknowledge", json={"seq": 1})
+        assert answer.status_code == 403
+        assert answer.json() == {
+            "detail": "You may not acknowledge an alarm: that needs prescriber or medical."
+        }
+        assert (await client.post("/api/v1/sessions/s1/events", json={"kind": "help"})).status_code == 204
+    assert dashboard.clinic.staff.done == [("log", "s1", Happened("help"), "guide")]
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [

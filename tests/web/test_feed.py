@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from kapmonitor.web.access import IDLE_S, Access
+from kapmonitor.web.access import IDLE_S, STAFF, Access, User
 from kapmonitor.web.feed import WAVE_FRAMES_KEPT, Client
 from kapmonitor.web.frames import WaveBlock, encode_waves
 from kapmonitor.web.guard import Guard
@@ -118,7 +118,7 @@ async def test_what_a_page_did_not_take_is_replaced_or_dropped_oldest_first() ->
 
 async def test_a_page_that_never_reads_costs_no_memory_and_is_closed(password_hash: str) -> None:
     clinic = Clinic(12)
-    access = Access({"staff": password_hash})
+    access = Access([User(STAFF, password_hash)])
     app = FastAPI()
     app.state.feed = clinic.feed
     LiveSocket(clinic.feed, access, stalled_s=1.0).add_to(app)

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from kapmonitor.errors import ConfigError
-from kapmonitor.web import Access, create_app, serve
+from kapmonitor.web import STAFF, Access, User, create_app, serve
 from tests.web.clinic import Clinic
 from tests.web.conftest import Dashboard, running
 from tests.web.test_feed import open_and_never_read
@@ -18,7 +18,7 @@ from tests.web.test_feed import open_and_never_read
 
 async def nothing_served(bind: str) -> str:
     clinic = Clinic()
-    app = create_app(clinic.feed, clinic.staff, Access({}))
+    app = create_app(clinic.feed, clinic.staff, Access([]))
     with pytest.raises(ConfigError) as refused:
         await serve(app, bind, ready=lambda url: pytest.fail(f"serves {url}"))
     return str(refused.value)
@@ -44,7 +44,7 @@ async def test_an_address_of_another_machine_is_refused() -> None:
 
 
 async def test_it_ends_with_pages_open_and_the_port_is_free_again(clinic: Clinic, password_hash: str) -> None:
-    access = Access({"staff": password_hash})
+    access = Access([User(STAFF, password_hash)])
     app = create_app(clinic.feed, clinic.staff, access)
     async with running(app) as url:
         dashboard = Dashboard(clinic, access, app, url)

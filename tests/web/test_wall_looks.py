@@ -50,6 +50,17 @@ def a_bad_day(clinic: Clinic) -> None:
     clinic.alarm(
         2, "heart-rate-low", "medium", "Heart rate 46 < 50", acknowledged=True, acknowledged_by="staff"
     )
+    since = clinic.ts(600)
+    off = {
+        "rule": "heart-rate-critical-high",
+        "by": "dr-1",
+        "reason": "a reason of several words",
+        "since": since,
+    }
+    clinic.quieten(2, audio_paused_until=clinic.ts(-100), off=[off])
+    clinic.service_alarm(
+        "broker-lost", "medium", "MQTT broker lost. Rooms: room-1", advice="Check the network."
+    )
     clinic.health.reasons.append("The broker does not answer.")
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from kapmonitor import documents
-from kapmonitor.web import Access, create_app
+from kapmonitor.web import STAFF, Access, User, create_app
 from tests.web.clinic import Clinic
 from tests.web.conftest import Dashboard, beating, logged_in, running
 from tests.web.test_wall import drawn, tile, wall
@@ -38,7 +38,7 @@ async def test_a_server_that_dies_leaves_no_number_and_comes_back_by_itself(
     browser: Browser, clinic: Clinic, password_hash: str
 ) -> None:
     show_everything(clinic)
-    access = Access({"staff": password_hash})
+    access = Access([User(STAFF, password_hash)])
     app = create_app(clinic.feed, clinic.staff, access)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(

@@ -21,13 +21,13 @@ export class Bar {
     setHidden(this.simulated, !document.documentElement.dataset.simulated);
   }
 
-  /** `hasTile(alarm)`: its own chip, with the button, is on a tile. */
+  /** `hasTile(alarm)`: its own chip, with all words and the button, is on a tile; a service-wide alarm has none. */
   showAlarms(alarms, moment, where, hasTile) {
     const sign = STARS[worst(alarms)];
     document.title = sign ? `${sign} ${this.title}` : this.title; // a page in the background says it, too
     showChips(byId("all-alarms"), alarms, {
       where,
-      mayAcknowledge: (alarm) => !hasTile(alarm),
+      whole: (alarm) => !hasTile(alarm),
       notice: this.notice,
       ...moment,
     });

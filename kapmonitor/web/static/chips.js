@@ -2,18 +2,19 @@
 
 import { acknowledge } from "./api.js";
 import { keep, make, setData, setHidden, setText } from "./dom.js";
+import { may } from "./may.js";
 import { durationText, has, text } from "./texts.js";
 
 export const STARS = { high: "***", medium: "**", low: "*" };
 
-/** `where(alarm)`: words before the alarm's own, or "". `mayAcknowledge(alarm)`: whether the chip has a button. */
-export function showChips(list, alarms, { where, mayAcknowledge, nowMs, live, notice }) {
+/** `where(alarm)`: words before the alarm's own, or "". `whole(alarm)`: its only chip, with all words and the button. */
+export function showChips(list, alarms, { where, whole, nowMs, live, notice }) {
   keep(
     list,
     alarms,
     (alarm) => alarm.alarm,
     () => createChip(notice),
-    (chip, alarm) => updateChip(chip, alarm, { where: where(alarm), button: mayAcknowledge(alarm), nowMs, live }),
+    (chip, alarm) => updateChip(chip, alarm, { where: where(alarm), whole: whole(alarm), nowMs, live }),
   );
   setHidden(list, !alarms.length);
 }
@@ -48,8 +49,10 @@ async function press(chip, notice) {
   }
 }
 
-function updateChip(chip, alarm, { where, button, nowMs, live }) {
+function updateChip(chip, alarm, { where, whole, nowMs, live }) {
   chip.alarm = alarm;
+  setData(chip, "whole", whole);
+  const button = whole && may("acknowledge");
   const [stars, { children: [words, more, advice] }, since, acknowledgeButton] = chip.children;
   const said = live ? alarm.text : text("alarm.last-known");
   setText(stars, STARS[alarm.priority]);

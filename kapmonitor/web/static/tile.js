@@ -3,6 +3,7 @@
 import { showChips, vitalOf, worst } from "./chips.js";
 import { askStart, control } from "./dialogs.js";
 import { keep, make, setData, setHidden, setText } from "./dom.js";
+import { showNotes } from "./notes.js";
 import { durationText, has, roomText, text } from "./texts.js";
 import { Vitals } from "./vitals.js";
 import { Lane } from "./waves.js";
@@ -32,6 +33,7 @@ export class Tile {
     this.elapsed = make("span", { class: "tile-elapsed" });
     this.button = make("button", { class: "tile-button", type: "button", onclick: () => this.#act() });
     this.chips = make("ul", { class: "chips" });
+    this.notes = make("ul", { class: "notes" });
     const lane = make("div", { class: "lane" }, make("span", { class: "wave-label" }, text("wave.pleth")), this.waveNote, this.canvas);
     this.grid = make("div", { class: "vitals-grid" }, ...this.vitals.cells.map((cell) => cell.node), lane);
     this.body = make("div", { class: "vitals" }, this.grid);
@@ -42,6 +44,7 @@ export class Tile {
       this.marks,
       make("div", { class: "tile-head" }, this.title, this.phase, this.elapsed, this.button),
       this.chips,
+      this.notes,
       this.body,
       this.devices,
     );
@@ -58,7 +61,8 @@ export class Tile {
     this.#head(place, moment);
     setData(this.node, "alarm", worst(alarms));
     setData(this.node, "empty", !place.session);
-    showChips(this.chips, alarms, { where: () => "", mayAcknowledge: () => true, notice: this.notice, ...moment });
+    showChips(this.chips, alarms, { where: () => "", whole: () => true, notice: this.notice, ...moment });
+    showNotes(this.notes, place.session?.state, moment);
     setHidden(this.body, !place.session);
     if (place.session) this.#numbers(place.session, alarms, moment);
     else this.lane.blank();

@@ -5,7 +5,7 @@ import { Bar, Lost } from "./bar.js";
 import { Announcer } from "./chips.js";
 import { setText } from "./dom.js";
 import { Link } from "./link.js";
-import { roomText } from "./texts.js";
+import { roomText, text } from "./texts.js";
 import { Tile, tileId } from "./tile.js";
 import { parseWaves } from "./waves.js";
 
@@ -47,6 +47,7 @@ function alarmsOf(place) {
 }
 
 function where(alarm) {
+  if (!alarm.room) return text("where.service");
   const { places } = frame.picture;
   const place = places.find(({ room, seat }) => room === alarm.room && seat === alarm.seat);
   return place ? roomText(place) : alarm.room;

@@ -1,0 +1,7 @@
+// What whoever is logged in may do: `people.Task` in lower case. The service decides; this only spares useless buttons.
+
+const TASKS = new Set(document.body.dataset.may.split(" "));
+
+export function may(task) {
+  return TASKS.has(task);
+}
