@@ -6,10 +6,10 @@ from math import inf
 from typing import ClassVar
 
 from kapmonitor.alarms.inputs import Input
-from kapmonitor.alarms.kinds.threshold import Limit
-from kapmonitor.alarms.rules import Rung, climb, ladder_mistakes, worse
+from kapmonitor.alarms.kinds.limit import Limit
+from kapmonitor.alarms.rules import Rung, climb, first_rung_mistakes, ladder_mistakes, worse
 from kapmonitor.alarms.state import Condition, EngineState
-from kapmonitor.alarms.words import COMPARE, Operator
+from kapmonitor.alarms.words import COMPARE, Operator, Priority
 from kapmonitor.model import Quality, Reading
 
 SENSOR_OFF = frozenset({"no_finger", "sensor_off", "no_contact", "disconnected"})
@@ -61,6 +61,12 @@ class WeakRule(Limit, frozen=True, kw_only=True, tag="weak"):
         condition.raising.stop()
         condition.raised = False
 
+    def priorities(self) -> tuple[Priority, ...]:
+        """Its rungs'."""
+        return tuple(rung.priority for rung in self.ladder)
+
     def mistakes(self) -> list[str]:
-        """An unknown vital, or a ladder that could never be over."""
-        return super().mistakes() + ladder_mistakes(self.rule, self.ladder)
+        """An unknown vital, a limit that no site may choose, or what could never be over."""
+        clearing = self.clearing_mistakes(self.clear_op, self.clear)
+        found = super().mistakes() + [f"rule {self.rule!r}: {mistake}" for mistake in clearing]
+        return found + ladder_mistakes(self, "ladder", self.ladder) + first_rung_mistakes(self, self.ladder)
