@@ -4,7 +4,7 @@ By far the most values and seconds of a day begin nothing and end nothing, in a 
 
     A rule is idle while nothing holds, nothing runs and nothing is remembered in its condition.
     An idle rule is not asked about a valid value that is calm for it.
-    No rule is asked about a second before the time until which all are idle and calm.
+    An idle rule is not asked about a second before the time until which it is calm.
 
 Everything else (a value that is not valid, two rates that contradict each other, what people do, a phase, a
 cuff measurement) is put to every rule that reads it. What a rule calls calm is in `rules.Row`.
@@ -132,11 +132,11 @@ class Judging:
         return hearers.by(value)
 
     def _second(self, what: Tick, now: float) -> dict[str, None]:
+        hearers = self._hear("Tick")
         if now < self._calm_until:
-            return {}
-        heard = self._hear("Tick").all
-        changed = self._ask(heard, what, now)
-        waits = [each.rule.calm_until(self._state) if each.idle else -inf for each in heard]
+            return self._ask(hearers.busy, what, now) if hearers.busy else {}
+        changed = self._ask(hearers.all, what, now)
+        waits = [each.rule.calm_until(self._state) for each in hearers.all if each.idle]
         self._calm_until = min(waits, default=inf)
         return changed
 
