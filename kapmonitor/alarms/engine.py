@@ -7,7 +7,7 @@ for in every value; `Tick`, once a second, is for what time alone does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 
 import msgspec
@@ -70,6 +70,16 @@ class Engine:
             self._settled_until = -inf
             return self._acknowledge(what, now)
         take_in(self.state, what, now)
+        return self._judge(what, now)
+
+    def step_together(self, readings: Sequence[Reading], now: float) -> list[Transition]:
+        """Readings of one instant: each is judged when all of them are known."""
+        for one in readings:
+            take_in(self.state, one, now)
+        return [each for one in readings for each in self._judge(one, now)]
+
+    def _judge(self, what: Input, now: float) -> list[Transition]:
+        """What the rules make of something that was taken in."""
         changed = self._judging.judge(what, now)
         if isinstance(what, Reading) or (isinstance(what, Tick) and now < self._settled_until):
             return self._settle_each(changed, what, now) if changed else []
@@ -137,7 +147,7 @@ class Engine:
             return
         step = tiers.settle(hazard, rules, conditions, now)
         if step is None and isinstance(what, BloodPressure) and hazard.open:
-            step = tiers.measured_again(hazard, rules, conditions, now)
+            step = tiers.measured_again(hazard, rules, self.state, now)
         if step is None and isinstance(what, Happened) and hazard.open:
             step = tiers.happened_again(hazard, rules, conditions, now)
         step = step or (tiers.remind(hazard, rules, self.state, now) if hazard.open else None)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import inf
 
-from kapmonitor.alarms.inputs import Input, PhaseSet, SwitchOff, Tick
+from kapmonitor.alarms.inputs import Input, SwitchOff, Tick
 from kapmonitor.alarms.kinds import Rule
 from kapmonitor.alarms.rates import DISAGREE
 from kapmonitor.alarms.ruleset import RuleSet
@@ -87,6 +87,7 @@ class Judging:
 
     def look_again(self) -> None:
         """Phase, rules or conditions are others than before: what was known of them is not true any more."""
+        self._phase = self._state.phase
         self._asked: dict[str, Asked] = {}
         self._hearers: dict[str, Hearers] = {}
         self._calm_until = -inf
@@ -97,10 +98,11 @@ class Judging:
             return self._read(what, now)
         if isinstance(what, Tick):
             return self._second(what, now)
-        if isinstance(what, PhaseSet | SwitchOff):
+        others = self._state.phase is not self._phase or isinstance(what, SwitchOff)
+        if others:
             self.look_again()
         changed = self._ask(self._hear(type(what).__name__).all, what, now)
-        if isinstance(what, PhaseSet | SwitchOff):
+        if others:
             changed.update(dict.fromkeys(self._forget()))
         self._calm_until = -inf
         return changed
