@@ -162,7 +162,7 @@ class Supervisor:
             self._on_data(DeviceData(self.device, self.driver.kind, self._origin, observations))
 
     def _open(self) -> None:
-        """The link is there, though nothing came yet. Where nothing comes by itself, only an answer says so."""
+        """The link is there, though nothing came yet. Where nothing comes by itself, an answer says so."""
         if self.driver.silence_s and self.state is DeviceState.CONNECTING:
             self.state = DeviceState.STALE
             self._report("connected, nothing came yet", "Check that the device is worn and measuring.")
