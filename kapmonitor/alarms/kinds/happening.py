@@ -79,9 +79,19 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
         return frozenset({*RATES, "spo2", "Tick", "Here"})
 
     def calm_until(self, seen: EngineState) -> float:
-        """Until the newest value is so old that all may have vanished."""
-        newest = [signal.valid_at for signal in seen.signals.values() if signal.valid_at is not None]
-        return max(newest) + self.delay_s - 1 if newest else -inf
+        """Until all may have vanished, or until no rate is left of which nothing bad is known."""
+        found = [signal for name in (*RATES, "spo2") if (signal := seen.signals.get(name)) is not None]
+        moments = [each.valid_at for each in found if each.valid_at is not None]
+        good = [
+            signal.valid_at
+            for name in RATES
+            if (signal := seen.signals.get(name)) is not None
+            and signal.valid_at is not None
+            and signal.reason is None
+        ]
+        if not good:
+            return -inf
+        return min(max(good) + self.valid_within_s, max(moments) + self.delay_s) - 1
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """A value, or a second without one."""
