@@ -9,6 +9,7 @@ from typing import get_args
 import msgspec
 import pytest
 
+from kapmonitor.alarms import bounds
 from kapmonitor.alarms.engine import Engine, Transition
 from kapmonitor.alarms.inputs import Input, PhaseSet, Tick
 from kapmonitor.alarms.kinds import Rule, ThresholdRule
@@ -117,6 +118,48 @@ def test_every_column_of_every_kind_is_explained(kind: type[Row]) -> None:
     if "fast" in own:
         own |= {field.name for field in msgspec.structs.fields(Fast)}
     assert own <= words(row(there, str(kind.__struct_config__.tag)))
+
+
+PRESSURES = (("systolic", "high"), ("diastolic", "high"))
+BOUNDS: dict[str, tuple[float, float]] = {
+    "`fall_below`": bounds.FALL_BELOW,
+    "`fall_percent`": bounds.FALL_PERCENT,
+    "`baseline_margin`": bounds.BASELINE_MARGIN,
+    "`delay_s`": bounds.DELAY_S,
+    "`delay_s` of `rates-disagree`": bounds.DISAGREE_DELAY_S,
+    "`hold_s`": bounds.HOLD_S,
+    "`after_s`": bounds.LADDER_S,
+    "`window_s`": bounds.LOOK_BACK_S,
+    "`within_s` of `pressure-with-symptoms`": bounds.SYMPTOMS_WITHIN_S,
+    "`least_s`": bounds.OVERDUE_S,
+    "`share`": bounds.OVERDUE_SHARE,
+    "`clear_readings`": bounds.CLEAR_READINGS,
+    "`failures`": bounds.FAILURES,
+    "`below`, `urgent_below`": bounds.BATTERY,
+    "`score_at_most`": bounds.SCORE,
+    **{f"`{key}`, `relative`": within for key, within in bounds.RISE.items()},
+    **{
+        f"`{vital}`, high" if (vital, side) in PRESSURES else f"`limit` of `{vital}`, {side}": within
+        for (vital, side), within in bounds.SITE.items()
+    },
+}
+
+
+@pytest.mark.parametrize("column", BOUNDS)
+def test_what_a_site_may_choose_is_told(column: str) -> None:
+    lines = sections("alarms.md")["What a site may choose"].splitlines()
+    [cells] = [_cells(line) for line in lines if line.startswith(f"| {column} |")]
+    assert [float(cell.split()[0]) for cell in cells[1:]] == list(BOUNDS[column])
+
+
+def test_the_baselines_for_which_it_is_proved_are_told() -> None:
+    there = " ".join(sections("alarms.md")["What is proved"].split())
+    for baselines in bounds.BASELINES.values():
+        assert f"{baselines[0]} to {baselines[-1]}" in there
+    assert (
+        f"{bounds.REST['rate']:g} /min, {bounds.REST['systolic']:g}/{bounds.REST['diastolic']:g} mmHg"
+        in there
+    )
 
 
 @pytest.mark.parametrize("rule", SERVICE_RULES, ids=names(SERVICE_RULES))

@@ -1,7 +1,7 @@
 """Which alarm limits are in force, who has signed them, and what happens when the file is bad.
 
 A bad file refuses a new start, not monitoring: with a session open the service starts on the last set that a
-medical user has signed, and says so.
+medical user has signed, or failing that on the shipped one, and says so.
 """
 
 from __future__ import annotations
@@ -48,12 +48,20 @@ async def limits_in_force(path: Path | None, record: Record, clock: Clock) -> Li
 
 
 async def _last_signed(bad: ConfigError, record: Record, clock: Clock) -> LimitSet:
-    signed = await record.signed_rules()
-    if signed is None or not await record.open_sessions(clock.moment()):
+    """What is in force where the file is bad; the shipped limits where nothing signed is any good."""
+    if not await record.open_sessions(clock.moment()):
         raise bad
     what = f"The file with the alarm limits is bad ({bad.mistakes[0]})"
-    since = f"those signed by {signed.name} on {signed.signed:%Y-%m-%d} are in force"
-    return LimitSet(parse_rules(signed.text), signed.hash, (f"{what}; {since}.",))
+    signed = await record.signed_rules()
+    try:
+        if signed is not None:
+            rules = parse_rules(signed.text)
+            since = f"those signed by {signed.name} on {signed.signed:%Y-%m-%d} are in force"
+            return LimitSet(rules, signed.hash, (f"{what}; {since}.",))
+    except ConfigError as outdated:
+        what += f", and so is what was signed last ({outdated.mistakes[0]})"
+    text = rules_text()
+    return LimitSet(parse_rules(text), digest(text), (f"{what}; the shipped limits are in force, unsigned.",))
 
 
 async def sign(path: Path | None, name: str, record: Record, clock: Clock) -> SignedRules:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 import kapmonitor
 from kapmonitor.alarms.ruleset import RuleSet, parse
-from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain
+from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain, tables_of
 from kapmonitor.config.tables import (
     Bluetooth,
     Config,
@@ -90,9 +90,29 @@ def parse_rules(text: str, where: str = "alarms.toml") -> RuleSet:
     """The rules in `text`.
 
     Raises:
-        ConfigError: every mistake in it.
+        ConfigError: every mistake in it, and every shipped rule that it leaves out: a rule is switched off in
+            a session, by somebody and for a reason, never for good and in silence.
     """
-    return parse(_parsed(text, where).get("rules", []), where=where)
+    table = _parsed(text, where)
+    rows = tables_of(table.get("rules"))
+    mistakes = [f"{where}: {key}: no such key; rules are [[rules]]" for key in table if key != "rules"]
+    names = {row.get("rule") for row in rows}
+    mistakes += [
+        f"{where}: rule {name!r} is missing; put it back (switch it off in the session)"
+        for name in _shipped_rules()
+        if name not in names
+    ]
+    try:
+        rules = parse(rows, where=where)
+    except ConfigError as error:
+        raise ConfigError(mistakes + error.mistakes) from None
+    if mistakes:
+        raise ConfigError(mistakes)
+    return rules
+
+
+def _shipped_rules() -> list[str]:
+    return [str(row["rule"]) for row in tables_of(_toml(defaults_dir() / "alarms.toml")["rules"])]
 
 
 def load_routes(path: Path | None = None) -> dict[Route, RouteTable]:

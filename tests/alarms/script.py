@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from kapmonitor.alarms.engine import Engine, Transition
@@ -15,6 +16,7 @@ from kapmonitor.model import BloodPressure, Phase, Quality, Reading, blood_press
 ALARMS_TOML = Path(__file__).parents[2] / "config" / "alarms.toml"
 
 
+@cache
 def default_rules() -> RuleSet:
     return parse(tomllib.loads(ALARMS_TOML.read_text())["rules"])
 

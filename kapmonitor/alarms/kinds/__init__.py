@@ -1,17 +1,12 @@
 """The kinds of alarm rules: each says what it reads, when it begins to hold and when it is over."""
 
+from kapmonitor.alarms.kinds.cumulative import CumulativeRule
+from kapmonitor.alarms.kinds.equipment import BatteryRule, CuffRule, ImplausibleRule, RefusedSourceRule
 from kapmonitor.alarms.kinds.happening import HappeningRule, PulseLostRule
-from kapmonitor.alarms.kinds.pressure import LowPressureRule, PressureRule, PressureWithSymptomsRule
-from kapmonitor.alarms.kinds.technical import (
-    BatteryRule,
-    CuffRule,
-    DisagreeRule,
-    ImplausibleRule,
-    OverdueRule,
-    RefusedSourceRule,
-    UnavailableRule,
-)
-from kapmonitor.alarms.kinds.threshold import CumulativeRule, ThresholdRule
+from kapmonitor.alarms.kinds.pressure import LowPressureRule, PressureRule
+from kapmonitor.alarms.kinds.symptoms import PressureWithSymptomsRule
+from kapmonitor.alarms.kinds.technical import DisagreeRule, OverdueRule, UnavailableRule
+from kapmonitor.alarms.kinds.threshold import ThresholdRule
 from kapmonitor.alarms.kinds.weak import WeakRule
 
 Rule = (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import inf
+from typing import ClassVar
 
+from kapmonitor.alarms import bounds
 from kapmonitor.alarms.inputs import Here, Input
-from kapmonitor.alarms.rules import Row
+from kapmonitor.alarms.rules import Row, out_of_bounds
 from kapmonitor.alarms.state import FRESH_S, Condition, EngineState, Signal, Symptom
 from kapmonitor.alarms.words import EPSILON, RATES
 from kapmonitor.model import DeviceKind, DeviceState, Happened, Reading
@@ -21,6 +23,8 @@ class HappeningRule(Row, frozen=True, kw_only=True, tag="happening"):
     happenings: tuple[str, ...]
     score_at_most: int | None = None
     after_dose: bool = False
+
+    anywhere: ClassVar[bool] = True
 
     def reads(self) -> frozenset[str]:
         """What is logged, and who is there."""
@@ -45,6 +49,15 @@ class HappeningRule(Row, frozen=True, kw_only=True, tag="happening"):
         elif condition.raised and _somebody_since(condition, seen):
             condition.raised = False
         del now
+
+    def mistakes(self) -> list[str]:
+        """Nothing that could be logged, or a score that is none."""
+        found = super().mistakes()
+        if not self.happenings:
+            found.append(f"rule {self.rule!r}: happenings is empty; it could never be raised")
+        if self.score_at_most is not None:
+            found += out_of_bounds(self.rule, "score_at_most", self.score_at_most, bounds.SCORE)
+        return found
 
     def _bad(self, symptom: Symptom) -> bool:
         return self.score_at_most is None or symptom.score is None or symptom.score <= self.score_at_most
@@ -91,6 +104,15 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
             condition.clearing.stop()
         elif condition.clearing.reached(self.hold_s) and _somebody_since(condition, seen):
             condition.raised = False
+
+    def mistakes(self) -> list[str]:
+        """Times that no site may choose, and a source that is forgotten before its time has come."""
+        found = super().mistakes() + out_of_bounds(self.rule, "delay_s", self.delay_s, bounds.DELAY_S)
+        found += out_of_bounds(self.rule, "hold_s", self.hold_s, bounds.HOLD_S)
+        if not self.delay_s + FRESH_S <= self.valid_within_s <= bounds.LOOK_BACK_S[1]:
+            within = f"valid_within_s = {self.valid_within_s:g} is outside {self.delay_s + FRESH_S:g}"
+            found.append(f"rule {self.rule!r}: {within}..{bounds.LOOK_BACK_S[1]}; it could never be raised")
+        return found
 
     def _vanished(self, recent: list[Signal], seen: EngineState, now: float) -> bool:
         """Rates and SpO2 have stopped together, and nothing says that sensor or link is the cause."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
+from kapmonitor.alarms import bounds as allowed
 from kapmonitor.alarms.inputs import Input
-from kapmonitor.alarms.rules import Row, out_of_bounds
+from kapmonitor.alarms.rules import Row
 from kapmonitor.alarms.state import Condition, EngineState, Pressures
 from kapmonitor.alarms.words import COMPARE, Operator, Priority
-from kapmonitor.model import BloodPressure, Happened
+from kapmonitor.model import BloodPressure, Phase
 
 CONFIRM_WITHIN_S = 120.0
 """Until a repeat within this time says the same, a critical pressure is "unconfirmed" (s)."""
+WITH_BASELINE = (Phase.ONSET, Phase.PEAK, Phase.RECOVERY)
+"""The phases in which a rise above the baseline is judged: from onset to recovery."""
 
 
 class _PerReading(Row, frozen=True, kw_only=True):
     unit: ClassVar[str] = "mmHg"
+    per_reading: ClassVar[bool] = True
 
     def reads(self) -> frozenset[str]:
         """Cuff measurements."""
@@ -105,18 +110,57 @@ class PressureRule(_PerReading, frozen=True, kw_only=True, tag="pressure"):
         """Both limits, where they are fixed."""
         return {} if self.relative else {"systolic": self.systolic, "diastolic": self.diastolic}
 
+    def subject(self) -> str:
+        """A pressure that is too high."""
+        return HIGH
+
+    def needed_phases(self) -> tuple[Phase, ...]:
+        """A rise above the baseline is judged from onset to recovery, a fixed limit always."""
+        return WITH_BASELINE if self.relative else super().needed_phases()
+
     def mistakes(self) -> list[str]:
-        """Limits outside the bounds, and clearing pressures above their limits."""
-        found: list[str] = []
+        """Limits outside the bounds, and clearing pressures that could never end it."""
+        own = [*self._bounds()]
+        pairs = (
+            ("systolic", self.systolic, self.clear_systolic),
+            ("diastolic", self.diastolic, self.clear_diastolic),
+        )
+        for key, limit, clear in pairs:
+            rest = 0.0 if self.relative else allowed.REST[key]
+            own += inside(key, limit, allowed.RISE[key] if self.relative else allowed.SITE[key, "high"])
+            own += clearing(f"clear_{key}", clear, key, limit, rest)
+        own += inside("clear_readings", self.clear_readings, allowed.CLEAR_READINGS)
+        return super().mistakes() + list(dict.fromkeys(f"rule {self.rule!r}: {each}" for each in own))
+
+    def _bounds(self) -> Iterator[str]:
         if self.systolic_bounds is not None:
-            found += out_of_bounds(self.rule, "systolic", self.systolic, self.systolic_bounds)
+            yield from _bounded("systolic", self.systolic, self.systolic_bounds, relative=self.relative)
         if self.diastolic_bounds is not None:
-            found += out_of_bounds(self.rule, "diastolic", self.diastolic, self.diastolic_bounds)
-        if self.clear_systolic > self.systolic or self.clear_diastolic > self.diastolic:
-            found.append(
-                f"rule {self.rule!r}: a clearing pressure lies above its limit; it could never be over"
-            )
-        return found
+            yield from _bounded("diastolic", self.diastolic, self.diastolic_bounds, relative=self.relative)
+
+
+HIGH, LOW = "pressure high", "pressure low"
+"""What rules on pressures are about."""
+
+
+def _bounded(key: str, limit: float, own: tuple[float, float], *, relative: bool) -> Iterator[str]:
+    yield from inside(key, limit, own)
+    if not relative:
+        yield from allowed.wider(f"{key}_bounds", own, key, "high")
+
+
+def inside(key: str, value: float, within: tuple[float, float]) -> Iterator[str]:
+    """Nothing, where `value` is one that a site may choose."""
+    if not within[0] <= value <= within[1]:
+        yield f"{key} = {value:g} is outside {within[0]:g}..{within[1]:g}; choose one inside"
+
+
+def clearing(key: str, clear: float, limited: str, limit: float, rest: float) -> Iterator[str]:
+    """A clearing pressure above its limit, or one that somebody at rest (`rest`) is not below."""
+    if clear > limit:
+        yield f"{key} = {clear:g} lies above {limited} = {limit:g}; it could never be over"
+    elif clear <= rest:
+        yield f"{key} = {clear:g} has to lie above {rest:g}; it could never be over for somebody at rest"
 
 
 class LowPressureRule(_PerReading, frozen=True, kw_only=True, tag="low-pressure"):
@@ -156,59 +200,26 @@ class LowPressureRule(_PerReading, frozen=True, kw_only=True, tag="low-pressure"
         """The systolic limit."""
         return {"systolic": self.limit}
 
+    def subject(self) -> str:
+        """A pressure that is too low."""
+        return LOW
+
     def mistakes(self) -> list[str]:
-        """A limit outside the bounds, and a clearing pressure below it."""
-        found = out_of_bounds(self.rule, "limit", self.limit, self.bounds)
+        """A limit outside the bounds, a clearing pressure out of reach, or a fall that means nothing."""
+        own = [*inside("limit", self.limit, self.bounds)]
+        own += inside("limit", self.limit, allowed.SITE["systolic", "low"])
+        own += allowed.wider("bounds", self.bounds, "systolic", "low")
+        rest = allowed.REST["systolic"]
+        if not self.op.startswith("<"):
+            own.append(f"op = {self.op!r} looks up; a low pressure needs < or <=")
         if self.clear < self.limit:
-            found.append(f"rule {self.rule!r}: clear lies below limit; it would chatter")
-        return found
-
-
-class PressureWithSymptomsRule(Row, frozen=True, kw_only=True, tag="pressure-with-symptoms"):
-    """A high pressure and a severe symptom within `within_s` of each other, in either order.
-
-    Over when no such symptom is left, or the newest measurement is below both clearing values.
-    """
-
-    systolic: float
-    diastolic: float
-    clear_systolic: float
-    clear_diastolic: float
-    within_s: float
-    symptoms: tuple[str, ...]
-    severity: str = "severe"
-
-    unit: ClassVar[str] = "mmHg"
-
-    def reads(self) -> frozenset[str]:
-        """Cuff measurements and symptoms."""
-        return frozenset({"BloodPressure", "Happened"})
-
-    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
-        """A measurement, or a symptom that came or went."""
-        del now
-        pressures = seen.pressures
-        if not isinstance(what, BloodPressure | Happened) or pressures is None:
-            return
-        condition.priority = self.priority
-        present = [
-            each
-            for kind, each in seen.symptoms.items()
-            if kind in self.symptoms and each.severity == self.severity
-        ]
-        high = pressures.systolic >= self.systolic or pressures.diastolic >= self.diastolic
-        near = [each for each in present if abs(each.at - pressures.at) <= self.within_s]
-        if high and near:
-            condition.raised = True
-            condition.value, condition.limit = self._broken(pressures)
-            condition.detail = ", ".join(f"severe {each.kind}" for each in near)
-        elif not present or self._clear(pressures):
-            condition.raised = False
-
-    def _broken(self, pressures: Pressures) -> tuple[float, float]:
-        if pressures.systolic >= self.systolic:
-            return pressures.systolic, self.systolic
-        return pressures.diastolic, self.diastolic
-
-    def _clear(self, pressures: Pressures) -> bool:
-        return pressures.systolic < self.clear_systolic and pressures.diastolic < self.clear_diastolic
+            own.append(f"clear = {self.clear:g} lies beyond limit = {self.limit:g}; it would chatter")
+        elif self.clear >= rest:
+            below = f"clear = {self.clear:g} has to lie below {rest:g}"
+            own.append(f"{below}; it could never be over for somebody at rest")
+        if self.fall_below is not None:
+            own += inside("fall_below", self.fall_below, allowed.FALL_BELOW)
+            own += inside("fall_percent", self.fall_percent, allowed.FALL_PERCENT)
+        elif self.fall_percent:
+            own.append("fall_percent needs fall_below: the pressure below which a fall counts")
+        return super().mistakes() + list(dict.fromkeys(f"rule {self.rule!r}: {each}" for each in own))

@@ -1,18 +1,25 @@
-"""Technical rules: one cause, one alarm. What is not measured, late, contradictory, or about to fail."""
+"""Technical rules: one cause, one alarm. What is not measured, late, or contradictory."""
 
 from __future__ import annotations
 
 from math import inf
 from typing import ClassVar
 
-from kapmonitor.alarms.inputs import Battery, CuffDue, Input, Tick
+from kapmonitor.alarms import bounds
+from kapmonitor.alarms.inputs import CuffDue, Input, Tick
 from kapmonitor.alarms.rates import Rates
-from kapmonitor.alarms.rules import Row, Rung, climb, ladder_mistakes
+from kapmonitor.alarms.rules import (
+    Row,
+    Rung,
+    climb,
+    first_rung_mistakes,
+    ladder_mistakes,
+    out_of_bounds,
+)
 from kapmonitor.alarms.state import Condition, EngineState, Signal
 from kapmonitor.alarms.words import EPSILON, RATES, Priority
 from kapmonitor.documents import AlarmKind
-from kapmonitor.model import BloodPressure, DeviceKind, DeviceReport, DeviceState, Reading
-from kapmonitor.quantities import QUANTITIES
+from kapmonitor.model import Reading
 
 NOTHING = "nothing is being measured"
 REFUSED = ("simulated_source", "wrong_device")
@@ -97,11 +104,33 @@ class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
         spoken_for = other is not None and other.raised and other.detail == NOTHING
         return other is not None and spoken_for and other.priority.rank >= priority.rank
 
+    def subject(self) -> str:
+        """The vital that is not measured."""
+        return f"no {self.vital}"
+
+    def priorities(self) -> tuple[Priority, ...]:
+        """Its rungs', and those of both ladders."""
+        return tuple(rung.priority for rung in (*self.ladder, *self.nothing_ladder))
+
     def mistakes(self) -> list[str]:
-        """An unknown vital, or a ladder that could never be over."""
-        unknown = [name for name in self.quantities() if name not in QUANTITIES]
-        found = [f"rule {self.rule!r}: there is no vital {name!r}" for name in unknown]
-        return found + ladder_mistakes(self.rule, self.ladder)
+        """An unknown vital, or a ladder that is none."""
+        found = super().mistakes()
+        if self.vital not in _WATCHED:
+            known = f"there is no vital {self.vital!r}; vitals are {', '.join(_WATCHED)}"
+            found.append(f"rule {self.rule!r}: {known}")
+        found += ladder_mistakes(self, "ladder", self.ladder) + first_rung_mistakes(self, self.ladder)
+        if not self.nothing_ladder:
+            return found
+        found += ladder_mistakes(self, "nothing_ladder", self.nothing_ladder)
+        first, nothing = self.ladder[0].after_s if self.ladder else 0.0, self.nothing_ladder[0].after_s
+        if nothing < first:
+            steps = f"nothing_ladder begins after {nothing:g} s, before the ladder ({first:g} s)"
+            found.append(f"rule {self.rule!r}: {steps}; begin the ladder as early")
+        return found
+
+
+_WATCHED = ("spo2", "rate", *RATES)
+"""The vitals whose absence is an alarm."""
 
 
 class DisagreeRule(Row, frozen=True, kw_only=True, tag="rates-disagree"):
@@ -132,6 +161,10 @@ class DisagreeRule(Row, frozen=True, kw_only=True, tag="rates-disagree"):
             condition.raising.stop()
             condition.raised = False
 
+    def mistakes(self) -> list[str]:
+        """A delay that no site may choose."""
+        return super().mistakes() + out_of_bounds(self.rule, "delay_s", self.delay_s, bounds.DISAGREE_DELAY_S)
+
 
 class OverdueRule(Row, frozen=True, kw_only=True, tag="nibp-overdue"):
     """The next cuff measurement is late by more than `least_s` and than `share` of its interval.
@@ -161,103 +194,24 @@ class OverdueRule(Row, frozen=True, kw_only=True, tag="nibp-overdue"):
         condition.priority = Priority.MEDIUM if late >= seen.interval_s else self.priority
         condition.detail = f"{late / 60:.0f} min late" if condition.raised else ""
 
+    def priorities(self) -> tuple[Priority, ...]:
+        """Its own, then medium."""
+        return self.priority, Priority.MEDIUM
 
-class CuffRule(Row, frozen=True, kw_only=True, tag="cuff-unavailable"):
-    """The cuff is disconnected, or `failures` measurements in a row failed; over with a measurement."""
-
-    failures: int
-
-    of: ClassVar[AlarmKind] = "technical"
-
-    def reads(self) -> frozenset[str]:
-        """Cuff measurements and device reports."""
-        return frozenset({"BloodPressure", "DeviceReport"})
-
-    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
-        """A measurement, or a word from the cuff's supervisor."""
-        del now
-        condition.priority = self.priority
-        if isinstance(what, BloodPressure):
-            failed = what.systolic.value is None and what.reason != "out_of_range"
-            condition.violations = condition.violations + 1 if failed else 0
-        report = seen.devices.get(DeviceKind.CUFF)
-        # Once gone it is gone until it answers: in between its supervisor only tries again.
-        was_gone = condition.raised and condition.detail == GONE and not _answers(report)
-        gone = was_gone or (report is not None and report.state in _GONE)
-        condition.raised = gone or condition.violations >= self.failures
-        condition.detail = GONE if gone else "measurements fail" if condition.raised else ""
+    def mistakes(self) -> list[str]:
+        """Times that no site may choose, and a priority that would fall."""
+        found = super().mistakes() + out_of_bounds(self.rule, "least_s", self.least_s, bounds.OVERDUE_S)
+        return (
+            found
+            + out_of_bounds(self.rule, "share", self.share, bounds.OVERDUE_SHARE)
+            + falling_mistakes(self)
+        )
 
 
-GONE = "disconnected"
-_GONE = (DeviceState.LOST, DeviceState.NEEDS_PAIRING)
-
-
-def _answers(report: DeviceReport | None) -> bool:
-    return report is not None and report.state is DeviceState.LIVE
-
-
-class ImplausibleRule(Row, frozen=True, kw_only=True, tag="nibp-implausible"):
-    """A cuff measurement whose pressures do not fit each other; over with the next that do."""
-
-    of: ClassVar[AlarmKind] = "technical"
-    unit: ClassVar[str] = "mmHg"
-
-    def reads(self) -> frozenset[str]:
-        """Cuff measurements."""
-        return frozenset({"BloodPressure"})
-
-    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
-        """One measurement."""
-        del seen, now
-        if not isinstance(what, BloodPressure):
-            return
-        condition.priority = self.priority
-        condition.raised = what.reason in ("implausible", "out_of_range")
-        condition.value = what.systolic.value
-
-
-class BatteryRule(Row, frozen=True, kw_only=True, tag="battery-low"):
-    """The weakest battery of the seat's devices is below a rung's `below` (%)."""
-
-    below: float
-    urgent_below: float
-
-    of: ClassVar[AlarmKind] = "technical"
-    unit: ClassVar[str] = "%"
-
-    def reads(self) -> frozenset[str]:
-        """Batteries."""
-        return frozenset({"Battery"})
-
-    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
-        """One battery."""
-        del now
-        if not isinstance(what, Battery):
-            return
-        device, percent = min(seen.batteries.items(), key=lambda item: item[1])
-        condition.raised = percent < self.below
-        condition.priority = Priority.MEDIUM if percent < self.urgent_below else self.priority
-        condition.value, condition.limit = percent, self.below
-        condition.detail = device
-
-
-class RefusedSourceRule(Row, frozen=True, kw_only=True, tag="refused-source"):
-    """Data that must not be used here keep coming: `reason` says why; over when none came for `hold_s`."""
-
-    reason: str
-    hold_s: float
-
-    of: ClassVar[AlarmKind] = "technical"
-
-    def reads(self) -> frozenset[str]:
-        """Readings that were refused for its reason, and seconds."""
-        return frozenset({self.reason, "Tick"})
-
-    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
-        """A value, or a second without one."""
-        del seen
-        if isinstance(what, Reading) and what.reason == self.reason:
-            condition.priority = self.priority
-            condition.raised, condition.since = True, now
-        elif condition.raised and condition.since is not None and now - condition.since >= self.hold_s:
-            condition.raised = False
+def falling_mistakes(rule: Row) -> list[str]:
+    """What becomes medium as it gets worse must not begin as high."""
+    if rule.priority is not Priority.HIGH:
+        return []
+    return [
+        f"rule {rule.rule!r}: priority = high would fall to medium as it gets worse; choose low or medium"
+    ]

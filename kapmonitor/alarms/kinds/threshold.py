@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-from math import inf
+from collections.abc import Iterator
 
 import msgspec
 
+from kapmonitor.alarms import bounds as allowed
 from kapmonitor.alarms.inputs import Input
+from kapmonitor.alarms.kinds.limit import Limit
 from kapmonitor.alarms.rates import NO_VALUE, Rates, Verdict
-from kapmonitor.alarms.rules import Row, Rung, climb, ladder_mistakes, out_of_bounds
+from kapmonitor.alarms.rules import out_of_bounds
 from kapmonitor.alarms.state import Condition, EngineState
-from kapmonitor.alarms.words import COMPARE, EPSILON, RATES, Operator, Priority
+from kapmonitor.alarms.words import COMPARE, EPSILON, Operator
 from kapmonitor.model import Reading
-from kapmonitor.quantities import QUANTITIES
-
-
-class Limit(Row, frozen=True, kw_only=True):
-    """What rules on one vital share. `vital` is a quantity, or `rate`: by whatever source has one."""
-
-    vital: str
-    op: Operator
-    limit: float
-
-    def quantities(self) -> tuple[str, ...]:
-        """The quantities that `vital` stands for."""
-        return RATES if self.vital == "rate" else (self.vital,)
-
-    def reads(self) -> frozenset[str]:
-        """Its quantities."""
-        return frozenset(self.quantities())
-
-    def limits(self) -> dict[str, float]:
-        """The limit, for each quantity that `vital` stands for."""
-        return dict.fromkeys(self.quantities(), self.limit)
-
-    def calm(self) -> tuple[float, float]:
-        """What is beyond the limit, on the good side."""
-        return (self.limit, inf) if self.op.startswith("<") else (-inf, self.limit)
-
-    def guards_low(self) -> bool:
-        """Whether what is below the limit is bad."""
-        return self.op.startswith("<")
-
-    def mistakes(self) -> list[str]:
-        """A vital that nothing measures."""
-        unknown = [name for name in self.quantities() if name not in QUANTITIES]
-        known = f"{', '.join(QUANTITIES)}, rate"
-        return [f"rule {self.rule!r}: there is no vital {name!r}; vitals are {known}" for name in unknown]
 
 
 class Fast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +27,19 @@ class Fast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     high: float
     fill_s: float
     within_s: float
+
+    def mistakes(self, rule: ThresholdRule) -> Iterator[str]:
+        """What would make it slower than the rule's own delay, or keep a fall from being seen."""
+        if not 0 <= self.delay_s <= rule.delay_s:
+            yield f"fast.delay_s = {self.delay_s:g} is outside 0..{rule.delay_s:g}, the rule's own delay_s"
+        if not 0 < self.fill_s <= self.within_s <= allowed.LOOK_BACK_S[1]:
+            least = f"fast.fill_s = {self.fill_s:g} has to fit into within_s = {self.within_s:g}"
+            yield f"{least}, at most {allowed.LOOK_BACK_S[1]} s"
+        if not rule.guards_low():
+            yield "fast is for what falls: an op of < or <="
+        elif not rule.limit < self.high or self.low > self.high:
+            band = f"fast.low..fast.high = {self.low:g}..{self.high:g}"
+            yield f"{band} has to reach above limit = {rule.limit:g}; no fall would be seen coming"
 
 
 class ThresholdRule(Limit, frozen=True, kw_only=True, tag="threshold"):
@@ -152,50 +132,36 @@ class ThresholdRule(Limit, frozen=True, kw_only=True, tag="threshold"):
         return self.delay_s if condition.delay_s is None else condition.delay_s
 
     def mistakes(self) -> list[str]:
-        """Limits outside the bounds, and clearing values that could never be reached."""
+        """Limits outside the bounds, times that no site may choose, and what could never be over."""
         found = super().mistakes() + out_of_bounds(self.rule, "limit", self.limit, self.bounds)
-        beyond = self.clear < self.limit if self.op.startswith("<") else self.clear > self.limit
-        if beyond:
-            where = f"clear = {self.clear:g} lies beyond limit = {self.limit:g}"
-            found.append(f"rule {self.rule!r}: {where}; it could never be over")
-        return found
+        found += out_of_bounds(self.rule, "delay_s", self.delay_s, allowed.DELAY_S)
+        found += out_of_bounds(self.rule, "hold_s", self.hold_s, allowed.HOLD_S)
+        own = [*allowed.wider("bounds", self.bounds, self.measured, self.direction)]
+        own += self.clearing_mistakes(self.clear_op, self.clear)
+        own += self._following()
+        own += () if self.fast is None else self.fast.mistakes(self)
+        # A limit outside both the row's bounds and everybody's is one mistake.
+        return list(dict.fromkeys(found + [f"rule {self.rule!r}: {mistake}" for mistake in own]))
 
-
-class CumulativeRule(Limit, frozen=True, kw_only=True, tag="cumulative"):
-    """The time (s) that valid values spent beyond `limit` within the last `window_s`, added up.
-
-    Raised above a rung's `after_s`; over when the sum is below `clear_s`. Judged at valid values only.
-    """
-
-    window_s: float
-    clear_s: float
-    ladder: tuple[Rung, ...]
-    bounds: tuple[float, float]
-
-    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
-        """One value of the vital."""
-        if not isinstance(what, Reading):
+    def _following(self) -> Iterator[str]:
+        """A limit that follows the baseline to where no site may put it."""
+        if self.baseline_margin is None:
             return
-        if not what.counts or what.value is None:
-            condition.spans.gap(now)
-            return
-        holds = COMPARE[self.op](what.value, self.limit)
-        if not (holds or condition.raised or condition.spans.held or condition.spans.last is not None):
-            return  # by far the most values
-        condition.spans.add(now, holds=holds)
-        total = condition.spans.total(now - self.window_s)
-        reached = climb(self.ladder, total, seen.phase, beyond=True)
-        if holds:
-            condition.value, condition.limit = what.value, self.limit
-        if reached is not None:
-            condition.raised = True
-            condition.priority = max(reached, condition.priority, key=lambda priority: priority.rank)
-            condition.detail = f"{total:.0f} s in the last {self.window_s / 60:g} min"
-        elif total < self.clear_s:
-            condition.raised = False
-            condition.priority = Priority.LOW
+        low, high = allowed.BASELINE_MARGIN
+        if not self.guards_low():
+            yield "baseline_margin is for low limits; leave it out"
+        elif not low <= self.baseline_margin <= high:
+            yield f"baseline_margin = {self.baseline_margin:g} is outside {low}..{high}; choose one inside"
+        elif self.baseline_floor > self.limit:
+            floor = f"baseline_floor = {self.baseline_floor:g} lies above limit = {self.limit:g}"
+            yield f"{floor}; the limit would never follow"
+        else:
+            least = self.bounds[0]
+            lowest = next((b for b in self.baselines() if self.effective(b) < least), None)
+            if lowest is not None:
+                followed = f"with a baseline of {lowest:g} the limit would be {self.effective(lowest):g}"
+                yield f"{followed}, outside the bounds; raise baseline_floor to {least:g}"
 
-    def mistakes(self) -> list[str]:
-        """Limits outside the bounds, and a ladder that could never be over."""
-        found = super().mistakes() + out_of_bounds(self.rule, "limit", self.limit, self.bounds)
-        return found + ladder_mistakes(self.rule, self.ladder)
+    def baselines(self) -> list[float | None]:
+        """The baselines for which it has to hold good; None: not known."""
+        return [None, *allowed.BASELINES.get(self.measured, ())]

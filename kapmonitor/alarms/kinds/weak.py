@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kapmonitor.alarms.inputs import Input
-from kapmonitor.alarms.kinds.threshold import Limit
-from kapmonitor.alarms.rules import Rung, climb, ladder_mistakes
+from kapmonitor.alarms.kinds.limit import Limit
+from kapmonitor.alarms.rules import Rung, climb, first_rung_mistakes, ladder_mistakes
 from kapmonitor.alarms.state import Condition, EngineState
 from kapmonitor.alarms.words import COMPARE, Operator, Priority
 from kapmonitor.model import Quality, Reading
@@ -53,6 +53,12 @@ class WeakRule(Limit, frozen=True, kw_only=True, tag="weak"):
         condition.raised = False
         condition.priority = Priority.LOW
 
+    def priorities(self) -> tuple[Priority, ...]:
+        """Its rungs'."""
+        return tuple(rung.priority for rung in self.ladder)
+
     def mistakes(self) -> list[str]:
-        """An unknown vital, or a ladder that could never be over."""
-        return super().mistakes() + ladder_mistakes(self.rule, self.ladder)
+        """An unknown vital, a limit that no site may choose, or what could never be over."""
+        clearing = self.clearing_mistakes(self.clear_op, self.clear)
+        found = super().mistakes() + [f"rule {self.rule!r}: {mistake}" for mistake in clearing]
+        return found + ladder_mistakes(self, "ladder", self.ladder) + first_rung_mistakes(self, self.ladder)
