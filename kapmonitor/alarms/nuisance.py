@@ -96,9 +96,9 @@ def nuisance(rows: Iterable[Happening], days: int, until_us: int) -> Nuisance:
 
 
 def _share(rows: list[Happening], since_us: int, until_us: int) -> Share:
-    watched = {row.session: _watched_us(row, since_us, until_us) for row in rows}
-    watched = {session: us for session, us in watched.items() if us is not None}
-    hours = sum(us for us in watched.values() if us is not None) / _US_PER_HOUR
+    parts = {row.session: _watched_us(row, since_us, until_us) for row in rows}
+    watched = [us for us in parts.values() if us is not None]
+    hours = sum(watched) / _US_PER_HOUR
     by_rule: dict[str, list[_Seen]] = {}
     for seen in _alarms(rows):
         if since_us <= seen.began_us <= until_us:
