@@ -60,7 +60,7 @@ class _Play:
             started=self._moment,
             by="rehearsal",
         )
-        self._monitor = Monitor(session, script.rules, Origin.SIMULATED, table=table)
+        self._monitor = Monitor(session, script.rules, Origin.SIMULATED, table=table, gated=False)
         self._lines: list[Line] = []
         self._notes: list[str] = []
 

@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kapmonitor.alarms.engine import Engine
 from kapmonitor.alarms.inputs import Tick
+from kapmonitor.alarms.state import EngineState
+from kapmonitor.model import Origin
+from kapmonitor.session.session import session_id
 from kapmonitor.storage import Record
 from tests.storage.patient import RULES, Patient, moment, url
 from tests.storage.reading import column, rows
@@ -223,3 +227,39 @@ async def test_a_service_ends_although_the_record_is_held_and_says_what_is_lost(
                     await asyncio.sleep(0.05)
             assert "another program holds it" in record.problems()[0]
     assert f"{len(patient.transitions)} alarm events could not be recorded" in caplog.text
+
+
+async def test_of_two_open_sessions_on_one_seat_the_newest_goes_on_and_the_other_is_ended(
+    tmp_path: Path,
+) -> None:
+    """A damaged record hides a session; another is begun on its seat; then the record is mended."""
+    file = tmp_path / "record.db"
+    async with Record.open(url(tmp_path)) as record:
+        old = Patient(record)
+        old.seconds_of(85, 20)
+    intact = file.read_bytes()
+    spoil(tmp_path, "session")
+    new = msgspec.structs.replace(
+        old.session, id=session_id("room-1", "a", moment(60)), started=moment(60), by="dr-2"
+    )
+    async with Record.open(url(tmp_path)) as record:
+        assert await record.open_sessions(moment(50)) == []
+        assert "could not be read" in " ".join(record.problems())
+        record.begin(new, Origin.SIMULATED, "of-the-rules")
+        record.save(new, EngineState(new.id), [], moment(60))
+        assert not await record.durable(30)
+        (tmp_path / "mended.db").write_bytes(intact)
+        (tmp_path / "mended.db").rename(file)
+        async with asyncio.timeout(30):
+            while record.stopped is not None:
+                await asyncio.sleep(0.05)
+    for said in (True, False):
+        async with Record.open(url(tmp_path)) as record:
+            (found,) = await record.open_sessions(moment(90))
+            assert (found.session.id, found.whole) == (new.id, True)
+            notes = [each for each in record.problems() if each.startswith(old.session.id)]
+            assert len(notes) == said
+            assert all(new.id in each and "Check who is on the seat." in each for each in notes)
+            assert await record.durable(30)
+    ended = rows(tmp_path, "select id, ended_by from session where ended_us is not null")
+    assert [tuple(each) for each in ended] == [(old.session.id, "restart")]

@@ -117,6 +117,7 @@ const REASONS = {
   no_finger: "no finger in the sensor",
   sensor_off: "sensor is off",
   no_contact: "no skin contact",
+  frozen: "strap repeats itself",
   searching: "searching for the pulse",
   low_perfusion: "weak signal",
   low_signal: "weak signal",
