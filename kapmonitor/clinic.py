@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from kapmonitor import documents
 from kapmonitor.alarms.inputs import Acknowledge, Command, Here, Interrupt, PauseAudio, SwitchOff
+from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Rooms, rooms_of
 from kapmonitor.alarms.state import EngineState
@@ -233,6 +234,23 @@ class Clinic:
         other = self._acknowledge_other
         if other is None or not other(alarm, seq, by.id):
             raise RefusedError(f"The alarm {alarm} belongs to no open session.")
+
+    async def label(self, alarm: str, label: Label, *, by: Person) -> None:
+        """What an alarm was, of an open or an ended session."""
+        by.must_be_allowed(Task.LABEL)
+        record = self._kept()
+        if not await record.knows(alarm):
+            raise RefusedError(f"The record has no alarm {alarm}.")
+        record.label(alarm, label, by.id, self._clock.moment())
+
+    async def nuisance(self, days: int) -> Nuisance:
+        """What the alarms of the last `days` were worth."""
+        return await self._kept().nuisance(days, self._clock.utc())
+
+    def _kept(self) -> Record:
+        if self._record is None:
+            raise RefusedError("Nothing is being recorded here.")
+        return self._record
 
     def rooms(self) -> Rooms:
         """The rooms with a session, and where somebody is in danger."""

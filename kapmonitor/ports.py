@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Protocol
 
 from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
 from kapmonitor.model import Happened, Moment, Origin, Phase, Route
@@ -63,6 +65,14 @@ class Commands(Protocol):
         """One rule is off until the session ends, for a reason; an empty reason switches it on again."""
         ...
 
+    async def label(self, alarm: str, label: Label, *, by: Person) -> None:
+        """What an alarm was, of an open or an ended session; what was said last counts."""
+        ...
+
+    async def nuisance(self, days: int) -> Nuisance:
+        """What the alarms of the last `days` were worth; anybody may ask."""
+        ...
+
     async def start_cuff(self, session: str, *, by: Person) -> None:
         """Start one cuff measurement now."""
         ...
@@ -73,7 +83,7 @@ class Commands(Protocol):
 
 
 class Record(Protocol):
-    """Where what happens is kept. Nothing here waits or fails, but `durable`."""
+    """Where what happens is kept. What writes neither waits nor fails."""
 
     def begin(self, session: Session, origin: Origin, rules: str = "") -> None:
         """A session is open; `rules`: the hash of its rule set."""
@@ -87,6 +97,18 @@ class Record(Protocol):
 
     def end(self, session: Session, moment: Moment, by: str) -> None:
         """A session is over."""
+        ...
+
+    def label(self, alarm: str, label: Label, by: str, moment: Moment) -> None:
+        """Somebody says what an alarm was."""
+        ...
+
+    async def knows(self, alarm: str) -> bool:
+        """Whether there is such an alarm (`RefusedError` where nothing can be read)."""
+        ...
+
+    async def nuisance(self, days: int, now: datetime) -> Nuisance:
+        """What the alarms of the `days` before `now` were worth (`RefusedError`: it cannot be read)."""
         ...
 
     async def durable(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from kapmonitor import documents
+from kapmonitor.alarms.nuisance import Label
 from kapmonitor.clinic import Clinic
 from kapmonitor.errors import NotAllowedError, RefusedError
 from kapmonitor.model import Happened, Phase, Route
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Command] = {
     "change the phase": lambda clinic, session, by: clinic.set_phase(session, Phase.ONSET, by=by),
     "end the session": lambda clinic, session, by: clinic.end_session(session, by=by),
     "acknowledge": lambda clinic, session, by: clinic.acknowledge(f"{session}-1", 1, by=by),
+    "mark an alarm": lambda clinic, session, by: clinic.label(f"{session}-1", Label.ARTEFACT, by=by),
     "say here": lambda clinic, session, by: clinic.here(session, by=by),
     "call help": lambda clinic, session, by: clinic.log(session, Happened("help"), by=by),
     "log a symptom": lambda clinic, session, by: clinic.log(session, Happened("seizure"), by=by),
@@ -44,6 +46,7 @@ TABLE = """
     change the phase    yes         yes      -          -       -              yes
     end the session     yes         yes      -          -       -              yes
     acknowledge         yes         yes      -          -       -              -
+    mark an alarm       yes         yes      -          -       -              -
     say here            yes         yes      -          -       -              -
     call help           yes         yes      yes        yes     yes            yes
     log a symptom       yes         yes      yes        -       -              yes
@@ -75,9 +78,9 @@ def test_the_table_is_whole() -> None:
         (command, role) for command in COMMANDS for role in Role
     }
     doing = {name for name in vars(Clinic) if not name.startswith("_")}
-    assert doing - {"take", "report", "tick", "restore", "rooms", "settled"} == {
-        "start_session", "set_phase", "end_session", "acknowledge", "here", "log", "pause_audio", "interrupt",
-        "switch_off", "start_cuff", "stop_cuff",
+    assert doing - {"take", "report", "tick", "restore", "rooms", "settled", "nuisance"} == {
+        "start_session", "set_phase", "end_session", "acknowledge", "label", "here", "log", "pause_audio",
+        "interrupt", "switch_off", "start_cuff", "stop_cuff",
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from kapmonitor.errors import KapmonitorError, RefusedError
 from kapmonitor.model import Happened, Phase, Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.people import Person, Role
+from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import bumble_adapter
 from kapmonitor.web import Access
 from simulators.radio import Radio
@@ -67,6 +68,7 @@ async def run_demo(
             embedded_broker(folder / "broker") as broker,
             Radio() as radio,
             bumble_adapter(clock, radio.central()) as adapter,
+            Record.open(f"sqlite+aiosqlite:///{folder / 'kapmonitor.db'}") as record,
         ):
             service = Service(
                 config,
@@ -76,6 +78,7 @@ async def run_demo(
                 servers=[broker.service_url],
                 access=access,
                 adapter=adapter,
+                record=record,
             )
 
             def ready(address: str) -> None:

@@ -10,16 +10,17 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.storage.rows import Row
-from kapmonitor.storage.tables import alarm_state, alarm_transition, rule_set, session
+from kapmonitor.storage.tables import alarm_label, alarm_state, alarm_transition, rule_set, session
 
 
 @dataclass(slots=True)
 class Batch:
-    """The newest row of each session and state (None: the session is over), and every transition."""
+    """The newest row of each session and state (None: the session is over), all transitions and labels."""
 
     sessions: dict[str, Row] = field(default_factory=dict[str, Row])
     states: dict[str, Row | None] = field(default_factory=dict[str, "Row | None"])
     transitions: list[Row] = field(default_factory=list[Row])
+    labels: list[Row] = field(default_factory=list[Row])
     rule_sets: dict[str, Row] = field(default_factory=dict[str, Row])
     tried: bool = False
 
@@ -28,6 +29,7 @@ class Batch:
         self.sessions = failed.sessions | self.sessions
         self.states = failed.states | self.states
         self.transitions = failed.transitions + self.transitions
+        self.labels = failed.labels + self.labels
         self.rule_sets = failed.rule_sets | self.rule_sets
         self.tried = True
 
@@ -35,17 +37,23 @@ class Batch:
         """Write everything, inside the transaction that `connection` is in."""
         await _put(connection, session, "id", self.sessions.values())
         await _put(connection, rule_set, "hash", self.rule_sets.values())
-        transitions = self.transitions
-        if self.tried:
-            transitions = await _not_there(connection, transitions)
-        if transitions:
-            await connection.execute(insert(alarm_transition), [dict(row) for row in transitions])
+        await self._add(connection, alarm_transition, self.transitions, ("alarm", "seq", "t_us"))
+        await self._add(connection, alarm_label, self.labels, ("alarm", "label", "by", "t_us"))
         over = [name for name, row in self.states.items() if row is None]
         for name in over:
             await connection.execute(delete(alarm_state).where(alarm_state.c.session == name))
         await _put(
             connection, alarm_state, "session", [row for row in self.states.values() if row is not None]
         )
+
+    async def _add(
+        self, connection: AsyncConnection, table: Table, rows: list[Row], key: tuple[str, ...]
+    ) -> None:
+        """Add rows to a table where rows are only ever added; `key` tells them apart."""
+        if self.tried:
+            rows = await _not_there(connection, table, rows, key)
+        if rows:
+            await connection.execute(insert(table), [dict(row) for row in rows])
 
 
 async def _put(connection: AsyncConnection, table: Table, key: str, rows: Iterable[Row]) -> None:
@@ -56,16 +64,19 @@ async def _put(connection: AsyncConnection, table: Table, key: str, rows: Iterab
             await connection.execute(insert(table).values(dict(row)))
 
 
-async def _not_there(connection: AsyncConnection, rows: list[Row]) -> list[Row]:
-    """Those that an earlier try, which seemed to fail, has not written after all."""
+async def _not_there(
+    connection: AsyncConnection, table: Table, rows: list[Row], key: tuple[str, ...]
+) -> list[Row]:
+    """Those that an earlier try, which seemed to fail, has not written after all; each once."""
     there: set[tuple[Any, ...]] = set()
-    columns = (alarm_transition.c.alarm, alarm_transition.c.seq, alarm_transition.c.t_us)
-    alarms = list({row["alarm"] for row in rows})
-    for start in range(0, len(alarms), _AT_ONCE):
-        some = alarms[start : start + _AT_ONCE]
+    columns = [table.c[name] for name in key]
+    firsts = list({row[key[0]] for row in rows})
+    for start in range(0, len(firsts), _AT_ONCE):
+        some = firsts[start : start + _AT_ONCE]
         found = await connection.execute(select(*columns).where(columns[0].in_(some)))
         there |= {tuple(row) for row in found}
-    return [row for row in rows if (row["alarm"], row["seq"], row["t_us"]) not in there]
+    wanted = {tuple(row[name] for name in key): row for row in rows}
+    return [row for name, row in wanted.items() if name not in there]
 
 
 _AT_ONCE = 500

@@ -40,7 +40,7 @@ class Writer:
         self.pending = Batch()
         self.open: dict[str, Row] = {}
         self.problem: str | None = None
-        self._url = url
+        self.url = url
         self._path = engine.file_of(url)
         self._lock: sqlite.Lock | None = None
         self._engine: AsyncEngine | None = None
@@ -78,7 +78,7 @@ class Writer:
             if self._damaged is not None and _identity(self._path) == self._damaged:
                 raise StorageError(sqlite.meaning("SQLITE_CORRUPT") or "")
             self._lock = self._lock or sqlite.Lock(self._path)
-        self._engine = await engine.connect(self._url)
+        self._engine = await engine.connect(self.url)
         return self._engine
 
     @asynccontextmanager
@@ -105,7 +105,7 @@ class Writer:
             raise
         except FAILURES as error:
             await self.failed(error)
-            reader = await engine.connect_to_read(self._url)
+            reader = await engine.connect_to_read(self.url)
             stack.push_async_callback(reader.dispose)
             return reader
 
@@ -146,6 +146,11 @@ class Writer:
         await self._dispose()
         await self._tell()
 
+    def unreadable(self, error: Exception) -> str:
+        """Why the record could not be looked into, for staff."""
+        name = sqlite.error_name(error.orig if isinstance(error, DBAPIError) else error)
+        return f"The record {self.shown()} cannot be read now. It {_words(error, name)}"
+
     async def _flush(self) -> bool:
         """Write what is pending; False if that failed, and all of it is still pending."""
         async with self._turn:
@@ -183,7 +188,7 @@ class Writer:
 
     def shown(self) -> str:
         """Where the record is, without its password."""
-        return str(self._path or self._url.render_as_string(hide_password=True))
+        return str(self._path or self.url.render_as_string(hide_password=True))
 
 
 def _words(error: Exception, name: str) -> str:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import FastAPI, Path, Request, Response
+from fastapi import FastAPI, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kapmonitor import documents
+from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.board import Board, Picture, Place
 from kapmonitor.clock import Clock
 from kapmonitor.model import Happened, Phase, Route
@@ -21,7 +22,8 @@ from kapmonitor.web.guard import person_of
 
 ID_PATTERN = "^[a-z0-9-]{1,128}$"
 Id = Annotated[str, Path(pattern=ID_PATTERN)]
-SHAPES = (Place, documents.Alarm)
+SHAPES = (Place, documents.Alarm, Nuisance)
+Days = Annotated[int, Query(ge=1, le=3660)]
 Answers = dict[int | str, dict[str, Any]]
 
 
@@ -95,6 +97,14 @@ class Acknowledge(BaseModel):
     seq: int = Field(ge=0)
 
 
+class LabelAlarm(BaseModel):
+    """What the alarm was: `expected` is true, but known and of no use."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: Label
+
+
 ALWAYS: Answers = {
     401: {"model": Problem, "description": "Not logged in"},
     403: {
@@ -105,6 +115,11 @@ ALWAYS: Answers = {
 COMMAND: Answers = ALWAYS | {
     409: {"model": Problem, "description": "Refused, with the reason"},
     413: {"description": "The body is too large"},
+}
+
+NO_RECORD: Answers = {
+    200: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Nuisance"}}}},
+    409: {"model": Problem, "description": "Nothing is recorded, or the record cannot be read"},
 }
 
 
@@ -121,11 +136,13 @@ class Api:
         v1 = "/api/v1"
         app.add_api_route(f"{v1}/rooms", self.rooms, responses=ALWAYS | _list_of("Place"))
         app.add_api_route(f"{v1}/alarms", self.alarms, responses=ALWAYS | _list_of("Alarm"))
+        app.add_api_route(f"{v1}/nuisance", self.nuisance, responses=ALWAYS | NO_RECORD)
         app.add_api_route(
             f"{v1}/sessions", self.start_session, methods=["POST"], status_code=201, responses=COMMAND
         )
         for address, command in (
             ("alarms/{alarm}/acknowledge", self.acknowledge),
+            ("alarms/{alarm}/label", self.label),
             ("sessions/{session}/phase", self.set_phase),
             ("sessions/{session}/end", self.end_session),
             ("sessions/{session}/here", self.here),
@@ -159,6 +176,15 @@ class Api:
         """Acknowledge one alarm as it was seen."""
         self.commands.acknowledge(alarm, body.seq, by=person_of(request))
         await self.commands.settled()
+
+    async def label(self, request: Request, alarm: Id, body: LabelAlarm) -> None:
+        """Say what an alarm was, of an open or an ended session."""
+        await self.commands.label(alarm, body.label, by=person_of(request))
+        await self.commands.settled()
+
+    async def nuisance(self, days: Days = 30) -> Response:
+        """What the alarms of the last days were worth, by rule."""
+        return _json(await self.commands.nuisance(days))
 
     async def set_phase(self, request: Request, session: Id, body: SetPhase) -> None:
         """Move a session to another phase."""

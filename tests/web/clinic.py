@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from kapmonitor import documents
+from kapmonitor.alarms.nuisance import Label, Nuisance, nuisance
 from kapmonitor.board import Board, Limits, Room, RoomDevice
 from kapmonitor.clock import Clock
 from kapmonitor.documents import Alarm, DeviceInfo, Nibp, SessionMeta, SessionState, Value, Vitals
@@ -78,6 +79,14 @@ class Staff:
 
     def switch_off(self, session: str, rule: str, reason: str, *, by: Person) -> None:
         self._do("switch-off", session, rule, reason, by.id)
+
+    async def label(self, alarm: str, label: Label, *, by: Person) -> None:
+        by.must_be_allowed(Task.LABEL)
+        self._do("label", alarm, label, by.id)
+
+    async def nuisance(self, days: int) -> Nuisance:
+        self._do("nuisance", days)
+        return nuisance([], days, 0)
 
     async def start_cuff(self, session: str, *, by: Person) -> None:
         self._do("cuff-start", session, by.id)
