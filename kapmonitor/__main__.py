@@ -23,6 +23,7 @@ VERBS = {
     "rehearse": "rehearse:rehearse",
     "watchdog": "watchdog:watchdog",
     "sign-limits": "sign_limits:sign_limits",
+    "nuisance": "nuisance:nuisance",
     "check-config": "check_config:check_config",
 }
 """Every command and its function in `kapmonitor.commands`; only what is called is imported."""

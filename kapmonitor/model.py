@@ -28,7 +28,11 @@ class Quality(StrEnum):
     @property
     def counts(self) -> bool:
         """Whether an alarm limit may be judged by such a value."""
-        return self in (Quality.VALID, Quality.ONGOING)
+        return self in _COUNTING
+
+
+_COUNTING = (Quality.VALID, Quality.ONGOING)
+"""Looked up for every value; a member of an enumeration takes longer to find than to compare."""
 
 
 class Origin(StrEnum):
@@ -96,7 +100,7 @@ class Reading(msgspec.Struct, frozen=True):
     @property
     def counts(self) -> bool:
         """Whether an alarm limit may be judged by it."""
-        return self.value is not None and self.quality.counts
+        return self.value is not None and self.quality in _COUNTING
 
 
 class Waveform(msgspec.Struct, frozen=True):

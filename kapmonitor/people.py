@@ -33,6 +33,7 @@ class Task(StrEnum):
     RUN_SESSION = "run a session"
     DOSE = "log a dose"
     ACKNOWLEDGE = "acknowledge an alarm"
+    LABEL = "mark an alarm as real, artefact or expected"
     ATTEND = "say that medical staff are with the patient"
     PAUSE_AUDIO = "pause the sounds"
     INTERRUPT = "take the sensors off on purpose"
@@ -53,6 +54,7 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.RUN_SESSION: _CLINICAL,
     Task.DOSE: _CLINICAL,
     Task.ACKNOWLEDGE: _CLINICAL - {Role.SERVICE},
+    Task.LABEL: _CLINICAL - {Role.SERVICE},
     Task.ATTEND: _CLINICAL - {Role.SERVICE},
     Task.PAUSE_AUDIO: _CLINICAL - {Role.SERVICE},
     Task.INTERRUPT: _ROOM - {Role.SERVICE},

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
 from kapmonitor.model import Moment, Origin
@@ -52,9 +53,17 @@ class Commands(Protocol):
         """Wait until what was just done is durable, at most 100 ms: an alarm never waits for a disk."""
         ...
 
+    async def label(self, alarm: str, label: Label, *, by: Person) -> None:
+        """What an alarm was, of an open or an ended session; what was said last counts."""
+        ...
+
+    async def nuisance(self, days: int) -> Nuisance:
+        """What the alarms of the last `days` were worth; anybody may ask."""
+        ...
+
 
 class Record(Protocol):
-    """Where what happens is kept. Nothing here waits or fails, but `durable`."""
+    """Where what happens is kept. What writes neither waits nor fails."""
 
     def begin(self, session: Session, origin: Origin) -> None:
         """A session is open, or open again."""
@@ -73,6 +82,18 @@ class Record(Protocol):
 
     def end(self, session: Session, moment: Moment, by: str) -> None:
         """A session is over."""
+        ...
+
+    def label(self, alarm: str, label: Label, by: str, moment: Moment) -> None:
+        """Somebody says what an alarm was."""
+        ...
+
+    async def knows(self, alarm: str) -> bool:
+        """Whether there is such an alarm (`RefusedError` where nothing can be read)."""
+        ...
+
+    async def nuisance(self, days: int, now: datetime) -> Nuisance:
+        """What the alarms of the `days` before `now` were worth (`RefusedError`: it cannot be read)."""
         ...
 
     async def durable(self) -> bool:

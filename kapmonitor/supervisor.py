@@ -119,6 +119,7 @@ class Supervisor:
             attempt.result()
         if not self._opened.is_set():
             raise LinkError(f"no connection after {CONNECT_WITHIN_S:g} s")
+        self._open()
         await self._watch_for_silence(attempt)
 
     async def _watch_for_silence(self, attempt: asyncio.Task[None]) -> None:
@@ -160,6 +161,12 @@ class Supervisor:
         if observations:
             self._on_data(DeviceData(self.device, self.driver.kind, self._origin, observations))
 
+    def _open(self) -> None:
+        """The link is there, though nothing came yet. Where nothing comes by itself, an answer says so."""
+        if self.driver.silence_s and self.state is DeviceState.CONNECTING:
+            self.state = DeviceState.STALE
+            self._report("connected, nothing came yet", "Check that the device is worn and measuring.")
+
     def _live(self) -> None:
         self._heard.setdefault("link", self._clock.now())
         if self.state is not DeviceState.LIVE:
@@ -172,7 +179,10 @@ class Supervisor:
     def _say(self, state: DeviceState, text: str, advice: str = "") -> None:
         self.state = state
         self._log(state, text)
-        self._on_report(DeviceReport(self.device, self.driver.kind, state, text, advice))
+        self._report(text, advice)
+
+    def _report(self, text: str, advice: str) -> None:
+        self._on_report(DeviceReport(self.device, self.driver.kind, self.state, text, advice))
 
     def _log(self, state: DeviceState, text: str) -> None:
         """One line when a device goes, one when it is back; nothing in between."""

@@ -296,3 +296,13 @@ def test_what_one_frame_says_is_judged_together(first: str) -> None:
     back = [missing("spo2", "searching"), reading("pulse_rate", 70)]
     came += one.take(data(*sorted(back, key=lambda each: each.quantity != first)), at(11))
     assert words(came) == []
+
+
+def test_a_value_that_was_doubted_before_all_fell_silent_hides_no_lost_pulse() -> None:
+    one = monitor()
+    came: list[Message] = []
+    for second, spo2 in enumerate([97, 97, 97, 70]):
+        came += one.take(data(reading("spo2", spo2), reading("pulse_rate", 70)), at(second))
+    for second in range(4, 15):
+        came += one.tick(at(second))
+    assert ("start", "pulse-lost") in words(came)

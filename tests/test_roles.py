@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kapmonitor import documents
+from kapmonitor.alarms.nuisance import Label
 from kapmonitor.errors import NotAllowedError, RefusedError
 from kapmonitor.model import Phase, Route
 from kapmonitor.people import Person, Role
@@ -18,6 +19,7 @@ COMMANDS: dict[str, commands.Command | None] = {
     "start a session": None,
     "fill the screening in": commands.Screen(),
     "acknowledge": None,
+    "mark an alarm": None,
     "change the phase": commands.SetPhase(phase=Phase.PEAK),
     "confirm a baseline": commands.ConfirmBaseline(),
     "pass a hold": commands.PassHold(gate="baseline", reason="known"),
@@ -90,6 +92,7 @@ TABLE = """
     call help             yes         yes      yes        yes     yes            yes
     go to the restroom    yes         yes      yes        -       -              -
     acknowledge           yes         yes      -          -       -              -
+    mark an alarm         yes         yes      -          -       -              -
     say here              yes         yes      -          -       -              -
     pause the sounds      yes         yes      -          -       -              -
     switch a rule off     yes         yes      -          -       -              -
@@ -134,6 +137,8 @@ async def test_a_command_of_a_role(command: str, role: Role, *, allowed: bool) -
             await house.clinic.do(session, given, by=by)
         elif command == "acknowledge":
             house.clinic.acknowledge(f"{session}-1", 1, by=by)
+        elif command == "mark an alarm":
+            await house.clinic.label(f"{session}-1", Label.ARTEFACT, by=by)
         else:
             house.clinic.start(commands.StartSession(room="room-2", route=Route.SUBLINGUAL), by=by)
     except RefusedError as error:  # there is no cuff and no such alarm: allowed, but not possible

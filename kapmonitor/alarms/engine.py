@@ -7,24 +7,24 @@ for in every value; `Tick`, once a second, is for what time alone does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 
 import msgspec
 
 from kapmonitor.alarms import hazard as tiers
-from kapmonitor.alarms.inputs import Acknowledge, Here, Input, PhaseSet, SwitchOff, Tick
+from kapmonitor.alarms.inputs import Acknowledge, Here, Input, Tick
 from kapmonitor.alarms.intake import take_in
 from kapmonitor.alarms.interlock import doubted
+from kapmonitor.alarms.judging import Judging
 from kapmonitor.alarms.kinds import Rule
-from kapmonitor.alarms.rates import DISAGREE
 from kapmonitor.alarms.ruleset import RuleSet
-from kapmonitor.alarms.state import Acknowledgement, Condition, EngineState, Hazard
+from kapmonitor.alarms.state import Acknowledgement, EngineState, Hazard
 from kapmonitor.alarms.texts import describe, missing
 from kapmonitor.alarms.words import Priority
 from kapmonitor.documents import AlarmKind, AlarmState
 from kapmonitor.errors import RefusedError
-from kapmonitor.model import BloodPressure, Happened, Phase, Reading
+from kapmonitor.model import BloodPressure, Happened, Reading
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -58,15 +58,8 @@ class Engine:
         self.rules = rules
         self.state = state
         self._hazards = rules.hazards
-        self._readers: dict[str, list[Rule]] = {}
-        for rule in rules.rules:
-            for name in rule.reads():
-                self._readers.setdefault(name, []).append(rule)
-        self._quiet = False
-        self._calm_until = -inf
-        self._bands: dict[tuple[Phase, str], tuple[float, float]] = {}
-        # Which rules hear of what in which phase: looked up for every value, so worked out only once.
-        self._hearers: dict[tuple[Phase, str], list[tuple[Rule, Condition]]] = {}
+        self._judging = Judging(rules, state)
+        self._settled_until = -inf
 
     def step(self, what: Input, now: float) -> list[Transition]:
         """Take in one thing that happened at `now`; what it changes about the alarms.
@@ -75,60 +68,44 @@ class Engine:
             RefusedError: an acknowledgement of an alarm that is over, or that got worse since it was seen.
         """
         if isinstance(what, Acknowledge):
+            self._settled_until = -inf
             return self._acknowledge(what, now)
         what = doubted(self.state, what, now)
         take_in(self.state, what, now)
-        return self._ask(what, now)
+        return self._judge(what, now)
 
     def step_together(self, readings: Sequence[Reading], now: float) -> list[Transition]:
         """Readings of one instant: each is judged when all of them are known."""
         for one in readings:
             take_in(self.state, one, now)
-        return [each for one in readings for each in self._ask(one, now)]
+        return [each for one in readings for each in self._judge(one, now)]
 
-    def _ask(self, what: Input, now: float) -> list[Transition]:
+    def _judge(self, what: Input, now: float) -> list[Transition]:
         """What the rules make of something that was taken in."""
-        if self._quiet and self._is_calm(what, now):
-            return []
-        touched = self._judge(what, now)
-        came = [each for alarm in touched for each in self._settle(alarm, what, now)]
-        if any(each.priority is Priority.HIGH and each.event in _NEWS for each in came):
-            self.state.audio_paused_until = None
-        self._rest(what)
+        changed = self._judging.judge(what, now)
+        if isinstance(what, Reading) or (isinstance(what, Tick) and now < self._settled_until):
+            return self._settle_each(changed, what, now) if changed else []
+        return self._settle_all(changed, what, now)
+
+    def _settle_all(self, changed: dict[str, None], what: Input, now: float) -> list[Transition]:
+        """What time, a measurement or somebody's presence does to alarms that are there already, too."""
+        hazards = self.state.hazards
+        changed.update(dict.fromkeys(alarm for alarm, hazard in hazards.items() if hazard.open))
+        came = self._settle_each(changed, what, now)
+        if not came:
+            waits = (
+                tiers.settled_until(each, self._hazards[name], self.state) for name, each in hazards.items()
+            )
+            self._settled_until = min(waits, default=inf)
         return came
 
-    def _is_calm(self, what: Input, now: float) -> bool:
-        """Whether this begins nothing: by far the most values and seconds of a day."""
-        if isinstance(what, Reading):
-            if not what.counts or what.value is None:
-                return False
-            low, high = self._calm(what.quantity)
-            strap, oximeter = self.state.rates
-            apart = strap is not None and oximeter is not None and abs(strap - oximeter) > DISAGREE
-            return low < what.value < high and not apart
-        return isinstance(what, Tick) and now < self._calm_until
-
-    def _calm(self, quantity: str) -> tuple[float, float]:
-        key = self.state.phase, quantity
-        found = self._bands.get(key)
-        if found is None:
-            bands = [rule.calm() for rule, _ in self._hear(quantity)]
-            found = (
-                max((low for low, _ in bands), default=-inf),
-                min((high for _, high in bands), default=inf),
-            )
-            self._bands[key] = found
-        return found
-
-    def _rest(self, what: Input) -> None:
-        """After everything was asked: whether there is anything to go on asking about."""
-        state = self.state
-        self._quiet = all(each.idle for each in state.conditions.values()) and not any(
-            hazard.open for hazard in state.hazards.values()
-        )
-        if self._quiet and not isinstance(what, Reading):
-            waits = [rule.calm_until(state) for rule, _ in self._hear("Tick")]
-            self._calm_until = min(waits, default=inf)
+    def _settle_each(self, alarms: Iterable[str], what: Input, now: float) -> list[Transition]:
+        came = [each for alarm in alarms for each in self._settle(alarm, what, now)]
+        if came:
+            self._settled_until = -inf  # one transition may lead to the next
+        if any(each.priority is Priority.HIGH and each.event in _NEWS for each in came):
+            self.state.audio_paused_until = None
+        return came
 
     def open_alarms(self, now: float) -> list[Transition]:
         """Every alarm that is active or latched, as it is now: what is published again."""
@@ -145,74 +122,15 @@ class Engine:
         the next values and ticks.
         """
         state, rules = self.state, {rule.rule for rule in self.rules.rules}
-        self._hearers.clear()
-        self._bands.clear()
         state.conditions = {name: each for name, each in state.conditions.items() if name in rules}
         state.hazards = {name: each for name, each in state.hazards.items() if each.rule in rules}
+        self._judging.look_again()
+        self._settled_until = -inf
         return [
             self._describe(hazard, tiers.announce_again(hazard, self._hazards[alarm], now), now)
             for alarm, hazard in state.hazards.items()
             if hazard.open
         ]
-
-    def _judge(self, what: Input, now: float) -> dict[str, None]:
-        """Ask every rule that reads such a thing; the hazards about which there is something to say."""
-        state = self.state
-        touched: dict[str, None] = {}
-        for rule, condition in self._hearing(what):
-            raised, priority = condition.raised, condition.priority
-            rule.judge(condition, what, state, now)
-            if condition.raised is not raised or (raised and condition.priority is not priority):
-                touched[rule.alarm] = None
-        if isinstance(what, Reading):
-            return touched
-        if isinstance(what, PhaseSet):
-            touched.update(dict.fromkeys(self._leave()))
-        elif isinstance(what, SwitchOff):
-            touched.update(dict.fromkeys(self._switched_off()))
-        # What time, a measurement or somebody's presence does to an alarm that is there already.
-        touched.update(dict.fromkeys(alarm for alarm, hazard in state.hazards.items() if hazard.open))
-        return touched
-
-    def _hearing(self, what: Input) -> list[tuple[Rule, Condition]]:
-        if not isinstance(what, Reading):
-            return self._hear(type(what).__name__)
-        rules = self._hear(what.quantity)
-        return rules if what.reason is None else rules + self._hear(what.reason)
-
-    def _hear(self, name: str) -> list[tuple[Rule, Condition]]:
-        found = self._hearers.get((self.state.phase, name))
-        if found is None:
-            found = self._hearers[self.state.phase, name] = [
-                (rule, self._condition(rule))
-                for rule in self._readers.get(name, ())
-                if self.state.phase in rule.phases and rule.rule not in self.state.off
-            ]
-        return found
-
-    def _leave(self) -> Iterator[str]:
-        """What a phase does not ask for is forgotten with it."""
-        for rule in self.rules.rules:
-            if self.state.phase not in rule.phases and self._forget(rule):
-                yield rule.alarm
-
-    def _switched_off(self) -> Iterator[str]:
-        self._hearers.clear()
-        self._bands.clear()
-        for rule in self.rules.rules:
-            if rule.rule in self.state.off and self._forget(rule):
-                yield rule.alarm
-
-    def _forget(self, rule: Rule) -> bool:
-        self._hearers.clear()
-        self._bands.clear()
-        return self.state.conditions.pop(rule.rule, None) is not None
-
-    def _condition(self, rule: Rule) -> Condition:
-        found = self.state.conditions.get(rule.rule)
-        if found is None:
-            found = self.state.conditions[rule.rule] = Condition(priority=rule.priority)
-        return found
 
     def _settle(self, alarm: str, what: Input, now: float) -> Iterator[Transition]:
         rules = self._hazards[alarm]
@@ -266,7 +184,7 @@ class Engine:
 
     def _describe(self, hazard: Hazard, step: tiers.Step, now: float) -> Transition:
         rule = next(rule for rule in self._hazards[hazard.alarm] if rule.rule == hazard.rule)
-        condition = self._condition(rule)
+        condition = self._judging.condition(rule)
         text, advice = describe(rule, condition, missing(rule, self.state, now))
         return Transition(
             at=now,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from math import inf
 
 import msgspec
 
@@ -96,17 +97,23 @@ def let_go(hazard: Hazard) -> Step:
     return Step(Event.RESET)
 
 
+def settled_until(hazard: Hazard, tiers: Sequence[Row], seen: EngineState) -> float:
+    """Until when (s) time alone does nothing to it: until an acknowledgement or the patience ends."""
+    if not hazard.holding:
+        return inf
+    rule = _rule(hazard, tiers)
+    if hazard.acknowledged is not None:
+        return rule.acknowledged_until(hazard.priority, hazard.acknowledged.at, seen)
+    if hazard.paged or not _pages_late(rule, hazard.priority):
+        return inf
+    return hazard.unattended_since + MEDIUM_PAGES_AFTER_S
+
+
 def remind(hazard: Hazard, tiers: Sequence[Row], seen: EngineState, now: float) -> Step | None:
     """What time alone does: an acknowledgement that runs out, a medium alarm that nobody answered."""
-    if not hazard.holding:
+    if now < settled_until(hazard, tiers, seen):
         return None
-    rule = _rule(hazard, tiers)
-    acknowledged = hazard.acknowledged
-    if acknowledged is not None:
-        until = rule.acknowledged_until(hazard.priority, acknowledged.at, seen)
-        return None if now < until else _forgotten(hazard, rule, now)
-    late = now - hazard.unattended_since >= MEDIUM_PAGES_AFTER_S and _pages_late(rule, hazard.priority)
-    return _page(hazard) if late and not hazard.paged else None
+    return _page(hazard) if hazard.acknowledged is None else _forgotten(hazard, _rule(hazard, tiers), now)
 
 
 def measured_again(hazard: Hazard, tiers: Sequence[Row], seen: EngineState, now: float) -> Step | None:

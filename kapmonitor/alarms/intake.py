@@ -38,10 +38,10 @@ def take_in(state: EngineState, what: Input, now: float) -> None:
     match what:
         case Reading():
             _read(state, what, now)
-        case BloodPressure():
-            _measure(state, what, now)
         case Tick():
             _run_out(state, now)
+        case BloodPressure():
+            _measure(state, what, now)
         case DeviceReport():
             state.devices[what.kind] = what
         case PhaseSet():
@@ -114,11 +114,12 @@ def _read(state: EngineState, one: Reading, now: float) -> None:
     else:
         signal.reason = one.reason or one.quality.value
     if one.quantity in RATES:
-        strap, oximeter = (state.signals.get(name) for name in RATES)
-        state.rates = (
-            strap.value if strap is not None and strap.fresh(now) else None,
-            oximeter.value if oximeter is not None and oximeter.fresh(now) else None,
-        )
+        state.rates = _fresh(state, RATES[0], now), _fresh(state, RATES[1], now)
+
+
+def _fresh(state: EngineState, quantity: str, now: float) -> float | None:
+    signal = state.signals.get(quantity)
+    return signal.value if signal is not None and signal.fresh(now) else None
 
 
 def _resume(state: EngineState, before: Signal, now: float, *, counts: bool) -> None:

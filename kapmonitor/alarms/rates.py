@@ -51,15 +51,14 @@ class Rates(NamedTuple):
 
     def verdict(self, op: Operator, limit: float) -> Verdict | None:
         """What a rule is judged by now; None where the other source decides, with its own next value."""
-        if self.strap is None and self.oximeter is None:
+        strap, oximeter = self.strap, self.oximeter
+        if strap is None and oximeter is None:
             return NO_VALUE
-        one_sided = self.disagree and len({COMPARE[op](value, limit) for value in self._values()}) > 1
-        source, value = STRAP, self.strap
-        if value is None or (one_sided and not COMPARE[op](value, limit)):
-            source, value = OXIMETER, self.oximeter
-        if source != self.quantity:
-            return None
-        return Verdict(value, DISAGREEING_DELAY_S, self.both()) if one_sided else Verdict(value)
-
-    def _values(self) -> list[float]:
-        return [value for value in (self.strap, self.oximeter) if value is not None]
+        if strap is None or oximeter is None or abs(strap - oximeter) <= DISAGREE:
+            source, value = (OXIMETER, oximeter) if strap is None else (STRAP, strap)
+            return Verdict(value) if self.quantity == source else None
+        breaks = COMPARE[op]
+        if breaks(strap, limit) is breaks(oximeter, limit):
+            return Verdict(strap) if self.quantity == STRAP else None
+        source, value = (STRAP, strap) if breaks(strap, limit) else (OXIMETER, oximeter)
+        return Verdict(value, DISAGREEING_DELAY_S, self.both()) if self.quantity == source else None

@@ -17,7 +17,7 @@ import msgspec
 from kapmonitor.alarms import bounds
 from kapmonitor.alarms.inputs import Input
 from kapmonitor.alarms.state import Condition, EngineState
-from kapmonitor.alarms.words import MONITORED, PageWhen, Priority
+from kapmonitor.alarms.words import EPSILON, MONITORED, PageWhen, Priority
 from kapmonitor.documents import AlarmKind
 from kapmonitor.model import Phase
 from kapmonitor.quantities import QUANTITIES
@@ -47,6 +47,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     of: ClassVar[AlarmKind] = "physiological"
     """Whether it speaks of the patient or of the equipment."""
+    minds_missing: ClassVar[bool] = True
+    """Whether a value that is not valid can begin anything, as long as nothing has begun."""
+    minds_contradiction: ClassVar[bool] = False
+    """Whether two rates that cannot both be right begin something, whatever they are."""
     unit: ClassVar[str] = ""
     """The unit of the alarm's value and limit."""
     anywhere: ClassVar[bool] = False
@@ -158,12 +162,17 @@ def climb(
 
     `beyond`: a rung is reached only above its time, not at it.
     """
-    reached = [
-        rung.priority
-        for rung in ladder
-        if phase in rung.phases and (reached_s > rung.after_s if beyond else reached_s >= rung.after_s - 1e-6)
-    ]
-    return max(reached, key=lambda priority: priority.rank, default=None)
+    highest: Priority | None = None
+    for rung in ladder:
+        reached = reached_s > rung.after_s if beyond else reached_s >= rung.after_s - EPSILON
+        if reached and phase in rung.phases:
+            highest = rung.priority if highest is None else worse(rung.priority, highest)
+    return highest
+
+
+def worse(one: Priority, other: Priority) -> Priority:
+    """The higher of two priorities."""
+    return one if one.rank >= other.rank else other
 
 
 def ladder_mistakes(rule: Row, key: str, ladder: tuple[Rung, ...]) -> list[str]:

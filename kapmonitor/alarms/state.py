@@ -42,9 +42,12 @@ class Run(msgspec.Struct):
 
     def go_on(self, now: float) -> None:
         """One more valid value that says the same."""
-        if self.last is not None and now - self.last > HOLD_S:
-            self.elapsed = 0.0
-        self._count(now)
+        if self.last is not None:
+            gap = now - self.last
+            if gap > HOLD_S:
+                self.elapsed = 0.0
+            elif gap <= FRESH_S and not self.held:
+                self.elapsed += gap
         self.last = now
         self.held = False
 
@@ -59,7 +62,8 @@ class Run(msgspec.Struct):
     def hold(self, now: float) -> None:
         """A value that is not valid: from here to the next valid one nothing is counted."""
         if self.last is not None and not self.held:
-            self._count(now)
+            if now - self.last <= FRESH_S:
+                self.elapsed += now - self.last
             self.last = now
         self.held = True
 
@@ -68,10 +72,6 @@ class Run(msgspec.Struct):
         self.elapsed = 0.0
         self.last = None
         self.held = False
-
-    def _count(self, now: float) -> None:
-        if self.last is not None and not self.held and now - self.last <= FRESH_S:
-            self.elapsed += now - self.last
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -99,8 +99,13 @@ class Spans(msgspec.Struct):
 
     def total(self, since: float) -> float:
         """How long it held after `since` (s); what lies before is forgotten."""
-        self.held = [span for span in self.held if span.end > since]
-        return sum(span.end - max(span.start, since) for span in self.held)
+        self.forget(since)
+        return sum([span.end - max(span.start, since) for span in self.held])
+
+    def forget(self, before: float) -> None:
+        """Nobody will ask any more about what was over `before` (s)."""
+        while self.held and self.held[0].end <= before:
+            del self.held[0]
 
     def _close(self, now: float) -> None:
         if self.last is None or now - self.last > FRESH_S or now <= self.last:

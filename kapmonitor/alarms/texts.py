@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kapmonitor.alarms.kinds import Rule, UnavailableRule
 from kapmonitor.alarms.kinds.technical import NOTHING
 from kapmonitor.alarms.state import Condition, EngineState, Signal
-from kapmonitor.model import DeviceKind, DeviceState
+from kapmonitor.alarms.words import MEASURED_BY, NOT_LINKED
 
 
 class Cause(NamedTuple):
@@ -86,14 +86,6 @@ def describe(rule: Rule, condition: Condition, reason: str | None) -> tuple[str,
 
 
 def _disconnected(names: tuple[str, ...], seen: EngineState) -> bool:
-    kinds = {_MEASURED_BY[name] for name in names if name in _MEASURED_BY}
+    kinds = {MEASURED_BY[name] for name in names if name in MEASURED_BY}
     reports = [report for kind, report in seen.devices.items() if kind in kinds]
-    return bool(reports) and all(report.state in _GONE for report in reports)
-
-
-_GONE = (DeviceState.SEARCHING, DeviceState.CONNECTING, DeviceState.LOST, DeviceState.NEEDS_PAIRING)
-_MEASURED_BY = {
-    "spo2": DeviceKind.OXIMETER,
-    "pulse_rate": DeviceKind.OXIMETER,
-    "heart_rate": DeviceKind.STRAP,
-}
+    return bool(reports) and all(report.state in NOT_LINKED for report in reports)

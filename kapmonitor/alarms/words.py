@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Literal
 
-from kapmonitor.model import Phase
+from kapmonitor.model import DeviceKind, DeviceState, Phase
 
 Operator = Literal["<", "<=", ">", ">="]
 PageWhen = Literal["at-once", "after-3-min", "second-reading", "never", "by-priority"]
@@ -24,6 +24,13 @@ MONITORED = (Phase.READY, Phase.ONSET, Phase.PEAK, Phase.RECOVERY, Phase.DISCHAR
 """The phases in which absolute limits hold: from the confirmed baseline to the signed discharge."""
 RATES = ("heart_rate", "pulse_rate")
 """What the vital `rate` stands for: the strap's heart rate before the oximeter's pulse rate."""
+MEASURED_BY = {
+    "spo2": DeviceKind.OXIMETER,
+    "pulse_rate": DeviceKind.OXIMETER,
+    "heart_rate": DeviceKind.STRAP,
+}
+NOT_LINKED = (DeviceState.SEARCHING, DeviceState.CONNECTING, DeviceState.LOST, DeviceState.NEEDS_PAIRING)
+"""There is no link to the device. One that is open and silent (`stale`) is a link."""
 EPSILON = 1e-6
 """Sums of float gaps: fifteen gaps of 1.0 s, each a hair short, must reach 15 s."""
 

@@ -21,6 +21,7 @@ from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.people import Person, Role
 from kapmonitor.session.commands import GiveDose, StartCuff, StartSession
+from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import bumble_adapter
 from kapmonitor.web import Access
 from simulators.radio import Radio
@@ -68,6 +69,7 @@ async def run_demo(
             embedded_broker(folder / "broker") as broker,
             Radio() as radio,
             bumble_adapter(clock, radio.central()) as adapter,
+            Record.open(f"sqlite+aiosqlite:///{folder / 'kapmonitor.db'}") as record,
         ):
             service = Service(
                 config,
@@ -77,6 +79,7 @@ async def run_demo(
                 servers=[broker.service_url],
                 access=access,
                 adapter=adapter,
+                record=record,
             )
 
             def ready(address: str) -> None:

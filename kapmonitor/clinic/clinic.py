@@ -13,6 +13,7 @@ from datetime import datetime
 
 from kapmonitor import documents
 from kapmonitor.alarms.inputs import Acknowledge
+from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Rooms, rooms_of
 from kapmonitor.alarms.state import EngineState
@@ -21,7 +22,7 @@ from kapmonitor.clinic.cuffs import Cuffs
 from kapmonitor.clinic.seats import Installed, Seat, Seats
 from kapmonitor.clock import Clock
 from kapmonitor.documents import Message
-from kapmonitor.errors import UnknownError
+from kapmonitor.errors import RefusedError, UnknownError
 from kapmonitor.model import DeviceData, DeviceReport, Moment, Origin, Route, Waveform
 from kapmonitor.monitor import Monitor
 from kapmonitor.people import SERVICE, Person, Task
@@ -193,6 +194,18 @@ class Clinic:
         if other is None or not other(alarm, seq, by.id):
             raise UnknownError(f"The alarm {alarm} belongs to no open session.")
 
+    async def label(self, alarm: str, label: Label, *, by: Person) -> None:
+        """What an alarm was, of an open or an ended session."""
+        by.must_be_allowed(Task.LABEL)
+        record = self._kept()
+        if not await record.knows(alarm):
+            raise UnknownError(f"The record has no alarm {alarm}.")
+        record.label(alarm, label, by.id, self._clock.moment())
+
+    async def nuisance(self, days: int) -> Nuisance:
+        """What the alarms of the last `days` were worth."""
+        return await self._kept().nuisance(days, self._clock.utc())
+
     def view(self, session: str) -> SessionView:
         """Everything about an open session, or one that ended within the last minutes."""
         monitor = self._ended.get(session) or self._seats.with_session(session)[1]
@@ -236,6 +249,11 @@ class Clinic:
         self._say(seat.monitor, seat.monitor.resume(gap, moment), moment, keep=True)
 
     # How
+
+    def _kept(self) -> Record:
+        if self._record is None:
+            raise RefusedError("Nothing is being recorded here.")
+        return self._record
 
     def _command(self, session: str, command: Command, by: Person, key: str) -> Seat:
         if not isinstance(command, commands.LogEvent):  # anybody may call help; the desk asks for the rest

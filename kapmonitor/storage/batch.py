@@ -10,12 +10,19 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.storage.instants import Row
-from kapmonitor.storage.tables import alarm_state, alarm_transition, rule_set, session, session_entry
+from kapmonitor.storage.tables import (
+    alarm_label,
+    alarm_state,
+    alarm_transition,
+    rule_set,
+    session,
+    session_entry,
+)
 
 
 @dataclass(slots=True)
 class Batch:
-    """The newest row of each session and state (None: the session is over), every entry and every transition.
+    """The newest row of each session and state (None: it is over), all entries, transitions and labels.
 
     `tried`: some of it may stand in the record already.
     """
@@ -24,6 +31,7 @@ class Batch:
     states: dict[str, Row | None] = field(default_factory=dict[str, "Row | None"])
     entries: list[Row] = field(default_factory=list[Row])
     transitions: list[Row] = field(default_factory=list[Row])
+    labels: list[Row] = field(default_factory=list[Row])
     rule_sets: dict[str, Row] = field(default_factory=dict[str, Row])
     tried: bool = False
 
@@ -33,6 +41,7 @@ class Batch:
         self.states = failed.states | self.states
         self.entries = failed.entries + self.entries
         self.transitions = failed.transitions + self.transitions
+        self.labels = failed.labels + self.labels
         self.rule_sets = failed.rule_sets | self.rule_sets
         self.tried = True
 
@@ -42,6 +51,7 @@ class Batch:
         await _put(connection, rule_set, "hash", self.rule_sets.values())
         await self._add(connection, session_entry, self.entries, ("session", "seq"))
         await self._add(connection, alarm_transition, self.transitions, ("alarm", "seq", "t_us"))
+        await self._add(connection, alarm_label, self.labels, ("alarm", "label", "by", "t_us"))
         over = [name for name, row in self.states.items() if row is None]
         for name in over:
             await connection.execute(delete(alarm_state).where(alarm_state.c.session == name))

@@ -12,15 +12,19 @@ from typing import Self
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.state import EngineState
+from kapmonitor.errors import RefusedError
 from kapmonitor.model import Moment, Origin
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
 from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.instants import Row, from_us, to_us
+from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
 from kapmonitor.storage.lines import entry_row
 from kapmonitor.storage.past import Past
 from kapmonitor.storage.rows import Restored, session_row, state_row, transition_row
@@ -51,7 +55,7 @@ SUPERSEDED = "restart"
 class Record:
     """The one store of a site. What it cannot write it keeps in memory, says so, and writes when it can.
 
-    `begin`, `save`, `end` and `sign` never wait and never fail for what the disk does.
+    `begin`, `save`, `end`, `label` and `sign` never wait and never fail for what the disk does.
     """
 
     def __init__(self, writer: Writer) -> None:
@@ -128,6 +132,47 @@ class Record:
         del self._writer.open[session.id], self._writer.entries[session.id]
         self._writer.pending.states[session.id] = None
         self._writer.changed(urgent=True)
+
+    def label(self, alarm: str, label: Label, by: str, moment: Moment) -> None:
+        """Somebody says what an alarm was; what was said before stays in the record."""
+        self._writer.pending.labels.append(label_row(alarm, label, by, moment))
+        self._writer.changed(urgent=True)
+
+    async def knows(self, alarm: str) -> bool:
+        """Whether the record has this alarm, of an open or an ended session.
+
+        Raises:
+            RefusedError: the record cannot be read, or is behind.
+        """
+        whole = await self.durable()
+        if any(row["alarm"] == alarm for row in self._writer.pending.transitions):
+            return True
+        async with self._looking() as connection:
+            found = await has_alarm(connection, alarm)
+        if not found and not whole:
+            raise RefusedError("The record is behind: not all alarms are written. Try again in a moment.")
+        return found
+
+    async def nuisance(self, days: int, now: datetime) -> Nuisance:
+        """What the alarms of the last `days` were worth.
+
+        Raises:
+            RefusedError: the record cannot be read.
+        """
+        async with self._looking() as connection:
+            return await read_nuisance(connection, days, now)
+
+    @asynccontextmanager
+    async def _looking(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection of its own: it can neither write nor keep the writer waiting."""
+        there = engine.to_look(self._writer.url)
+        try:
+            async with there.connect() as connection:
+                yield connection
+        except FAILURES as error:
+            raise RefusedError(self._writer.unreadable(error)) from None
+        finally:
+            await there.dispose()
 
     def sign(self, rules: SignedRules) -> None:
         """A medical user has signed a rule set."""

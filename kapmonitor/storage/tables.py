@@ -99,6 +99,18 @@ alarm_state = Table(
 )
 """What the alarm engine of an open session remembers (JSON); its times are of the clock of `saved_at`."""
 
+alarm_label = Table(
+    "alarm_label",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("alarm", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("t_us", BigInteger, nullable=False),
+    Index(None, "alarm"),
+)
+"""What people said that an alarm was: `real`, `artefact` or `expected`; the newest counts."""
+
 rule_set = Table(
     "rule_set",
     metadata,

@@ -6,21 +6,23 @@ What a role may not do is 403, what cannot be done now 409, both with the reason
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kapmonitor import documents
+from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.board import Board, Picture, Place
 from kapmonitor.clock import Clock
 from kapmonitor.ports import Commands
 from kapmonitor.web import sessions
 from kapmonitor.web.guard import person_of
-from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, as_json
+from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, Problem, as_json
 
-SHAPES = (Place, documents.Alarm, *sessions.SHAPES)
+SHAPES = (Place, documents.Alarm, Nuisance, *sessions.SHAPES)
+Days = Annotated[int, Query(ge=1, le=3660)]
 
 
 class Acknowledge(BaseModel):
@@ -29,6 +31,20 @@ class Acknowledge(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     seq: int = Field(ge=0)
+
+
+class LabelAlarm(BaseModel):
+    """What the alarm was: `expected` is true, but known and of no use."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: Label
+
+
+NO_RECORD: Answers = {
+    200: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Nuisance"}}}},
+    409: {"model": Problem, "description": "Nothing is recorded, or the record cannot be read"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +60,17 @@ class Api:
         v1 = "/api/v1"
         app.add_api_route(f"{v1}/rooms", self.rooms, responses=ALWAYS | _list_of("Place"))
         app.add_api_route(f"{v1}/alarms", self.alarms, responses=ALWAYS | _list_of("Alarm"))
+        app.add_api_route(f"{v1}/nuisance", self.nuisance, responses=ALWAYS | NO_RECORD)
         app.add_api_route(
             f"{v1}/alarms/{{alarm}}/acknowledge",
             self.acknowledge,
+            methods=["POST"],
+            status_code=204,
+            responses=COMMAND,
+        )
+        app.add_api_route(
+            f"{v1}/alarms/{{alarm}}/label",
+            self.label,
             methods=["POST"],
             status_code=204,
             responses=COMMAND,
@@ -64,6 +88,15 @@ class Api:
         """Acknowledge one alarm as it was seen."""
         self.commands.acknowledge(alarm, body.seq, by=person_of(request))
         await self.commands.settled()
+
+    async def label(self, request: Request, alarm: Id, body: LabelAlarm) -> None:
+        """Say what an alarm was, of an open or an ended session."""
+        await self.commands.label(alarm, body.label, by=person_of(request))
+        await self.commands.settled()
+
+    async def nuisance(self, days: Days = 30) -> Response:
+        """What the alarms of the last days were worth, by rule."""
+        return as_json(await self.commands.nuisance(days))
 
     def _picture(self) -> Picture:
         return self.board.picture(self.clock.utc())

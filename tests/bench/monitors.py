@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
 
 from kapmonitor.alarms.engine import Engine
 from kapmonitor.alarms.inputs import Input, PhaseSet, Tick
@@ -16,7 +23,9 @@ from tests.bench.sessions import Room, moment, numerics
 from tests.bench.timing import Case, compare
 
 SESSIONS, QUICK_SESSIONS = 1_000, 20
+HOURS, QUICK_HOURS = 8.0, 0.1
 _ALARM_US = 20.0
+_REHEARSE_S = 2.0
 
 
 def monitors(options: Options, report: Report) -> None:
@@ -31,6 +40,27 @@ def monitors(options: Options, report: Report) -> None:
     for name, ns in compare(cases, quick=options.quick).items():
         target = _ALARM_US if name.startswith("alarms") else None
         report.add(f"{name}, a session-second", ns / 1000, "us", target)
+    _rehearse(options, report)
+
+
+def _rehearse(options: Options, report: Report) -> None:
+    """`kapmonitor rehearse` of a working day at 1 Hz, the whole process from its start to its end."""
+    hours = QUICK_HOURS if options.quick else HOURS
+    for name, spo2 in (("quiet", 97), ("with an alarm", 85)):
+        lines: list[dict[str, object]] = [
+            {"at": 0, "session": {"route": "intramuscular"}},
+            {"at": 0, "phase": "peak"},
+        ]
+        for quantity, value in (("spo2", spo2), ("pulse_rate", 70), ("heart_rate", 72)):
+            one = {"quantity": quantity, "value": value}
+            lines.append({"at": 0, "reading": one, "every": 1, "until": hours * 3600 - 1})
+        with TemporaryDirectory() as folder:
+            script = Path(folder) / "day.jsonl"
+            script.write_bytes(b"\n".join(msgspec.json.encode(line) for line in lines))
+            begun = time.monotonic()
+            command = [sys.executable, "-m", "kapmonitor", "rehearse", str(script)]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            report.add(f"rehearse {hours:g} h, {name}", time.monotonic() - begun, "s", _REHEARSE_S)
 
 
 def _alarms(sessions: int, spo2: float | None) -> Callable[[], object]:

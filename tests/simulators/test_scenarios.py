@@ -11,6 +11,7 @@ from simulators.scenario import find, names
 from tests.simulators.bedside import Oximeter
 from tests.simulators.played import Played, play
 
+pytestmark = pytest.mark.timeout(240)
 OXIMETERS: tuple[Oximeter, ...] = ("contec-cms50", "ble-pulse-oximeter")
 
 

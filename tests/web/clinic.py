@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from kapmonitor import documents
+from kapmonitor.alarms.nuisance import Label, Nuisance, nuisance
 from kapmonitor.board import Board, Limits, Room, RoomDevice
 from kapmonitor.clock import Clock
 from kapmonitor.documents import Alarm, DeviceInfo, Nibp, SessionMeta, SessionState, Value, Vitals
@@ -68,6 +69,14 @@ class Staff:
 
     async def settled(self) -> None:
         """Nothing is kept here."""
+
+    async def label(self, alarm: str, label: Label, *, by: Person) -> None:
+        by.must_be_allowed(Task.LABEL)
+        self._do("label", alarm, label, by.id)
+
+    async def nuisance(self, days: int) -> Nuisance:
+        self._do("nuisance", days)
+        return nuisance([], days, 0)
 
 
 @dataclass

@@ -41,6 +41,7 @@ async def test_rooms_and_alarms_are_those_of_the_wall(dashboard: Dashboard, clin
     ("path", "body", "done"),
     [
         ("alarms/a1/acknowledge", {"seq": 7}, ("acknowledge", "a1", 7, "staff")),
+        ("alarms/a1/label", {"label": "artefact"}, ("label", "a1", "artefact", "staff")),
         ("sessions/s1/phase", {"phase": "recovery"}, ("s1", SetPhase(phase=Phase.RECOVERY), "staff", "")),
         ("sessions/s1/end", None, ("s1", EndSession(), "staff", "")),
         ("sessions/s1/here", None, ("s1", SayHere(), "staff", "")),
@@ -107,6 +108,17 @@ async def test_what_a_role_may_not_do_is_403_and_says_which_may(dashboard: Dashb
     assert dashboard.clinic.staff.done == [("s1", LogEvent(kind="help"), "guide", "")]
 
 
+async def test_the_nuisance_report_is_of_as_many_days_as_asked(dashboard: Dashboard) -> None:
+    async with dashboard.client(user="guest") as client:
+        answer = await client.get("/api/v1/nuisance", params={"days": 7})
+        nothing = {"sessions": 0, "room_hours": 0.0, "rules": []}
+        assert answer.json() == {"days": 7, "sessions": nothing, "drills": nothing}
+        assert (await client.get("/api/v1/nuisance", params={"days": 0})).status_code == 422
+        assert (await client.get("/api/v1/nuisance")).json()["days"] == 30
+        dashboard.clinic.staff.refuse = "Nothing is being recorded here."
+        assert (await client.get("/api/v1/nuisance")).status_code == 409
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -127,6 +139,7 @@ async def test_what_a_role_may_not_do_is_403_and_says_which_may(dashboard: Dashb
         ("alarms/a1/acknowledge", {}),
         ("alarms/a1/acknowledge", {"seq": "latest"}),
         ("alarms/a1/acknowledge", {"seq": -1}),
+        ("alarms/a1/label", {"label": "annoying"}),
     ],
 )
 async def test_nonsense_is_422_and_reaches_nobody(
@@ -144,7 +157,9 @@ async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None
         "/api/v1/rooms",
         "/api/v1/alarms",
         "/api/v1/sessions",
+        "/api/v1/nuisance",
         "/api/v1/alarms/{alarm}/acknowledge",
+        "/api/v1/alarms/{alarm}/label",
         "/api/v1/sessions/{session}",
         "/api/v1/sessions/{session}/entries",
         *(f"/api/v1/sessions/{{session}}/{address}" for address in ADDRESSES),

@@ -127,7 +127,7 @@ async def test_an_alarm_shows_asterisks_words_and_limit_and_one_tap_acknowledges
             await page.get_by_role("button", name="Acknowledge: SpO2 85 < 88").click()
         clinic.alarm(1, "spo2-low", "high", "SpO2 85 < 88", seq=7, acknowledged=True, acknowledged_by="staff")
         await expect(chip.locator(".chip-more")).to_have_text("· seen by staff")
-        await expect(chip.locator("button")).to_be_hidden()
+        await expect(chip.locator(".chip-button")).to_be_hidden()
     assert clinic.staff.done == [("acknowledge", "spo2-low-1", 6, "staff")]
 
 
@@ -145,7 +145,7 @@ async def test_alarms_are_sorted_and_a_refused_acknowledgement_says_why(
     chips = tile(page).locator(".chip")
     await expect(chips.locator(".chip-stars")).to_have_text(["***", "**", "*"])
     await expect(chips.first.locator(".chip-more")).to_have_text("· is over, not yet seen")
-    await chips.nth(1).get_by_role("button").click()
+    await chips.nth(1).locator(".chip-button").click()
     await expect(page.locator("#notice")).to_have_text(
         "That did not work: This alarm has changed since you saw it."
     )

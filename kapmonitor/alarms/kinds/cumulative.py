@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kapmonitor.alarms import bounds as allowed
 from kapmonitor.alarms.inputs import Input
 from kapmonitor.alarms.kinds.limit import Limit
-from kapmonitor.alarms.rules import Rung, climb, first_rung_mistakes, ladder_mistakes, out_of_bounds
+from kapmonitor.alarms.rules import Rung, climb, first_rung_mistakes, ladder_mistakes, out_of_bounds, worse
 from kapmonitor.alarms.state import Condition, EngineState
 from kapmonitor.alarms.words import COMPARE, Priority
 from kapmonitor.model import Reading
@@ -40,12 +40,11 @@ class CumulativeRule(Limit, frozen=True, kw_only=True, tag="cumulative"):
         if holds:
             condition.value, condition.limit = what.value, self.limit
         if reached is not None:
+            condition.priority = worse(reached, condition.priority) if condition.raised else reached
             condition.raised = True
-            condition.priority = max(reached, condition.priority, key=lambda priority: priority.rank)
             condition.detail = f"{total:.0f} s in the last {self.window_s / 60:g} min"
         elif total < self.clear_s:
             condition.raised = False
-            condition.priority = Priority.LOW
 
     def priorities(self) -> tuple[Priority, ...]:
         """Its rungs'."""

@@ -10,8 +10,8 @@ from kapmonitor.alarms.inputs import Here, Input
 from kapmonitor.alarms.interlock import OF_OXIMETER, is_held
 from kapmonitor.alarms.rules import Row, out_of_bounds
 from kapmonitor.alarms.state import FRESH_S, Condition, EngineState, Signal, Symptom
-from kapmonitor.alarms.words import EPSILON, RATES
-from kapmonitor.model import DeviceKind, DeviceState, Happened, Reading
+from kapmonitor.alarms.words import EPSILON, MEASURED_BY, NOT_LINKED, RATES
+from kapmonitor.model import Happened, Reading
 
 
 class HappeningRule(Row, frozen=True, kw_only=True, tag="happening"):
@@ -67,8 +67,8 @@ class HappeningRule(Row, frozen=True, kw_only=True, tag="happening"):
 class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
     """Every rate source that was valid within `valid_within_s` has no pulse, for `delay_s`.
 
-    That is: it reports none although it has contact, or its values vanish together with SpO2 while its
-    device is connected. An oximeter whose arm the cuff squeezes is no source meanwhile. Over after valid
+    That is: it reports none although it has contact, or its values vanish together with SpO2 while there is
+    a link to its device. An oximeter whose arm the cuff squeezes is no source meanwhile. Over after valid
     rates for `hold_s`, once somebody is there.
     """
 
@@ -81,9 +81,19 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
         return frozenset({*RATES, "spo2", "Tick", "Here"})
 
     def calm_until(self, seen: EngineState) -> float:
-        """Until the newest value is so old that all may have vanished."""
-        newest = [signal.valid_at for signal in seen.signals.values() if signal.valid_at is not None]
-        return max(newest) + self.delay_s - 1 if newest else -inf
+        """Until all may have vanished, or until no rate is left of which nothing bad is known."""
+        found = [signal for name in (*RATES, "spo2") if (signal := seen.signals.get(name)) is not None]
+        moments = [each.valid_at for each in found if each.valid_at is not None]
+        good = [
+            signal.valid_at
+            for name in RATES
+            if (signal := seen.signals.get(name)) is not None
+            and signal.valid_at is not None
+            and signal.reason is None
+        ]
+        if not good:
+            return -inf
+        return min(max(good) + self.valid_within_s, max(moments) + self.delay_s) - 1
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """A value, or a second without one."""
@@ -93,10 +103,9 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
             return
         condition.priority = self.priority
         squeezed = OF_OXIMETER if is_held(seen, now) else ()
-        names = [name for name in RATES if name not in squeezed]
-        rates = [signal for name in names if (signal := seen.signals.get(name)) is not None]
-        recent = [each for each in rates if _valid_within(each, now, self.valid_within_s)]
-        if recent and seen.interruption is None and all(each.reason in _NO_PULSE for each in recent):
+        rates = {name: seen.signals[name] for name in RATES if name in seen.signals and name not in squeezed}
+        recent = {name: each for name, each in rates.items() if _valid_within(each, now, self.valid_within_s)}
+        if recent and seen.interruption is None and all(each.reason in _NO_PULSE for each in recent.values()):
             condition.raising.go_on(now)
         elif isinstance(what, Reading) and what.quantity in RATES:
             condition.raising.stop()
@@ -118,16 +127,17 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
             found.append(f"rule {self.rule!r}: {within}..{bounds.LOOK_BACK_S[1]}; it could never be raised")
         return found
 
-    def _vanished(self, recent: list[Signal], seen: EngineState, now: float) -> bool:
+    def _vanished(self, recent: dict[str, Signal], seen: EngineState, now: float) -> bool:
         """Rates and SpO2 have stopped together, and nothing says that sensor or link is the cause."""
         spo2 = seen.signals.get("spo2")
-        if not recent or spo2 is None or spo2.reason is not None or seen.interruption is not None:
+        if not recent or spo2 is None or spo2.reason not in _NOTHING_SAID or seen.interruption is not None:
             return False
-        if any(each.reason is not None and each.reason not in _NO_PULSE for each in recent):
+        if any(each.reason is not None and each.reason not in _NO_PULSE for each in recent.values()):
             return False
-        moments = [each.valid_at for each in (*recent, spo2) if each.valid_at is not None]
+        moments = [each.valid_at for each in (*recent.values(), spo2) if each.valid_at is not None]
         together = max(moments) - min(moments) <= FRESH_S
-        linked = not any(seen.devices[kind].state in _GONE for kind in _SENSORS if kind in seen.devices)
+        sources = {MEASURED_BY[name] for name in (*recent, "spo2")}
+        linked = not any(seen.devices[kind].state in NOT_LINKED for kind in sources if kind in seen.devices)
         return together and linked and now - max(moments) >= self.delay_s - EPSILON
 
 
@@ -140,8 +150,8 @@ def _count_clear(condition: Condition, what: Reading, now: float) -> None:
 
 _NO_PULSE = frozenset({"out_of_range", "searching", "no_pulse", "not_a_number", "unavailable"})
 """What a sensor that is in place reports where it finds no pulse; a rate of 0 is out of range."""
-_SENSORS = (DeviceKind.STRAP, DeviceKind.OXIMETER)
-_GONE = (DeviceState.LOST, DeviceState.SEARCHING, DeviceState.CONNECTING, DeviceState.NEEDS_PAIRING)
+_NOTHING_SAID = (None, "artifact")
+"""Of SpO2 before it vanished: a value that was doubted as it fell does not say that the sensor came off."""
 
 
 def _valid_within(signal: Signal, now: float, seconds: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf
+from typing import ClassVar
 
 from kapmonitor.alarms import bounds as allowed
 from kapmonitor.alarms.rules import Row, out_of_bounds
@@ -20,6 +21,8 @@ class Limit(Row, frozen=True, kw_only=True):
     vital: str
     op: Operator
     limit: float
+
+    minds_missing: ClassVar[bool] = False
 
     def quantities(self) -> tuple[str, ...]:
         """The quantities that `vital` stands for."""

@@ -60,6 +60,7 @@ class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
     overtime: Priority = Priority.MEDIUM
 
     of: ClassVar[AlarmKind] = "technical"
+    minds_missing: ClassVar[bool] = False  # only a second begins it
 
     def quantities(self) -> tuple[str, ...]:
         """The quantities that `vital` stands for."""
@@ -143,6 +144,8 @@ class DisagreeRule(Row, frozen=True, kw_only=True, tag="rates-disagree"):
     delay_s: float
 
     of: ClassVar[AlarmKind] = "technical"
+    minds_missing: ClassVar[bool] = False
+    minds_contradiction: ClassVar[bool] = True
     unit: ClassVar[str] = "/min"
 
     def reads(self) -> frozenset[str]:

@@ -84,51 +84,56 @@ class ThresholdRule(Limit, frozen=True, kw_only=True, tag="threshold"):
             condition.clearing.hold(now)
             condition.spans.gap(now)
             return
-        condition.detail = verdict.detail
-        self._compare(condition, verdict, limit, now)
+        self._compare(condition, verdict.value, verdict, limit, now)
 
     def _verdict(self, what: Reading, seen: EngineState, limit: float) -> Verdict | None:
         if self.vital == "rate":
             return Rates(what.quantity, *seen.rates).verdict(self.op, limit)
         return Verdict(what.value) if what.counts else NO_VALUE
 
-    def _compare(self, condition: Condition, verdict: Verdict, limit: float, now: float) -> None:
-        value = verdict.value
-        if value is None:
-            return
-        good = not condition.raised and condition.raising.last is None
-        if good and self.fast is None and not COMPARE[self.op](value, limit):
-            return  # by far the most values
-        delay_s = max(self._delay(condition, value, limit, now), verdict.delay_s)
-        if COMPARE[self.op](value, limit):
-            condition.raising.go_on(now)
-            condition.value, condition.limit = value, limit
+    def _compare(
+        self, condition: Condition, value: float, verdict: Verdict, limit: float, now: float
+    ) -> None:
+        breaks = COMPARE[self.op](value, limit)
+        delay_s = (
+            self.delay_s
+            if self.fast is None
+            else self._fast_delay(condition, self.fast, value, breaks=breaks, now=now)
+        )
+        if breaks:
+            condition.value, condition.limit, condition.detail = value, limit, verdict.detail
             condition.priority = self.priority
-        elif condition.raising.last is not None:
-            condition.raising.stop()
-        if not condition.raised:
-            condition.clearing.stop()
-            condition.raised = condition.raising.reached(delay_s)
-            return
-        if COMPARE[self.clear_op](value, limit + (self.clear - self.limit)):
-            condition.clearing.go_on(now)
+        if condition.raised:
+            self._clear(condition, value, limit, now)
+        elif breaks:
+            condition.raising.go_on(now)
+            condition.raised = condition.raising.reached(max(delay_s, verdict.delay_s))
         else:
+            condition.raising.stop()
+
+    def _clear(self, condition: Condition, value: float, limit: float, now: float) -> None:
+        if not COMPARE[self.clear_op](value, limit + (self.clear - self.limit)):
             condition.clearing.stop()
+            return
+        condition.clearing.go_on(now)
         if condition.clearing.reached(self.hold_s):
             condition.raised = False
+            condition.raising.stop()
+            condition.clearing.stop()
 
-    def _delay(self, condition: Condition, value: float, limit: float, now: float) -> float:
+    def _fast_delay(
+        self, condition: Condition, fast: Fast, value: float, *, breaks: bool, now: float
+    ) -> float:
         """The delay for a run of violating values: decided at its first, from what came before."""
-        fast = self.fast
-        if fast is None:
-            return self.delay_s
-        if not COMPARE[self.op](value, limit):
+        spans, before = condition.spans, now - fast.within_s
+        if not breaks:
             condition.delay_s = None
+            spans.forget(before)
         elif condition.delay_s is None:
-            condition.spans.add(now, holds=False)
-            seen_coming = condition.spans.total(now - fast.within_s) >= fast.fill_s - EPSILON
+            spans.add(now, holds=False)
+            seen_coming = spans.total(before) >= fast.fill_s - EPSILON
             condition.delay_s = fast.delay_s if seen_coming else self.delay_s
-        condition.spans.add(now, holds=fast.low <= value <= fast.high)
+        spans.add(now, holds=fast.low <= value <= fast.high)
         return self.delay_s if condition.delay_s is None else condition.delay_s
 
     def mistakes(self) -> list[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
+from typing import ClassVar
+
 from kapmonitor.alarms.inputs import Input
 from kapmonitor.alarms.kinds.limit import Limit
-from kapmonitor.alarms.rules import Rung, climb, first_rung_mistakes, ladder_mistakes
+from kapmonitor.alarms.rules import Rung, climb, first_rung_mistakes, ladder_mistakes, worse
 from kapmonitor.alarms.state import Condition, EngineState
 from kapmonitor.alarms.words import COMPARE, Operator, Priority
 from kapmonitor.model import Quality, Reading
@@ -22,6 +25,12 @@ class WeakRule(Limit, frozen=True, kw_only=True, tag="weak"):
     ladder: tuple[Rung, ...]
     clear_op: Operator
     clear: float
+
+    minds_missing: ClassVar[bool] = True
+
+    def calm(self) -> tuple[float, float]:
+        """All: a valid value begins nothing."""
+        return -inf, inf
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """One value of the vital."""
@@ -45,13 +54,12 @@ class WeakRule(Limit, frozen=True, kw_only=True, tag="weak"):
     def _climb(self, condition: Condition, seen: EngineState) -> None:
         reached = climb(self.ladder, condition.raising.elapsed, seen.phase)
         if reached is not None:
+            condition.priority = worse(reached, condition.priority) if condition.raised else reached
             condition.raised = True
-            condition.priority = max(reached, condition.priority, key=lambda priority: priority.rank)
 
     def _end(self, condition: Condition) -> None:
         condition.raising.stop()
         condition.raised = False
-        condition.priority = Priority.LOW
 
     def priorities(self) -> tuple[Priority, ...]:
         """Its rungs'."""

@@ -26,6 +26,7 @@ async function refusal(answer) {
 }
 
 export const acknowledge = (alarm) => command(`alarms/${alarm.alarm}/acknowledge`, { seq: alarm.seq });
+export const label = (alarm, word) => command(`alarms/${alarm.alarm}/label`, { label: word });
 export const startSession = (place, route, drill) =>
   command("sessions", { room: place.room, seat: place.seat, route, drill });
 export const setPhase = (session, phase) => command(`sessions/${session.id}/phase`, { phase });

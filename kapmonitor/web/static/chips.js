@@ -1,6 +1,7 @@
-// Alarm chips: asterisks, words, since when, and the button. Colour is never the only sign.
+// Alarm chips: asterisks, words, since when, and the buttons. Colour is never the only sign.
 
 import { acknowledge } from "./api.js";
+import { createLabels, updateLabels } from "./labels.js";
 import { keep, make, setData, setHidden, setText } from "./dom.js";
 import { may } from "./may.js";
 import { durationText, has, text } from "./texts.js";
@@ -33,6 +34,7 @@ function createChip(notice) {
     ),
     make("span", { class: "chip-since" }),
     make("button", { class: "chip-button", type: "button", onclick: () => press(chip, notice) }, text("alarm.acknowledge")),
+    createLabels(chip, notice),
   );
   return chip;
 }
@@ -53,7 +55,7 @@ function updateChip(chip, alarm, { where, whole, nowMs, live }) {
   chip.alarm = alarm;
   setData(chip, "whole", whole);
   const button = whole && may("acknowledge");
-  const [stars, { children: [words, more, advice] }, since, acknowledgeButton] = chip.children;
+  const [stars, { children: [words, more, advice] }, since, acknowledgeButton, labels] = chip.children;
   const said = live ? alarm.text : text("alarm.last-known");
   setText(stars, STARS[alarm.priority]);
   setData(stars, "priority", text(`priority.${alarm.priority}`));
@@ -68,6 +70,7 @@ function updateChip(chip, alarm, { where, whole, nowMs, live }) {
     beatTogether(chip);
   }
   setHidden(acknowledgeButton, !button || alarm.acknowledged || !live);
+  updateLabels(labels, alarm, whole && live);
   if (button) acknowledgeButton.setAttribute("aria-label", `${text("alarm.acknowledge")}: ${words.textContent}`);
 }
 
