@@ -15,6 +15,7 @@ import msgspec
 from kapmonitor.alarms import hazard as tiers
 from kapmonitor.alarms.inputs import Acknowledge, Here, Input, PhaseSet, SwitchOff, Tick
 from kapmonitor.alarms.intake import take_in
+from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.kinds import Rule
 from kapmonitor.alarms.rates import DISAGREE
 from kapmonitor.alarms.ruleset import RuleSet
@@ -75,6 +76,7 @@ class Engine:
         """
         if isinstance(what, Acknowledge):
             return self._acknowledge(what, now)
+        what = doubted(self.state, what, now)
         take_in(self.state, what, now)
         return self._ask(what, now)
 

@@ -38,10 +38,20 @@ class Battery(msgspec.Struct, frozen=True):
 
 
 class CuffDue(msgspec.Struct, frozen=True):
-    """The next cuff measurement is due at `at` (s), `interval_s` after the one before; None: none is due."""
+    """The next cuff measurement is due at `at` (s), `interval_s` after the one before; None: none is due.
+
+    `trying`: it is being taken, or will be tried again within a minute.
+    """
 
     at: float | None
     interval_s: float
+    trying: bool = False
+
+
+class CuffInflating(msgspec.Struct, frozen=True):
+    """The cuff began (or ended) to inflate on the arm on which the oximeter is known to be."""
+
+    begun: bool
 
 
 class Acknowledge(msgspec.Struct, frozen=True):
@@ -97,6 +107,7 @@ Input = (
     | Happened
     | Battery
     | CuffDue
+    | CuffInflating
     | Tick
     | Command
 )

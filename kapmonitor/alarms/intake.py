@@ -7,6 +7,7 @@ from kapmonitor.alarms.inputs import (
     BaselineConfirmed,
     Battery,
     CuffDue,
+    CuffInflating,
     Here,
     Input,
     Interrupt,
@@ -15,6 +16,7 @@ from kapmonitor.alarms.inputs import (
     SwitchOff,
     Tick,
 )
+from kapmonitor.alarms.interlock import squeeze
 from kapmonitor.alarms.state import EngineState, Interruption, Pressures, Run, Signal, SwitchedOff, Symptom
 from kapmonitor.alarms.words import MONITORED, RATES
 from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
@@ -46,8 +48,8 @@ def take_in(state: EngineState, what: Input, now: float) -> None:
             _enter(state, what.phase, now)
         case Battery():
             state.batteries[what.device] = what.percent
-        case CuffDue():
-            state.due, state.interval_s = what.at, what.interval_s
+        case CuffDue() | CuffInflating():
+            _cuff(state, what, now)
         case _:
             _done(state, what, now)
 
@@ -60,6 +62,17 @@ def _enter(state: EngineState, phase: Phase, now: float) -> None:
     state.phase = Phase.ONSET if dosed_first else phase
     if state.ladders_from is None and state.phase in MONITORED:
         state.ladders_from = now
+
+
+def _cuff(state: EngineState, what: CuffDue | CuffInflating, now: float) -> None:
+    if isinstance(what, CuffInflating):
+        squeeze(state, what, now)
+        return
+    if not what.trying:
+        state.trying_since = None
+    elif state.trying_since is None or what.at != state.due:
+        state.trying_since = now
+    state.due, state.interval_s = what.at, what.interval_s
 
 
 def _done(state: EngineState, what: Input, now: float) -> None:
