@@ -60,7 +60,7 @@ def two_readings(session: Session) -> tuple[Measured, Measured] | None:
 
 
 def _chain(session: Session) -> list[Taken]:
-    """The newest readings before any dose: three at most, 1 to 5 minutes from one to the next."""
+    """This session's newest readings before any dose: three at most, 1 to 5 minutes from one to the next."""
     until = inf if session.first_dose_at is None else session.first_dose_at
     taken = [(measured_at(entered, one), one) for entered, one in session.measured if one.counts]
     mine = (each for each in taken if session.started.at <= each[0] <= until)

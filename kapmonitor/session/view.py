@@ -15,6 +15,7 @@ from kapmonitor.session.discharge import ItemShown, checklist
 from kapmonitor.session.entries import Arms, Client
 from kapmonitor.session.gates import Gate, gates
 from kapmonitor.session.next_thing import next_things
+from kapmonitor.session.questions import reason_of
 from kapmonitor.session.session import Session, given_at
 from kapmonitor.session.timetable import Due
 
@@ -181,7 +182,7 @@ def _dose(session: Session, number: int) -> DoseGiven:
         unit=dose.unit,
         lot=dose.lot,
         closed=dose.closed,
-        reason=dose.reason,
+        reason=reason_of(session, number + 1),
     )
 
 

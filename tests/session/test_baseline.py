@@ -54,6 +54,10 @@ def test_what_is_missing_is_said(readings: tuple[tuple[float, float], ...], late
         seat.do(commands.ConfirmBaseline())
 
 
+def test_two_readings_that_differ_by_15_mmhg_are_still_enough() -> None:
+    assert proposed(taken((10, 120), (130, 135))).values["systolic"] == 127.5
+
+
 def test_of_three_readings_the_two_closest_count() -> None:
     assert proposed(taken((10, 150), (130, 122), (250, 126))).values["systolic"] == 124
     assert proposed(taken((10, 120), (130, 150), (250, 124))).values["systolic"] == 122
