@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from statistics import median
 
+from kapmonitor.alarms.interlock import spo2_low
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.model import BloodPressure, Moment, Origin, Phase
 from kapmonitor.people import SERVICE, Person
 from kapmonitor.session import commands, entries
+from kapmonitor.session.arms import on_oximeter_arm
 from kapmonitor.session.around import Around, CuffDoing, OpenAlarm
 from kapmonitor.session.clockwork import time_does
 from kapmonitor.session.commands import Command
@@ -25,8 +27,8 @@ from kapmonitor.session.session import Session
 from kapmonitor.session.timetable import Due, due
 
 BASELINE_QUANTITIES = ("spo2", "heart_rate", "pulse_rate")
-SPO2_LOW_RULES = ("spo2-low", "spo2-critical", "spo2-rapid-fall")
-"""While one of them waits out its delay, no cuff squeezes the oximeter's arm by itself."""
+EMPTY_MMHG = 15.0
+"""A cuff with more in it presses on the arm (IEC 80601-2-30)."""
 STEADY_S = 60
 """A baseline needs so many seconds of valid values."""
 PATIENCE_S = 10
@@ -131,6 +133,15 @@ class Keeper:
             signal = state.signals.get(name)
             each.second(signal.value if signal is not None and signal.fresh(now) else None)
 
+    def squeezing(self, state: EngineState, now: float) -> bool:
+        """Whether the cuff inflates on the arm on which the oximeter is known to be.
+
+        A cuff that a person started at its own button says so by its pressure, if it tells that.
+        """
+        pressure = state.signals.get("cuff_pressure")
+        by_hand = pressure is not None and pressure.fresh(now) and (pressure.value or 0.0) > EMPTY_MMHG
+        return (self.control.running or by_hand) and on_oximeter_arm(self.session.arms)
+
     def around(self, state: EngineState, texts: Mapping[str, str], now: float) -> Around:
         """The world as it is at `now`; `texts`: per alarm instance what it says."""
         valid = {name: s.value for name, s in state.signals.items() if s.value is not None and s.fresh(now)}
@@ -141,14 +152,8 @@ class Keeper:
             steady_s={name: float(len(each.values)) for name, each in self._steady.items()},
             alarms=tuple(_open(state, texts)),
             cuff=CuffDoing.MEASURING if self.control.running else self.cuff,
-            spo2_low=_spo2_low(state),
+            spo2_low=spo2_low(state, now),
         )
-
-
-def _spo2_low(state: EngineState) -> bool:
-    hazard = state.hazards.get("spo2-low")
-    begun = (state.conditions.get(rule) for rule in SPO2_LOW_RULES)
-    return (hazard is not None and hazard.open) or any(each is not None and not each.idle for each in begun)
 
 
 def _open(state: EngineState, texts: Mapping[str, str]) -> Iterable[OpenAlarm]:

@@ -12,8 +12,9 @@ from typing import Self
 from kapmonitor import documents
 from kapmonitor.alarms.announce import announce, standing
 from kapmonitor.alarms.engine import Engine, Transition
-from kapmonitor.alarms.inputs import BaselineConfirmed, Battery, CuffDue, Input, PhaseSet, Tick
+from kapmonitor.alarms.inputs import BaselineConfirmed, Battery, CuffDue, CuffInflating, Input, PhaseSet, Tick
 from kapmonitor.alarms.inputs import Command as AlarmCommand
+from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
@@ -94,6 +95,7 @@ class Monitor:
         self._texts: dict[str, str] = {}
         self._anchor = session.started
         self._transitions: list[Transition] = []
+        self._squeezing = False
 
     @classmethod
     def restored(
@@ -184,7 +186,8 @@ class Monitor:
                     if one.value is not None:
                         came += self._step(Battery(data.device, one.value), moment)
                 case Reading():
-                    self._vitals.put(one, data.device, moment.at)
+                    seen = doubted(self.engine.state, one, moment.at)
+                    self._vitals.put(seen, data.device, moment.at)
                     came += self._step(one, moment)
                 case BloodPressure():
                     came += self._measured(one, data, moment)
@@ -269,6 +272,10 @@ class Monitor:
         keeper.steady(state, moment.at)
         for entry in keeper.second(self.around(moment.at), moment):
             came += self._entered(entry, moment)
+        squeezing = keeper.squeezing(state, moment.at)
+        if squeezing is not self._squeezing:
+            self._squeezing = squeezing
+            came += self._step(CuffInflating(squeezing), moment)
         return [*came, *self._due(moment)]
 
     def _entered(self, entry: Entry, moment: Moment) -> list[Message]:
@@ -296,11 +303,10 @@ class Monitor:
     def _due(self, moment: Moment) -> list[Message]:
         due, state = self.keeper.due, self.engine.state
         at, interval_s = (None, 0.0) if due is None else (due.at, due.interval_s)
-        if at is not None and self.keeper.control.trying(moment.at):
-            at = max(at, moment.at)  # it is being tried: not late yet
-        if (at, interval_s) == (state.due, state.interval_s):
+        trying = self.keeper.control.trying(moment.at)
+        if (at, interval_s, trying) == (state.due, state.interval_s, state.trying_since is not None):
             return []
-        return self._step(CuffDue(at, interval_s), moment)
+        return self._step(CuffDue(at, interval_s, trying), moment)
 
     def _drawn(self, piece: Waveform, moment: Moment) -> list[Message]:
         block = None if self._blocks is None else self._blocks.add(piece, moment.at)

@@ -76,7 +76,8 @@ class Engine:
         """
         if isinstance(what, Acknowledge):
             return self._acknowledge(what, now)
-        what = doubted(self.state, what, now)
+        if isinstance(what, Reading):
+            what = doubted(self.state, what, now)
         take_in(self.state, what, now)
         if self._quiet and self._is_calm(what, now):
             return []
