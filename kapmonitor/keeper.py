@@ -11,7 +11,6 @@ from kapmonitor.alarms.state import EngineState
 from kapmonitor.model import BloodPressure, Moment, Origin, Phase
 from kapmonitor.people import SERVICE, Person
 from kapmonitor.session import commands, entries
-from kapmonitor.session.arms import on_oximeter_arm
 from kapmonitor.session.around import Around, CuffDoing, OpenAlarm
 from kapmonitor.session.clockwork import time_does
 from kapmonitor.session.commands import Command
@@ -27,8 +26,6 @@ from kapmonitor.session.session import Session
 from kapmonitor.session.timetable import Due, due
 
 BASELINE_QUANTITIES = ("spo2", "heart_rate", "pulse_rate")
-EMPTY_MMHG = 15.0
-"""A cuff with more in it presses on the arm (IEC 80601-2-30)."""
 STEADY_S = 60
 """A baseline needs so many seconds of valid values."""
 PATIENCE_S = 10
@@ -132,15 +129,6 @@ class Keeper:
         for name, each in self._steady.items():
             signal = state.signals.get(name)
             each.second(signal.value if signal is not None and signal.fresh(now) else None)
-
-    def squeezing(self, state: EngineState, now: float) -> bool:
-        """Whether the cuff inflates on the arm on which the oximeter is known to be.
-
-        A cuff that a person started at its own button says so by its pressure, if it tells that.
-        """
-        pressure = state.signals.get("cuff_pressure")
-        by_hand = pressure is not None and pressure.fresh(now) and (pressure.value or 0.0) > EMPTY_MMHG
-        return (self.control.running or by_hand) and on_oximeter_arm(self.session.arms)
 
     def around(self, state: EngineState, texts: Mapping[str, str], now: float) -> Around:
         """The world as it is at `now`; `texts`: per alarm instance what it says."""

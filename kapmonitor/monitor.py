@@ -11,8 +11,19 @@ from typing import Self
 
 from kapmonitor import documents
 from kapmonitor.alarms.announce import announce, standing
+from kapmonitor.alarms.beats import FrozenBeats
 from kapmonitor.alarms.engine import Engine, Transition
-from kapmonitor.alarms.inputs import BaselineConfirmed, Battery, CuffDue, CuffInflating, Input, PhaseSet, Tick
+from kapmonitor.alarms.gate import RateGate
+from kapmonitor.alarms.inputs import (
+    BaselineConfirmed,
+    Battery,
+    CuffDue,
+    CuffInflating,
+    Input,
+    PhaseSet,
+    Tick,
+    refused,
+)
 from kapmonitor.alarms.inputs import Command as AlarmCommand
 from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.ruleset import RuleSet
@@ -28,14 +39,13 @@ from kapmonitor.model import (
     DeviceState,
     Happened,
     Moment,
-    Observation,
     Origin,
     Reading,
     Waveform,
-    missing,
 )
 from kapmonitor.people import SERVICE, Person
 from kapmonitor.scribe import Scribe
+from kapmonitor.session.arms import on_oximeter_arm
 from kapmonitor.session.around import Around, CuffDoing
 from kapmonitor.session.commands import Command
 from kapmonitor.session.cuff import Start, Stop
@@ -57,6 +67,8 @@ SNAPSHOT_EVERY_S = 5.0
 REPEAT_ALARMS_EVERY_S = 30.0
 CLOCKS_APART_S = 0.5
 """Wall clock and monotonic clock that went apart by so much: times are told anew (s)."""
+INFLATED_MMHG = 15.0
+"""Above this a cuff counts as inflated (IEC 80601-2-30 counts its longest cycle so)."""
 KEEP_ALARMS_S = 600.0
 """How long the document of an alarm that is over stays on the broker."""
 
@@ -76,11 +88,15 @@ class Monitor:
         *,
         cuff: CuffDoing = CuffDoing.NONE,
         publish_waves: bool = False,
+        gated: bool = True,
     ) -> None:
         """Start with nothing of an earlier session; `session` has its opening entry.
 
         `table`: what its route asks for; `cuff`: what the seat's cuff is, before anything is heard of it.
+        `gated`: an SpO2 that falls as no body can is doubted at first; a rehearsal says itself what is valid.
         """
+        self._gate = RateGate() if gated else None
+        self._beats = FrozenBeats()
         self._blocks = Blocks() if publish_waves else None
         self.session = session
         self.keeper = Keeper(session, table, cuff)
@@ -94,8 +110,9 @@ class Monitor:
         self._over: dict[str, float] = {}
         self._texts: dict[str, str] = {}
         self._anchor = session.started
+        self._told_due = CuffDue(None, 0.0)
+        self._squeezes = False
         self._transitions: list[Transition] = []
-        self._squeezing = False
 
     @classmethod
     def restored(
@@ -117,9 +134,8 @@ class Monitor:
 
     def resume(self, gap: AnyWhat | None, moment: Moment) -> list[Message]:
         """Go on after a restart: the session is there, and what was in force is announced again."""
-        came = [self._scribe.meta(), *self._state(moment)]
-        for transition in self.engine.resume(moment.at):
-            came += self._announce(transition, moment)
+        transitions = self.engine.resume(moment.at)
+        came = [self._scribe.meta(), *self._state(moment), *self._announced(transitions, moment)]
         if gap is not None:
             came += self.enter(gap, SERVICE, moment)
         return [*came, *self._due(moment)]
@@ -176,19 +192,15 @@ class Monitor:
 
     def take(self, data: DeviceData, moment: Moment) -> list[Message]:
         """What a device of this seat said; alarms that come of it leave at once."""
-        observations: Iterable[Observation] = data.observations
-        if not self.accepts(data):
-            observations = _refused(data.observations)
-        came: list[Message] = []
+        observations = data.observations if self.accepts(data) else refused(data.observations)
+        readings = [one for one in observations if isinstance(one, Reading) and one.quantity != "battery"]
+        came = self._read(readings, data.device, moment)
         for one in observations:
             match one:
-                case Reading(quantity="battery"):
-                    if one.value is not None:
-                        came += self._step(Battery(data.device, one.value), moment)
+                case Reading(quantity="battery", value=float() | int() as left):
+                    came += self._step(Battery(data.device, left), moment)
                 case Reading():
-                    seen = doubted(self.engine.state, one, moment.at)
-                    self._vitals.put(seen, data.device, moment.at)
-                    came += self._step(one, moment)
+                    pass  # judged already, with all others of this instant
                 case BloodPressure():
                     came += self._measured(one, data, moment)
                 case Waveform():
@@ -238,10 +250,19 @@ class Monitor:
             *(documents.alarm_cleared(alarm) for alarm in alarms),
         ]
 
+    def _read(self, readings: Sequence[Reading], device: str, moment: Moment) -> list[Message]:
+        """Readings of one instant: to the display, and through the gate to the alarms, there together."""
+        gate, seen = self._gate, [self._beats.judge(one, moment.at) for one in readings]
+        for one in seen:
+            self._vitals.put(doubted(self.engine.state, one, moment.at), device, moment.at)
+        judged = seen if gate is None else [gate.judge(one, moment.at) for one in seen]
+        return self._announced(self.engine.step_together(judged, moment.at), moment)
+
     def _step(self, what: Input, moment: Moment) -> list[Message]:
-        came: list[Message] = []
-        for transition in self.engine.step(what, moment.at):
-            came += self._announce(transition, moment)
+        return self._announced(self.engine.step(what, moment.at), moment)
+
+    def _announced(self, transitions: Iterable[Transition], moment: Moment) -> list[Message]:
+        came = [message for each in transitions for message in self._announce(each, moment)]
         return [*came, *self._state(moment)] if came else came  # what is new breaks a pause of sounds
 
     def _state(self, moment: Moment) -> list[Message]:
@@ -272,10 +293,6 @@ class Monitor:
         keeper.steady(state, moment.at)
         for entry in keeper.second(self.around(moment.at), moment):
             came += self._entered(entry, moment)
-        squeezing = keeper.squeezing(state, moment.at)
-        if squeezing is not self._squeezing:
-            self._squeezing = squeezing
-            came += self._step(CuffInflating(squeezing), moment)
         return [*came, *self._due(moment)]
 
     def _entered(self, entry: Entry, moment: Moment) -> list[Message]:
@@ -301,12 +318,25 @@ class Monitor:
         return [message for entry in entries for message in self._entered(entry, moment)]
 
     def _due(self, moment: Moment) -> list[Message]:
-        due, state = self.keeper.due, self.engine.state
-        at, interval_s = (None, 0.0) if due is None else (due.at, due.interval_s)
+        """What the alarms must know of the cuff: when it is due, and that it squeezes the oximeter's arm."""
+        due = self.keeper.due
         trying = self.keeper.control.trying(moment.at)
-        if (at, interval_s, trying) == (state.due, state.interval_s, state.trying_since is not None):
-            return []
-        return self._step(CuffDue(at, interval_s, trying), moment)
+        told = CuffDue(None, 0.0) if due is None else CuffDue(due.at, due.interval_s, trying)
+        came: list[Message] = []
+        if told != self._told_due:
+            self._told_due = told
+            came += self._step(told, moment)
+        squeezes = self._inflated(moment.at) and on_oximeter_arm(self.session.arms)
+        if squeezes is not self._squeezes:
+            self._squeezes = squeezes
+            came += self._step(CuffInflating(squeezes), moment)
+        return came
+
+    def _inflated(self, now: float) -> bool:
+        """Whether the cuff is under pressure: it was started, or says so itself."""
+        pressure = self.engine.state.signals.get("cuff_pressure")
+        under = pressure is not None and pressure.fresh(now) and (pressure.value or 0.0) > INFLATED_MMHG
+        return under or self.keeper.control.running
 
     def _drawn(self, piece: Waveform, moment: Moment) -> list[Message]:
         block = None if self._blocks is None else self._blocks.add(piece, moment.at)
@@ -325,17 +355,3 @@ class Monitor:
         for alarm in gone:
             del self._over[alarm]
         return [documents.alarm_cleared(alarm) for alarm in gone]
-
-
-def _refused(observations: Sequence[Observation]) -> list[Observation]:
-    """Simulated data in a session that is no drill: that they came is shown, what they said is not."""
-    refused: list[Observation] = []
-    for one in observations:
-        match one:
-            case Reading():
-                refused.append(missing(one.quantity, "simulated_source"))
-            case BloodPressure():
-                refused.append(missing("cuff_pressure", "simulated_source"))
-            case Waveform():
-                pass
-    return refused

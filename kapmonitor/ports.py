@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from kapmonitor.alarms.engine import Transition
@@ -12,6 +13,7 @@ from kapmonitor.model import Moment, Origin
 from kapmonitor.people import Person
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
+from kapmonitor.session.past import AlarmLine, Earlier, Summary
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView
 
@@ -55,7 +57,7 @@ class Record(Protocol):
     """Where what happens is kept. Nothing here waits or fails, but `durable`."""
 
     def begin(self, session: Session, origin: Origin) -> None:
-        """A session is open with the entries that it has, or open again after it was ended by mistake."""
+        """A session is open, or open again."""
         ...
 
     def save(
@@ -75,6 +77,35 @@ class Record(Protocol):
 
     async def durable(self) -> bool:
         """Wait, at most 100 ms, until all of that is on the disk; whether it is."""
+        ...
+
+
+class Past(Protocol):
+    """What the record has of sessions, open and ended. Every method raises `StorageError` if it cannot tell.
+
+    The text of that error is for staff. Nobody may conclude from it that there is nothing.
+    """
+
+    async def session(self, name: str, moment: Moment) -> Session | None:
+        """One session, its times on the clock of `moment`; None where there is none."""
+        ...
+
+    async def sessions(self, since: datetime | None = None, limit: int = 100) -> list[Summary]:
+        """The newest sessions, newest first; those that were opened at `since` (UTC) or later."""
+        ...
+
+    async def earlier(
+        self, client: str, before: datetime, limit: int = 5, *, drill: bool = False
+    ) -> list[Earlier]:
+        """Sessions of this client code that were opened before, newest first: to compare, never a limit."""
+        ...
+
+    async def alarms_of(self, name: str) -> list[AlarmLine]:
+        """All that happened to the alarms of a session, in order."""
+        ...
+
+    async def started_with(self, key: str) -> str | None:
+        """The session that was started by the command with this idempotency key, if there is one."""
         ...
 
 

@@ -7,7 +7,7 @@ for in every value; `Tick`, once a second, is for what time alone does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
 
 import msgspec
@@ -79,6 +79,17 @@ class Engine:
         if isinstance(what, Reading):
             what = doubted(self.state, what, now)
         take_in(self.state, what, now)
+        return self._ask(what, now)
+
+    def step_together(self, readings: Sequence[Reading], now: float) -> list[Transition]:
+        """Readings of one instant: each is judged when all of them are known."""
+        seen = [doubted(self.state, one, now) for one in readings]
+        for one in seen:
+            take_in(self.state, one, now)
+        return [each for one in seen for each in self._ask(one, now)]
+
+    def _ask(self, what: Input, now: float) -> list[Transition]:
+        """What the rules make of something that was taken in."""
         if self._quiet and self._is_calm(what, now):
             return []
         touched = self._judge(what, now)
@@ -222,7 +233,7 @@ class Engine:
             return
         step = tiers.settle(hazard, rules, conditions, now)
         if step is None and isinstance(what, BloodPressure) and hazard.open:
-            step = tiers.measured_again(hazard, rules, conditions, now)
+            step = tiers.measured_again(hazard, rules, self.state, now)
         if step is None and isinstance(what, Happened) and hazard.open:
             step = tiers.happened_again(hazard, rules, conditions, now)
         step = step or (tiers.remind(hazard, rules, self.state, now) if hazard.open else None)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
+from kapmonitor.model import (
+    BloodPressure,
+    DeviceReport,
+    Happened,
+    Observation,
+    Phase,
+    Reading,
+    Waveform,
+    missing,
+)
 
 
 class PhaseSet(msgspec.Struct, frozen=True):
@@ -102,3 +111,17 @@ Input = (
     | Tick
     | Command
 )
+
+
+def refused(observations: Sequence[Observation]) -> list[Observation]:
+    """Simulated data in a session that is no drill: that they came is shown, what they said is not."""
+    refused: list[Observation] = []
+    for one in observations:
+        match one:
+            case Reading():
+                refused.append(missing(one.quantity, "simulated_source"))
+            case BloodPressure():
+                refused.append(missing("cuff_pressure", "simulated_source"))
+            case Waveform():
+                pass
+    return refused

@@ -24,6 +24,7 @@ from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Readi
 AUDIO_PAUSE_S = 120.0
 AFTER_DOSE = (Phase.ONSET, Phase.PEAK, Phase.RECOVERY)
 """Whoever is in one of these phases has had a dose, logged or not."""
+BEFORE_BASELINE = (Phase.SCREENING, Phase.BASELINE)
 INTERRUPTION_AT_MOST_S = {Phase.ONSET: 180.0, Phase.PEAK: 180.0}
 INTERRUPTION_ELSE_S = 600.0
 INTERRUPTION_OVER_AFTER_S = 10.0
@@ -44,17 +45,23 @@ def take_in(state: EngineState, what: Input, now: float) -> None:
         case DeviceReport():
             state.devices[what.kind] = what
         case PhaseSet():
-            state.phase = what.phase
-            if state.ladders_from is None and what.phase in MONITORED:
-                state.ladders_from = now
-            if state.dosed_at is None and what.phase in AFTER_DOSE:
-                state.dosed_at = now
+            _enter(state, what.phase, now)
         case Battery():
             state.batteries[what.device] = what.percent
         case CuffDue() | CuffInflating():
             _cuff(state, what, now)
         case _:
             _done(state, what, now)
+
+
+def _enter(state: EngineState, phase: Phase, now: float) -> None:
+    """The phase as the alarms take it: who had a dose before the baseline is in onset."""
+    if state.dosed_at is None and phase in AFTER_DOSE:
+        state.dosed_at = now
+    dosed_first = state.dosed_at is not None and phase in BEFORE_BASELINE
+    state.phase = Phase.ONSET if dosed_first else phase
+    if state.ladders_from is None and state.phase in MONITORED:
+        state.ladders_from = now
 
 
 def _cuff(state: EngineState, what: CuffDue | CuffInflating, now: float) -> None:
@@ -142,6 +149,7 @@ def _measure(state: EngineState, one: BloodPressure, now: float) -> None:
 def _log(state: EngineState, what: Happened, now: float) -> None:
     if what.kind == "dose":
         state.dosed_at = now if state.dosed_at is None else state.dosed_at
+        _enter(state, state.phase, now)
     elif what.resolved:
         state.symptoms.pop(what.kind, None)
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from kapmonitor.errors import ConfigError
 from kapmonitor.storage import schema, sqlite
@@ -74,6 +75,20 @@ async def connect_to_read(url: URL) -> AsyncEngine:
         with suppress(OperationalError):
             return await _reading(way, alone=alone)
     return await _reading(still or url, alone=False)
+
+
+def to_look(url: URL) -> AsyncEngine:
+    """An engine that looks into a database which somebody else writes; every connection is a new one.
+
+    Raises:
+        OSError: there is no such file.
+    """
+    path = file_of(url)
+    if path is None:
+        return create_async_engine(url, poolclass=NullPool)
+    path.stat()
+    arguments = {"timeout": sqlite.BUSY_S}
+    return create_async_engine(sqlite.only_looking(url, path), poolclass=NullPool, connect_args=arguments)
 
 
 async def _reading(url: URL, *, alone: bool) -> AsyncEngine:

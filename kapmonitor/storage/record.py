@@ -22,15 +22,13 @@ from kapmonitor.storage import engine
 from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.lines import entry_row
+from kapmonitor.storage.past import Past
 from kapmonitor.storage.rows import Restored, session_row, state_row, transition_row
 from kapmonitor.storage.sessions import read_open
 from kapmonitor.storage.tables import rule_set
-from kapmonitor.storage.writer import CLOSE_WITHIN_S, FAILURES, Writer
+from kapmonitor.storage.writer import CLOSE_WITHIN_S, DURABLE_WITHIN_S, FAILURES, Writer
 
 logger = logging.getLogger(__name__)
-
-DURABLE_WITHIN_S = 0.1
-"""The longest that somebody waits for the disk (s); then the alarm goes out without it."""
 
 
 class SignedRules(msgspec.Struct, frozen=True):
@@ -46,6 +44,10 @@ class SignedRules(msgspec.Struct, frozen=True):
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
+SUPERSEDED = "restart"
+"""Who ended a session that was open beside a newer one of its seat."""
+
+
 class Record:
     """The one store of a site. What it cannot write it keeps in memory, says so, and writes when it can.
 
@@ -56,6 +58,7 @@ class Record:
         """Use `Record.open`."""
         self._writer = writer
         self._notes: list[str] = []
+        self.past = Past(writer)
 
     @classmethod
     @asynccontextmanager
@@ -86,7 +89,7 @@ class Record:
     def begin(self, session: Session, origin: Origin) -> None:
         """A session is open, with the entries that it has; or open again, after its end was a mistake."""
         self._writer.pending.tried |= session.reopened > 0  # then most of its entries stand there already
-        self._writer.entries[session.id] = {}
+        self._writer.entries.setdefault(session.id, {})
         self._put(session_row(session, origin))
         self._add(session.id, session.entries)
         self._writer.changed(urgent=True)
@@ -134,16 +137,13 @@ class Record:
 
     async def durable(self, within_s: float = DURABLE_WITHIN_S) -> bool:
         """Wait until everything given so far is on the disk, at most `within_s`; whether it is."""
-        try:
-            async with asyncio.timeout(within_s):
-                return await self._writer.committed()
-        except TimeoutError:
-            return False
+        return await self._writer.soon(within_s)
 
     async def open_sessions(self, moment: Moment) -> list[Restored]:
         """Every session that was open when the service went away, on the clock of `moment`, oldest first.
 
-        Call it once, at the start. Where the record cannot be read, `problems` says so from then on.
+        Call it once, at the start. Where the record cannot be read, `problems` says so from then on. A seat
+        has one session: of several, as after a start that could not read the record, the newest goes on.
         """
         try:
             async with self._writer.reading() as connection:
@@ -156,12 +156,30 @@ class Record:
         for each, lines in found:
             self._writer.entries[each.session.id] = {line["seq"]: line for line in lines}
             self._writer.open[each.session.id] = session_row(each.session, each.origin)
+        going_on = self._one_a_seat([each for each, _ in found], moment)
         self._notes += [
             f"{each.session.id}: not all that was known before the restart can be read. Look at the patient."
-            for each, _ in found
+            for each in going_on
             if not each.whole
         ]
-        return [each for each, _ in found]
+        return going_on
+
+    def _one_a_seat(self, found: list[Restored], moment: Moment) -> list[Restored]:
+        """End all but the newest session of each seat: that one was begun with the patient who is there."""
+        newest = {(each.session.room, each.session.seat): each.session for each in found}
+        going_on: list[Restored] = []
+        for each in found:
+            one = each.session
+            instead = newest[one.room, one.seat]
+            if one is instead:
+                going_on.append(each)
+                continue
+            self.end(one, moment, SUPERSEDED)
+            self._notes.append(
+                f"{one.id}: was open beside {instead.id}, which is newer and goes on; it is ended. "
+                "Check who is on the seat."
+            )
+        return going_on
 
     async def signed_rules(self, digest: str | None = None) -> SignedRules | None:
         """The signed rule set with this hash, or the one that was signed last; None where there is none."""

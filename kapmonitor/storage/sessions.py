@@ -28,12 +28,12 @@ async def read_open(connection: AsyncConnection, moment: Moment) -> list[tuple[R
     what its row says: that there is a patient matters most.
     """
     wanted = select(session).where(session.c.ended_us.is_(None)).order_by(session.c.started_us, session.c.id)
-    return [await _read(connection, row, moment) for row in await _rows(connection, wanted)]
+    return [await _read(connection, row, moment) for row in await read_rows(connection, wanted)]
 
 
 async def read_one(connection: AsyncConnection, name: str, moment: Moment) -> Session | None:
     """One session, open or ended, on the clock of `moment`; None where there is none."""
-    for row in await _rows(connection, select(session).where(session.c.id == name)):
+    for row in await read_rows(connection, select(session).where(session.c.id == name)):
         lines, kept = await _lines(connection, name), await _state(connection, name)
         return folded(row, lines, last_kept(row, lines, kept), moment).session
     return None
@@ -62,7 +62,7 @@ async def _with_alarms(connection: AsyncConnection, found: Restored, moment: Mom
 async def _state(connection: AsyncConnection, name: str) -> Row | None:
     wanted = select(alarm_state).where(alarm_state.c.session == name)
     try:
-        return next(iter(await _rows(connection, wanted)), None)
+        return next(iter(await read_rows(connection, wanted)), None)
     except SQLAlchemyError:
         logger.exception("%s: the state of its alarms cannot be read", name)
         return None
@@ -72,13 +72,13 @@ async def _lines(connection: AsyncConnection, name: str) -> list[Row]:
     """A session's entries in their order; on a damaged disk those that can be read."""
     wanted = select(session_entry).where(session_entry.c.session == name)
     try:
-        return await _rows(connection, wanted.order_by(session_entry.c.seq))
+        return await read_rows(connection, wanted.order_by(session_entry.c.seq))
     except SQLAlchemyError:
         logger.exception("%s: not all of its entries can be read", name)
     found: list[Row] = []
     for seq in await _numbers(connection, name):
         try:
-            found += await _rows(connection, wanted.where(session_entry.c.seq == seq))
+            found += await read_rows(connection, wanted.where(session_entry.c.seq == seq))
         except SQLAlchemyError:
             logger.debug("%s: entry %d cannot be read", name, seq)
     return found
@@ -93,5 +93,6 @@ async def _numbers(connection: AsyncConnection, name: str) -> list[int]:
         return []
 
 
-async def _rows(connection: AsyncConnection, wanted: Select[tuple[object, ...]]) -> list[Row]:
+async def read_rows(connection: AsyncConnection, wanted: Select[tuple[object, ...]]) -> list[Row]:
+    """What a query finds."""
     return [dict(row) for row in (await connection.execute(wanted)).mappings()]

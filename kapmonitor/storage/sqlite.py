@@ -104,7 +104,16 @@ def read_only(url: URL, path: Path) -> URL | None:
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size:
         return None
-    return url.set(database=path.absolute().as_uri()).update_query_dict({"immutable": "1", "uri": "true"})
+    return _address(url, path, immutable="1")
+
+
+def only_looking(url: URL, path: Path) -> URL:
+    """How to look into a file that is being written: such a connection never writes or checkpoints."""
+    return _address(url, path, mode="ro")
+
+
+def _address(url: URL, path: Path, **options: str) -> URL:
+    return url.set(database=path.absolute().as_uri()).update_query_dict({**options, "uri": "true"})
 
 
 def write_ahead(connection: Connection) -> None:

@@ -25,6 +25,8 @@ EVERY_S = 1.0
 """How long states may wait for each other."""
 RETRY_S = 2.0
 """How long after a failure the next try is made."""
+DURABLE_WITHIN_S = 0.1
+"""The longest that somebody waits for the disk (s); then the alarm goes out without it."""
 CLOSE_WITHIN_S = 5.0
 """How long the end of the service waits for the disk."""
 FAILURES = (StorageError, SQLAlchemyError, sqlite3.Error, OSError)
@@ -43,7 +45,7 @@ class Writer:
         self.open: dict[str, Row] = {}
         self.entries: dict[str, dict[int, Row]] = {}
         self.problem: str | None = None
-        self._url = url
+        self.url = url
         self._path = engine.file_of(url)
         self._lock: sqlite.Lock | None = None
         self._engine: AsyncEngine | None = None
@@ -69,6 +71,14 @@ class Writer:
                 await self._done.wait_for(lambda: self._committed >= saved or self.problem is not None)
         return self._committed >= saved
 
+    async def soon(self, within_s: float = DURABLE_WITHIN_S) -> bool:
+        """Wait, at most `within_s`, until all that is pending now is on the disk; whether it is."""
+        try:
+            async with asyncio.timeout(within_s):
+                return await self.committed()
+        except TimeoutError:
+            return False
+
     async def opened(self) -> AsyncEngine:
         """The database, opened and checked if it is not open already.
 
@@ -81,7 +91,7 @@ class Writer:
             if self._damaged is not None and _identity(self._path) == self._damaged:
                 raise StorageError(sqlite.meaning("SQLITE_CORRUPT") or "")
             self._lock = self._lock or sqlite.Lock(self._path)
-        self._engine = await engine.connect(self._url)
+        self._engine = await engine.connect(self.url)
         return self._engine
 
     @asynccontextmanager
@@ -91,11 +101,12 @@ class Writer:
         Raises:
             StorageError, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError: nothing can be read either.
         """
-        async with self._turn, AsyncExitStack() as stack:
+        async with self._turn:
             try:
-                there = await self._readable(stack)
-                yield await stack.enter_async_context(there.connect())
-            except FAILURES as error:
+                async with AsyncExitStack() as stack:
+                    there = await self._readable(stack)
+                    yield await stack.enter_async_context(there.connect())
+            except FAILURES as error:  # the connection is given back by now: `failed` disposes of them all
                 await self.failed(error)
                 raise
 
@@ -107,7 +118,7 @@ class Writer:
             raise
         except FAILURES as error:
             await self.failed(error)
-            reader = await engine.connect_to_read(self._url)
+            reader = await engine.connect_to_read(self.url)
             stack.push_async_callback(reader.dispose)
             return reader
 
@@ -152,6 +163,11 @@ class Writer:
         await self._dispose()
         await self._tell()
 
+    def unreadable(self, error: Exception) -> str:
+        """Why the record could not be looked into, for staff."""
+        name = sqlite.error_name(error.orig if isinstance(error, DBAPIError) else error)
+        return f"The record {self.shown()} cannot be read now. It {_words(error, name)}"
+
     async def _flush(self) -> bool:
         """Write what is pending; False if that failed, and all of it is still pending."""
         async with self._turn:
@@ -195,7 +211,7 @@ class Writer:
 
     def shown(self) -> str:
         """Where the record is, without its password."""
-        return str(self._path or self._url.render_as_string(hide_password=True))
+        return str(self._path or self.url.render_as_string(hide_password=True))
 
 
 def _words(error: Exception, name: str) -> str:

@@ -32,7 +32,9 @@ async def test_what_was_in_force_comes_back_and_is_announced_again(tmp_path: Pat
         async with logged_in(service) as browser, subscribed(broker) as heard:
             started = await browser.post("/api/v1/sessions", json={"room": "room-1", "route": "sublingual"})
             session = started.json()["session"]
-            await browser.post(f"/api/v1/sessions/{session}/phase", json={"phase": "onset"})
+            phase = await browser.post(f"/api/v1/sessions/{session}/phase", json={"phase": "baseline"})
+            assert phase.status_code == 204
+            await browser.post(f"/api/v1/sessions/{session}/notes", json={"text": "The dog is with her."})
             await browser.post(f"/api/v1/sessions/{session}/events", json={"kind": "help"})
             before = await heard.until(r"/alarm/[a-z0-9-]+$", name="help", state="active")
         os.kill(service.process.pid, signal.SIGKILL)
@@ -41,10 +43,16 @@ async def test_what_was_in_force_comes_back_and_is_announced_again(tmp_path: Pat
         broker = (await service.until(r"broker: (mqtt://\S+)"))[1]
         async with logged_in(service) as browser, subscribed(broker) as heard:
             meta = await heard.until(r"/meta$")
-            assert (meta["room"], meta["phase"]) == ("room-1", "onset")
+            assert (meta["room"], meta["phase"]) == ("room-1", "baseline")
             after = await heard.until(r"/alarm/[a-z0-9-]+$", name="help")
             assert (after["alarm"], after["state"]) == (before["alarm"], "active")
             assert after["seq"] > before["seq"]
+            entries = (await browser.get(f"/api/v1/sessions/{session}/entries")).json()
+            kinds = [each["what"]["kind"] for each in entries]
+            assert [each["seq"] for each in entries] == list(range(1, len(entries) + 1))
+            assert kinds.index("opened") == 0
+            assert kinds.index("note") < kinds.index("gap")
+            assert "unreadable" not in kinds
             refused = await browser.post("/api/v1/sessions", json={"room": "room-1", "route": "sublingual"})
             assert refused.status_code == 409
             here = await browser.post(f"/api/v1/sessions/{session}/here")

@@ -50,10 +50,17 @@ class Patient:
         """The engine hears of `what`, and the session has these entries more."""
         came = self.engine.step(what, self.now.at)
         self.transitions += came
-        new = [enter(self.session, each, self.now) for each in entered]
+        self._save(came, entered)
+        return came
+
+    def enter(self, *whats: AnyWhat) -> None:
+        """The session has these entries more."""
+        self._save([], whats)
+
+    def _save(self, came: Iterable[Transition], whats: Iterable[AnyWhat]) -> None:
+        new = [enter(self.session, each, self.now) for each in whats]
         if self.record is not None:
             self.record.save(self.session, self.engine.state, came, new, self.now)
-        return came
 
     def second(self, spo2: float | None) -> None:
         """A value, a heart rate that is well, and the tick."""

@@ -14,11 +14,15 @@ import pytest
 
 from kapmonitor.alarms.engine import Engine
 from kapmonitor.alarms.inputs import Tick
+from kapmonitor.alarms.state import EngineState
+from kapmonitor.model import Origin
+from kapmonitor.people import Person, Role
+from kapmonitor.session.entries import Note
 from kapmonitor.storage import Record
+from tests.sessions import opened
+from tests.storage.damage import move_away, spoil, well_again
 from tests.storage.patient import RULES, Patient, moment, url
 from tests.storage.reading import column, rows
-
-PAGE = 4096
 
 
 @pytest.fixture
@@ -46,13 +50,6 @@ def fill(folder: Path) -> None:
                 size //= 2
 
 
-async def well_again(record: Record) -> None:
-    async with asyncio.timeout(40):
-        while record.problems():
-            await asyncio.sleep(0.05)
-    assert await record.durable(30)
-
-
 async def test_a_full_disk_is_said_and_everything_is_written_when_there_is_room(small_disk: Path) -> None:
     async with Record.open(url(small_disk)) as record:
         patient = Patient(record)
@@ -63,6 +60,7 @@ async def test_a_full_disk_is_said_and_everything_is_written_when_there_is_room(
         until_full = 0
         while not record.problems():
             patient.seconds_of(None if until_full % 2 else 85, 120)
+            patient.enter(Note(text="The disk is filling up."))
             await record.durable(30)
             until_full += 1
         (problem,) = record.problems()
@@ -71,6 +69,8 @@ async def test_a_full_disk_is_said_and_everything_is_written_when_there_is_room(
         (small_disk / "films").unlink()
         await well_again(record)
         assert len(rows(small_disk, "select * from alarm_transition")) == len(patient.transitions)
+        seqs = column(small_disk, "select seq from session_entry order by seq")
+        assert seqs == [each.seq for each in patient.session.entries]
         assert column(small_disk, "pragma integrity_check") == ["ok"]
 
 
@@ -126,15 +126,6 @@ async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert column(tmp_path / "nowhere", "select id from session") == [patient.session.id]
 
 
-def spoil(folder: Path, table: str) -> None:
-    """Write nonsense over the first page of a table."""
-    with closing(sqlite3.connect(folder / "record.db")) as connection:
-        page = connection.execute("select rootpage from sqlite_master where name = ?", [table]).fetchone()[0]
-    with (folder / "record.db").open("r+b") as file:
-        file.seek((page - 1) * PAGE)
-        file.write(b"\xa5" * PAGE)
-
-
 async def test_a_corrupt_page_stops_writing_and_a_new_record_begins_once_it_is_moved_away(
     tmp_path: Path,
 ) -> None:
@@ -152,12 +143,11 @@ async def test_a_corrupt_page_stops_writing_and_a_new_record_begins_once_it_is_m
         (problem,) = record.problems()
         assert "is damaged" in problem
         assert (tmp_path / "record.db").read_bytes() == before
-        for file in tmp_path.glob("record.db*"):
-            if not file.name.endswith(".lock"):
-                file.rename(tmp_path / f"damaged-{file.name}")
+        move_away(tmp_path)
         await well_again(record)
     assert column(tmp_path, "select id from session") == [patient.session.id]
     assert len(rows(tmp_path, "select * from alarm_transition")) == len(patient.transitions) - first
+    assert column(tmp_path, "select seq from session_entry") == [1, 2, 3]
     async with Record.open(url(tmp_path)) as record:
         (found,) = await record.open_sessions(patient.now)
         assert found.state == patient.engine.state
@@ -195,20 +185,6 @@ async def test_alarms_come_back_although_the_engines_state_cannot_be_read(tmp_pa
     assert announced.seq > known.seq
 
 
-async def test_a_session_on_a_corrupt_page_comes_back_without_its_alarms(tmp_path: Path) -> None:
-    """That there is a patient matters most; staff are told to look."""
-    async with Record.open(url(tmp_path)) as record:
-        patient = Patient(record)
-    spoil(tmp_path, "alarm_state")
-    async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(moment(30))
-        assert (found.session.id, found.whole) == (patient.session.id, False)
-        patient.record = record
-        patient.seconds_of(85, 20)
-        assert not await record.durable(30)
-        assert ["is damaged" in each for each in record.problems()] == [True, False]
-
-
 async def test_a_service_ends_although_the_record_is_held_and_says_what_is_lost(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -223,3 +199,37 @@ async def test_a_service_ends_although_the_record_is_held_and_says_what_is_lost(
                     await asyncio.sleep(0.05)
             assert "another program holds it" in record.problems()[0]
     assert f"{len(patient.transitions)} alarm events and 0 entries could not be recorded" in caplog.text
+
+
+async def test_of_two_open_sessions_on_one_seat_the_newest_goes_on_and_the_other_is_ended(
+    tmp_path: Path,
+) -> None:
+    """A damaged record hides a session; another is begun on its seat; then the record is mended."""
+    file = tmp_path / "record.db"
+    async with Record.open(url(tmp_path)) as record:
+        old = Patient(record)
+        old.seconds_of(85, 20)
+    intact = file.read_bytes()
+    spoil(tmp_path, "session")
+    new = opened(at=moment(60), by=Person("dr-2", Role.MEDICAL))
+    async with Record.open(url(tmp_path)) as record:
+        assert await record.open_sessions(moment(50)) == []
+        assert "could not be read" in " ".join(record.problems())
+        record.begin(new, Origin.SIMULATED)
+        record.save(new, EngineState(new.id), [], [], moment(60))
+        assert not await record.durable(30)
+        (tmp_path / "mended.db").write_bytes(intact)
+        (tmp_path / "mended.db").rename(file)
+        async with asyncio.timeout(30):
+            while record.stopped is not None:
+                await asyncio.sleep(0.05)
+    for said in (True, False):
+        async with Record.open(url(tmp_path)) as record:
+            (found,) = await record.open_sessions(moment(90))
+            assert (found.session.id, found.whole) == (new.id, True)
+            notes = [each for each in record.problems() if each.startswith(old.session.id)]
+            assert len(notes) == said
+            assert all(new.id in each and "Check who is on the seat." in each for each in notes)
+            assert await record.durable(30)
+    ended = rows(tmp_path, "select id, ended_by from session where ended_us is not null")
+    assert [tuple(each) for each in ended] == [(old.session.id, "restart")]

@@ -35,6 +35,7 @@ async def killed(folder: Path, seconds: float, most: int) -> None:
     for _ in rounds(seconds, most):
         answered |= await written(folder, dice.uniform(0.0, 0.5))
         recorded = rows(folder, "select alarm, seq, event from alarm_transition order by id")
+        recorded += rows(folder, "select session, seq, kind from session_entry")
         there = {f"{alarm} {seq} {event}" for alarm, seq, event in recorded}
         assert answered <= there
         assert len(there) == len(recorded)  # nothing twice
@@ -64,6 +65,9 @@ async def restorable(folder: Path) -> None:
     async with Record.open(url(folder)) as record:
         (found,) = await record.open_sessions(now)
         assert record.problems() == []
+    numbers = column(folder, "select seq from session_entry order by seq")
+    assert [each.seq for each in found.session.entries] == numbers == list(range(1, len(numbers) + 1))
+    assert found.whole
     reported = {
         (t.alarm, t.seq, t.rule, t.state, t.acknowledged_by)
         for t in Engine(RULES, found.state).open_alarms(now.at)

@@ -1,0 +1,109 @@
+"""Looking into the record without the writer's noticing: each look has a connection of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kapmonitor.model import Moment
+from kapmonitor.session.past import AlarmLine, Earlier, Summary
+from kapmonitor.session.session import Session
+from kapmonitor.storage import engine
+from kapmonitor.storage.errors import StorageError
+from kapmonitor.storage.instants import to_us
+from kapmonitor.storage.sessions import read_one, read_rows
+from kapmonitor.storage.summaries import alarm_line, earlier, summary
+from kapmonitor.storage.tables import alarm_transition, session, session_entry
+from kapmonitor.storage.writer import FAILURES, Writer
+
+
+class Past:
+    """What the record has; implements `kapmonitor.ports.Past`.
+
+    A look waits for what is being written just now, at most 100 ms. Where the record cannot be read every
+    method raises `StorageError`, whose text says what is wrong and what to do; nothing else is disturbed.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        """Of the record that `writer` writes."""
+        self._writer = writer
+
+    async def session(self, name: str, moment: Moment) -> Session | None:
+        """One session, open or ended, with its times on the clock of `moment`; None where there is none."""
+        async with self.looking() as connection:
+            return await read_one(connection, name, moment)
+
+    async def sessions(self, since: datetime | None = None, limit: int = 100) -> list[Summary]:
+        """The newest sessions, newest first; those that were opened at `since` (UTC) or later."""
+        wanted = select(session).order_by(session.c.started_us.desc(), session.c.id.desc()).limit(limit)
+        if since is not None:
+            wanted = wanted.where(session.c.started_us >= to_us(since))
+        async with self.looking() as connection:
+            return [summary(row) for row in await read_rows(connection, wanted)]
+
+    async def earlier(
+        self, client: str, before: datetime, limit: int = 5, *, drill: bool = False
+    ) -> list[Earlier]:
+        """Sessions of this client code that were opened before, newest first; none without a code.
+
+        `drill`: exercises; they are never mixed with sessions of patients.
+        """
+        if not client:
+            return []
+        wanted = (
+            select(session)
+            .where(session.c.client == client, session.c.drill == drill)
+            .where(session.c.started_us < to_us(before))
+            .order_by(session.c.started_us.desc(), session.c.id.desc())
+            .limit(limit)
+        )
+        async with self.looking() as connection:
+            found = await read_rows(connection, wanted)
+            return [earlier(row, await _compared(connection, row["id"])) for row in found]
+
+    async def alarms_of(self, name: str) -> list[AlarmLine]:
+        """All that happened to the alarms of a session, in order."""
+        table = alarm_transition
+        wanted = select(table).where(table.c.session == name).order_by(table.c.id)
+        async with self.looking() as connection:
+            return [alarm_line(row) for row in await read_rows(connection, wanted)]
+
+    async def started_with(self, key: str) -> str | None:
+        """The session that was started by the command with this idempotency key, if there is one."""
+        if not key:
+            return None
+        for name, lines in self._writer.entries.items():
+            if 1 in lines and lines[1]["key"] == key:
+                return name
+        table = session_entry
+        wanted = select(table.c.session).where(table.c.key == key, table.c.seq == 1)
+        async with self.looking() as connection:
+            return (await connection.execute(wanted)).scalars().first()
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection of its own: it can neither write nor keep the writer waiting.
+
+        Raises:
+            StorageError: the record cannot be read.
+        """
+        await self._writer.soon()
+        try:
+            async with engine.to_look(self._writer.url).connect() as connection:
+                yield connection  # it is closed for good: no pool keeps it
+        except FAILURES as error:
+            raise StorageError(self._writer.unreadable(error)) from error
+
+
+_COMPARED = ("measured", "baseline-confirmed")
+
+
+async def _compared(connection: AsyncConnection, name: str) -> Sequence[str]:
+    """The entries of a session that later ones are compared with, as they are written."""
+    table = session_entry
+    wanted = select(table.c.what).where(table.c.session == name, table.c.kind.in_(_COMPARED))
+    return (await connection.execute(wanted.order_by(table.c.seq))).scalars().all()
