@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock
-from kapmonitor.config import load_rules
+from kapmonitor.config import load_routes, load_rules
 from kapmonitor.documents import AlarmEvent, Message
-from kapmonitor.model import Happened, Route
+from kapmonitor.model import Route
 from kapmonitor.people import Person, Role
+from kapmonitor.session.commands import LogEvent, SayHere, StartSession
 from kapmonitor.storage import Record
 from tests.bench.options import Options
 from tests.bench.report import Report
@@ -53,6 +54,7 @@ class _House:
             [(room, "a") for room in self._rooms],
             [],
             load_rules(),
+            load_routes(),
             Clock(),
             self._heard,
             lambda *_: None,
@@ -73,7 +75,7 @@ class _House:
     async def calls(self, commands: int) -> tuple[list[float], list[float]]:
         """Milliseconds of each call and of each acknowledgement."""
         sessions = [
-            self._clinic.start_session(room, "a", Route.INTRAMUSCULAR, drill=True, by=_NURSE)
+            self._clinic.start(StartSession(room=room, route=Route.INTRAMUSCULAR, drill=True), by=_NURSE)
             for room in self._rooms
         ]
         called: list[float] = []
@@ -81,16 +83,20 @@ class _House:
         for number in range(commands):
             place = number % len(sessions)
             session, room = sessions[place], self._rooms[place]
-            called.append(await self._timed(partial(self._clinic.log, session, Happened("help"), by=_NURSE)))
+            call = partial(self._clinic.do, session, LogEvent(kind="help"), by=_NURSE)
+            called.append(await self._timed(call))
             alarm = self._help[room]
-            acknowledge = partial(self._clinic.acknowledge, alarm.alarm, alarm.seq, by=_NURSE)
+            acknowledge = partial(self._acknowledge, alarm)
             seen.append(await self._timed(acknowledge))
-            self._clinic.here(session, by=_NURSE)
+            await self._clinic.do(session, SayHere(), by=_NURSE)
         return called, seen
 
-    async def _timed(self, command: Callable[[], None]) -> float:
+    async def _acknowledge(self, alarm: AlarmEvent) -> None:
+        self._clinic.acknowledge(alarm.alarm, alarm.seq, by=_NURSE)
+
+    async def _timed(self, command: Callable[[], Awaitable[None]]) -> float:
         began = time.perf_counter()
-        command()
+        await command()
         self.kept += await self._record.durable()
         return 1000 * (time.perf_counter() - began)
 

@@ -13,8 +13,10 @@ from kapmonitor.config import load_routes, load_rules
 from kapmonitor.documents import AlarmEvent, Message
 from kapmonitor.model import BloodPressure, DeviceData, Happened, Moment, Origin, Phase, Route
 from kapmonitor.monitor import Monitor
-from kapmonitor.session.session import Session
+from kapmonitor.people import SERVICE
+from kapmonitor.session.entries import PhaseEntered
 from simulators.scenario import Scenario
+from tests.sessions import opened
 from tests.simulators.bedside import Bedside, Oximeter
 
 BASELINE_CUFFS_S = (30, 100)
@@ -68,8 +70,8 @@ class Played:
 class _Session:
     def __init__(self, scenario: Scenario, seed: int, route: Route, oximeter: Oximeter) -> None:
         self.bedside = Bedside(scenario, seed, route, oximeter)
-        session = Session("s-1", "room-1", "a", route, True, _moment(0), "nurse-1", Phase.READY)  # noqa: FBT003 - a drill
-        self.monitor = Monitor(session, RULES, Origin.SIMULATED, table=ROUTES[route])
+        session = opened(ident="s-1", route=route, phase=Phase.READY, at=_moment(0))
+        self.monitor = Monitor(session, RULES, Origin.SIMULATED, ROUTES[route])
         self.played = Played(scenario)
         self.take(self.monitor.begin(_moment(0)), 0)
         self._route = route
@@ -129,12 +131,15 @@ class _Session:
         if now in (self.played.scenario.dose_s, *(self.played.dose(0, at) for at in self._boosters)):
             self._dosed_at = now
             self.do(Happened("dose"), now)
-            self.take(self.monitor.set_phase(Phase.ONSET, _moment(now)), now)
+            self.enter(Phase.ONSET, now)
         since = (now - self._dosed_at) / 60
         if since == PEAK_AFTER_MIN[self._route]:
-            self.take(self.monitor.set_phase(Phase.PEAK, _moment(now)), now)
+            self.enter(Phase.PEAK, now)
         if since == RECOVERY_AFTER_MIN[self._route]:
-            self.take(self.monitor.set_phase(Phase.RECOVERY, _moment(now)), now)
+            self.enter(Phase.RECOVERY, now)
+
+    def enter(self, phase: Phase, now: float) -> None:
+        self.take(self.monitor.enter(PhaseEntered(phase=phase), SERVICE, _moment(now)), now)
 
     def _baseline(self) -> dict[str, float]:
         pairs = [(one.systolic.value, one.diastolic.value) for _, one in self.played.pressures]
