@@ -22,6 +22,7 @@ from kapmonitor.model import (
     Reading,
     blood_pressure,
     missing,
+    no_pressure,
 )
 from kapmonitor.session import entries
 from kapmonitor.session.entries import Entry
@@ -56,11 +57,6 @@ def _measured(entry: Entry, what: entries.Measured) -> list[Input]:
     return [pressure(what, (entry.moment.utc - taken).total_seconds())]
 
 
-def _nothing(reason: str) -> BloodPressure:
-    """A measurement that came to nothing: the alarms count how many in a row."""
-    return blood_pressure(*(missing(name, reason) for name in ("systolic", "diastolic", "mean_pressure")))
-
-
 def _presence(entry: Entry, what: entries.Presence) -> list[Input]:
     return [Here(entry.by)] if what.action == "here" else []
 
@@ -69,7 +65,7 @@ _MEANING: Mapping[type, Callable[[Entry, Any], list[Input]]] = {
     entries.PhaseEntered: lambda _, what: [PhaseSet(what.phase)],
     entries.BaselineConfirmed: lambda _, what: [BaselineConfirmed(what.values)],
     entries.Measured: _measured,
-    entries.CuffFailed: lambda _, what: [_nothing(what.reason)],
+    entries.CuffFailed: lambda _, what: [no_pressure(what.reason)],
     entries.Dose: lambda _, __: [Happened("dose")],
     entries.HelpCalled: lambda _, __: [Happened("help")],
     entries.Symptom: lambda _, what: [Happened(what.symptom, what.severity, what.score, what.resolved)],

@@ -25,6 +25,7 @@ from kapmonitor.alarms.inputs import (
     refused,
 )
 from kapmonitor.alarms.inputs import Command as AlarmCommand
+from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
@@ -253,7 +254,7 @@ class Monitor:
         """Readings of one instant: to the display, and through the gate to the alarms, there together."""
         gate, seen = self._gate, [self._beats.judge(one, moment.at) for one in readings]
         for one in seen:
-            self._vitals.put(one, device, moment.at)
+            self._vitals.put(doubted(self.engine.state, one, moment.at), device, moment.at)
         judged = seen if gate is None else [gate.judge(one, moment.at) for one in seen]
         return self._announced(self.engine.step_together(judged, moment.at), moment)
 

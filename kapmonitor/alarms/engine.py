@@ -70,15 +70,17 @@ class Engine:
         if isinstance(what, Acknowledge):
             self._settled_until = -inf
             return self._acknowledge(what, now)
-        what = doubted(self.state, what, now)
+        if isinstance(what, Reading):
+            what = doubted(self.state, what, now)
         take_in(self.state, what, now)
         return self._judge(what, now)
 
     def step_together(self, readings: Sequence[Reading], now: float) -> list[Transition]:
         """Readings of one instant: each is judged when all of them are known."""
-        for one in readings:
+        seen = [doubted(self.state, one, now) for one in readings]
+        for one in seen:
             take_in(self.state, one, now)
-        return [each for one in readings for each in self._judge(one, now)]
+        return [each for one in seen for each in self._judge(one, now)]
 
     def _judge(self, what: Input, now: float) -> list[Transition]:
         """What the rules make of something that was taken in."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from kapmonitor.alarms.inputs import CuffInflating, Input
+from kapmonitor.alarms.inputs import CuffInflating
 from kapmonitor.alarms.state import HOLD_S, EngineState, Span
 from kapmonitor.model import Quality, Reading
 
@@ -58,8 +58,8 @@ def spo2_low(state: EngineState, now: float) -> bool:
     return any(each is not None and (each.raised or each.raising.runs(now)) for each in conditions)
 
 
-def doubted(state: EngineState, what: Input, now: float) -> Input:
-    """`what`; a valid value of the squeezed arm's oximeter as a questionable one."""
-    if isinstance(what, Reading) and what.quantity in OF_OXIMETER and what.counts and is_held(state, now):
-        return replace(what, quality=Quality.QUESTIONABLE, reason=REASON)
-    return what
+def doubted(state: EngineState, one: Reading, now: float) -> Reading:
+    """`one`; a valid value of the squeezed arm's oximeter as a questionable one."""
+    if one.quantity in OF_OXIMETER and one.counts and is_held(state, now):
+        return replace(one, quality=Quality.QUESTIONABLE, reason=REASON)
+    return one

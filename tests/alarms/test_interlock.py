@@ -101,6 +101,13 @@ def test_what_the_squeezed_oximeter_says_neither_raises_nor_clears() -> None:
     assert [(each.rule, each.priority.value) for each in script.transitions] == [("spo2-weak", "medium")]
 
 
+def test_values_of_one_instant_are_doubted_together() -> None:
+    script = begun(*WELL)
+    for _ in range(29):
+        assert script.engine.step_together([spo2(85), pulse_rate(35)], script.now) == []
+        script.now += 1
+
+
 def test_an_alarm_that_was_there_stays() -> None:
     script = Script()
     script.each_second(spo2(85), heart_rate(70), seconds=30)
