@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from kapmonitor.clock import Clock
 from kapmonitor.codecs import suntech
 from kapmonitor.codecs.suntech import Command, CuffPressure, Message, Response, Result, Version
 from kapmonitor.device import ByteLink, CuffDriver, LinkKind, Report, SerialSettings
 from kapmonitor.errors import DecodeError, DeviceNotFoundError, DeviceRefusedError, LinkLostError
-from kapmonitor.model import BloodPressure, DeviceKind
+from kapmonitor.model import BloodPressure, DeviceKind, no_pressure
 from kapmonitor.transports.dialogue import Dialogue
 
 T = TypeVar("T", CuffPressure, Result, Version)
@@ -85,10 +87,13 @@ class SunTechNibp(CuffDriver[ByteLink]):
         """Let the pressure out at once; harmless when nothing is running.
 
         Raises:
-            DeviceRefusedError: the module did not confirm it; somebody has to take the cuff off.
+            DeviceRefusedError: the module did not confirm it, or was lost while it measured; somebody has to
+                take the cuff off.
         """
         self._stopping = True
         if self._line is None:
+            if self._may_be_inflated:
+                raise DeviceRefusedError("The cuff was lost while it measured. Take it off the arm now.")
             return
         try:
             confirmed = await _abort(self._line)
@@ -108,8 +113,8 @@ class SunTechNibp(CuffDriver[ByteLink]):
             for task in done:
                 task.result()
         except LinkLostError:
-            if self._may_be_inflated:
-                report([suntech.failed("link_lost")])
+            if self._accepted is not None and self._accepted.done():  # else `start` says so
+                report([no_pressure("link_lost")])
             raise
         finally:
             self._line = None
@@ -131,6 +136,7 @@ class SunTechNibp(CuffDriver[ByteLink]):
         # An earlier process may have left the cuff inflated.
         if not await _abort(line):
             raise DeviceNotFoundError("No cuff answers on this port. Check that it is on and its cable.")
+        self._may_be_inflated = False
         report(())
         await self._ask_version(line)
         self._line, self._unanswered = line, 0
@@ -165,7 +171,7 @@ class SunTechNibp(CuffDriver[ByteLink]):
             self._settle(refusal)
             if refusal is None:
                 await self._watch(line, report, done)
-                report([await self._result(line)])
+                report([replace(await self._result(line), trigger=self.trigger)])
         finally:
             done.cancel()
         self._may_be_inflated = False
@@ -219,7 +225,9 @@ class SunTechNibp(CuffDriver[ByteLink]):
         if result is not None and (result.error or result.status == suntech.STATUS_NEW):
             return suntech.measurement(result)
         await _abort(line)  # nothing says that the module is finished
-        return suntech.failed("no_answer" if result is None else "stale")
+        if self._stopping:
+            return no_pressure("aborted")
+        return no_pressure("no_answer" if result is None else "stale")
 
     def _settle(self, refusal: str | None) -> None:
         if self._accepted is None or self._accepted.done():
@@ -234,8 +242,7 @@ class SunTechNibp(CuffDriver[ByteLink]):
         self._accepted = None
         if self._may_be_inflated:
             with suppress(LinkLostError):
-                await _abort(line)
-        self._may_be_inflated = False
+                self._may_be_inflated = not await _abort(line)
 
 
 async def _ask(line: _Line, command: Command, kind: type[T], within_s: float = ANSWERS_WITHIN_S) -> T | None:

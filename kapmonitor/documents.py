@@ -79,11 +79,10 @@ class PlannedInterruption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SwitchedOff(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule is not judged, for the rest of the session; `reason` as `by` gave it."""
+    """One rule is not judged, for the rest of the session. Why, as `by` wrote it, stays in the record."""
 
     rule: str
     by: str
-    reason: str
     since: str
 
 

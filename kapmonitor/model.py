@@ -207,6 +207,15 @@ def blood_pressure(
     return BloodPressure(systolic, diastolic, mean, pulse, live, trigger, age_s)
 
 
+def no_pressure(reason: str) -> BloodPressure:
+    """A measurement that came to nothing, and why; also one that could not be started."""
+
+    def none(quantity: str) -> Reading:
+        return missing(quantity, reason, Quality.INVALID)
+
+    return blood_pressure(none("systolic"), none("diastolic"), none("mean_pressure"), none("pulse_rate"))
+
+
 def _pressures_fit(systolic: float | None, diastolic: float | None, mean: float | None) -> bool:
     if systolic is None or diastolic is None:
         return False

@@ -11,8 +11,18 @@ from typing import Self
 
 from kapmonitor import documents
 from kapmonitor.alarms.announce import announce, standing
+from kapmonitor.alarms.beats import FrozenBeats
 from kapmonitor.alarms.engine import Engine, Transition
-from kapmonitor.alarms.inputs import BaselineConfirmed, Battery, CuffDue, Input, PhaseSet, Tick
+from kapmonitor.alarms.gate import RateGate
+from kapmonitor.alarms.inputs import (
+    BaselineConfirmed,
+    Battery,
+    CuffDue,
+    Input,
+    PhaseSet,
+    Tick,
+    refused,
+)
 from kapmonitor.alarms.inputs import Command as AlarmCommand
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
@@ -27,11 +37,9 @@ from kapmonitor.model import (
     DeviceState,
     Happened,
     Moment,
-    Observation,
     Origin,
     Reading,
     Waveform,
-    missing,
 )
 from kapmonitor.people import SERVICE, Person
 from kapmonitor.scribe import Scribe
@@ -75,11 +83,15 @@ class Monitor:
         *,
         cuff: CuffDoing = CuffDoing.NONE,
         publish_waves: bool = False,
+        gated: bool = True,
     ) -> None:
         """Start with nothing of an earlier session; `session` has its opening entry.
 
         `table`: what its route asks for; `cuff`: what the seat's cuff is, before anything is heard of it.
+        `gated`: an SpO2 that falls as no body can is doubted at first; a rehearsal says itself what is valid.
         """
+        self._gate = RateGate() if gated else None
+        self._beats = FrozenBeats()
         self._blocks = Blocks() if publish_waves else None
         self.session = session
         self.keeper = Keeper(session, table, cuff)
@@ -115,9 +127,8 @@ class Monitor:
 
     def resume(self, gap: AnyWhat | None, moment: Moment) -> list[Message]:
         """Go on after a restart: the session is there, and what was in force is announced again."""
-        came = [self._scribe.meta(), *self._state(moment)]
-        for transition in self.engine.resume(moment.at):
-            came += self._announce(transition, moment)
+        transitions = self.engine.resume(moment.at)
+        came = [self._scribe.meta(), *self._state(moment), *self._announced(transitions, moment)]
         if gap is not None:
             came += self.enter(gap, SERVICE, moment)
         return [*came, *self._due(moment)]
@@ -174,18 +185,15 @@ class Monitor:
 
     def take(self, data: DeviceData, moment: Moment) -> list[Message]:
         """What a device of this seat said; alarms that come of it leave at once."""
-        observations: Iterable[Observation] = data.observations
-        if not self.accepts(data):
-            observations = _refused(data.observations)
-        came: list[Message] = []
+        observations = data.observations if self.accepts(data) else refused(data.observations)
+        readings = [one for one in observations if isinstance(one, Reading) and one.quantity != "battery"]
+        came = self._read(readings, data.device, moment)
         for one in observations:
             match one:
-                case Reading(quantity="battery"):
-                    if one.value is not None:
-                        came += self._step(Battery(data.device, one.value), moment)
+                case Reading(quantity="battery", value=float() | int() as left):
+                    came += self._step(Battery(data.device, left), moment)
                 case Reading():
-                    self._vitals.put(one, data.device, moment.at)
-                    came += self._step(one, moment)
+                    pass  # judged already, with all others of this instant
                 case BloodPressure():
                     came += self._measured(one, data, moment)
                 case Waveform():
@@ -235,10 +243,19 @@ class Monitor:
             *(documents.alarm_cleared(alarm) for alarm in alarms),
         ]
 
+    def _read(self, readings: Sequence[Reading], device: str, moment: Moment) -> list[Message]:
+        """Readings of one instant: to the display, and through the gate to the alarms, there together."""
+        gate, seen = self._gate, [self._beats.judge(one, moment.at) for one in readings]
+        for one in seen:
+            self._vitals.put(one, device, moment.at)
+        judged = seen if gate is None else [gate.judge(one, moment.at) for one in seen]
+        return self._announced(self.engine.step_together(judged, moment.at), moment)
+
     def _step(self, what: Input, moment: Moment) -> list[Message]:
-        came: list[Message] = []
-        for transition in self.engine.step(what, moment.at):
-            came += self._announce(transition, moment)
+        return self._announced(self.engine.step(what, moment.at), moment)
+
+    def _announced(self, transitions: Iterable[Transition], moment: Moment) -> list[Message]:
+        came = [message for each in transitions for message in self._announce(each, moment)]
         return [*came, *self._state(moment)] if came else came  # what is new breaks a pause of sounds
 
     def _state(self, moment: Moment) -> list[Message]:
@@ -319,17 +336,3 @@ class Monitor:
         for alarm in gone:
             del self._over[alarm]
         return [documents.alarm_cleared(alarm) for alarm in gone]
-
-
-def _refused(observations: Sequence[Observation]) -> list[Observation]:
-    """Simulated data in a session that is no drill: that they came is shown, what they said is not."""
-    refused: list[Observation] = []
-    for one in observations:
-        match one:
-            case Reading():
-                refused.append(missing(one.quantity, "simulated_source"))
-            case BloodPressure():
-                refused.append(missing("cuff_pressure", "simulated_source"))
-            case Waveform():
-                pass
-    return refused

@@ -137,6 +137,6 @@ def _planned(there: Interruption | None, moment: Moment) -> documents.PlannedInt
 
 def _off(rules: Mapping[str, SwitchedOff], moment: Moment) -> list[documents.SwitchedOff]:
     return [
-        documents.SwitchedOff(rule=rule, by=off.by, reason=off.reason, since=moment.earlier(off.at))
+        documents.SwitchedOff(rule=rule, by=off.by, since=moment.earlier(off.at))
         for rule, off in rules.items()
     ]

@@ -20,6 +20,7 @@ from bumble.gatt_server import Server
 
 from kapmonitor.clock import Clock
 from kapmonitor.codecs.blood_pressure import BloodPressureMeasurement, IntermediateCuffPressure
+from kapmonitor.codecs.sfloat import Special
 from simulators.gatt import (
     device_information,
     indicating,
@@ -43,6 +44,7 @@ class BleBloodPressure(Peripheral):
 
     name = "Simulated cuff"
     advertised = 0x1810
+    silent_when = "cuff_silent"
 
     def __init__(self, body: Body, clock: Clock, *, seed: int, every_s: float | None = None) -> None:
         """`every_s`: it presses its own button that often (clock seconds), as nobody else does in a demo."""
@@ -51,6 +53,8 @@ class BleBloodPressure(Peripheral):
         self.stored: deque[BloodPressureMeasurement] = deque(maxlen=_MEMORY)
         self._pressed = asyncio.Event()
         self._to_deliver = asyncio.Event()
+        self._mmhg = 0.0
+        body.cuff_mmhg = lambda _: self._mmhg
 
     def press_button(self) -> None:
         """What a person does to start a measurement; one more press while it measures changes nothing."""
@@ -94,24 +98,32 @@ class BleBloodPressure(Peripheral):
 
     async def _measure(self) -> BloodPressureMeasurement:
         """Inflate above the systolic, let it out below the diastolic pressure, then know both."""
-        pressure, step = 0.0, _INFLATE
-        while step > 0 or pressure > self.body.state(self.clock.now()).diastolic - _BELOW_DIASTOLIC:
+        step = _INFLATE
+        while step > 0 or self._mmhg > self.body.state(self.clock.now()).diastolic - _BELOW_DIASTOLIC:
             await self.clock.sleep(_STEP_S)
-            pressure += step
-            await self.notify(self._cuff_pressure, IntermediateCuffPressure(round(pressure)).encode())
-            if pressure > self.body.state(self.clock.now()).systolic + _ABOVE_SYSTOLIC:
+            self._mmhg += step
+            await self.notify(self._cuff_pressure, IntermediateCuffPressure(round(self._mmhg)).encode())
+            if self._mmhg > self.body.state(self.clock.now()).systolic + _ABOVE_SYSTOLIC:
                 step = _DEFLATE
+        self._mmhg = 0.0
         return self.result()
 
     def result(self) -> BloodPressureMeasurement:
-        """What the body has now, with a cuff's error of a few mmHg, stamped with the cuff's clock."""
+        """What the body has now, with a cuff's error of a few mmHg, stamped with the cuff's clock.
+
+        With a leak it has no numbers, and says so.
+        """
+        timestamp = _local(self.clock.utc())
+        if self.body.holds("cuff_leak", self.clock.now()):
+            none = Special.NAN
+            return BloodPressureMeasurement(none, none, none, timestamp=timestamp, status=0)
         state = self.body.state(self.clock.now())
         error = self.dice.gauss(0.0, 2.0)
         return BloodPressureMeasurement(
             systolic=round(state.systolic + error),
             diastolic=round(state.diastolic + 0.5 * error),
             mean=round(state.mean + 0.7 * error),
-            timestamp=_local(self.clock.utc()),
+            timestamp=timestamp,
             pulse_rate=round(state.heart_rate),
             status=0,
         )

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from bumble.gatt import Service
 from bumble.gatt_server import Server
 
+from kapmonitor.clock import Clock
 from kapmonitor.codecs.plx_status import MeasurementStatus, SensorStatus
 from kapmonitor.codecs.pulse_oximeter import PlxContinuous
 from kapmonitor.codecs.sfloat import Special
 from simulators.gatt import device_information, notifying, readable, service
+from simulators.oximetry import DISTURBED_FROM, Oximetry, Seen
 from simulators.peripheral import Peripheral
-from simulators.physiology import BodyState
+from simulators.physiology import Body
 
-_AVERAGED_S = 8
-_DISTURBING = 0.5
+_LOW_PERFUSION = 0.3
 # 0x2A60, PLX Features: measurement status, device and sensor status supported; all bits of each.
 _FEATURES = bytes([0x03, 0x00]) + b"\xe0\xff" + b"\xff\xff\x00"
 
@@ -25,6 +26,12 @@ class BlePulseOximeter(Peripheral):
 
     name = "Simulated oximeter"
     advertised = 0x1822
+    silent_when = "oximeter_silent"
+
+    def __init__(self, body: Body, clock: Clock, *, seed: int) -> None:
+        """It shows numbers as soon as it has some."""
+        super().__init__(body, clock, seed=seed)
+        self._oximetry = Oximetry(body, searches_s=0)
 
     def services(self, server: Server) -> Sequence[Service]:
         """Pulse Oximeter 0x1822, Device Information 0x180A."""
@@ -41,25 +48,33 @@ class BlePulseOximeter(Peripheral):
             await self.notify(self._continuous, self.measure(now).encode())
 
     def measure(self, now: float) -> PlxContinuous:
-        """The notification of `now` (clock seconds)."""
-        state = self.body.state(now)
-        if not state.finger:
-            return PlxContinuous(
-                Special.NAN,
-                Special.NAN,
-                measurement_status=int(MeasurementStatus.UNAVAILABLE),
-                sensor_status=int(SensorStatus.UNCONNECTED_TO_USER),
-                amplitude=Special.NAN,
-            )
-        seen = [self.body.state(now - ago) for ago in range(_AVERAGED_S)]
+        """The notification of `now` (clock seconds), the next second after the one before."""
+        seen = self._oximetry.second(now)
+        if seen.numbers is None:
+            return _without_numbers(SensorStatus(0) if seen.finger else SensorStatus.UNCONNECTED_TO_USER)
         return PlxContinuous(
-            spo2=round(sum(each.spo2 for each in seen) / len(seen)),
-            pulse_rate=round(sum(each.heart_rate for each in seen) / len(seen)),
+            spo2=round(seen.numbers.spo2),
+            pulse_rate=round(seen.numbers.pulse_rate),
             measurement_status=int(MeasurementStatus.VALIDATED),
-            sensor_status=_disturbance(state),
-            amplitude=round(state.perfusion_index, 2),
+            sensor_status=_disturbance(seen),
+            amplitude=round(seen.numbers.perfusion_index, 2),
         )
 
 
-def _disturbance(state: BodyState) -> int:
-    return int(SensorStatus.ERRATIC_SIGNAL) if state.motion >= _DISTURBING else 0
+def _without_numbers(sensor: SensorStatus) -> PlxContinuous:
+    return PlxContinuous(
+        Special.NAN,
+        Special.NAN,
+        measurement_status=int(MeasurementStatus.UNAVAILABLE),
+        sensor_status=int(sensor),
+        amplitude=Special.NAN,
+    )
+
+
+def _disturbance(seen: Seen) -> int:
+    status = SensorStatus(0)
+    if seen.motion >= DISTURBED_FROM:
+        status |= SensorStatus.ERRATIC_SIGNAL
+    if seen.numbers is not None and seen.numbers.perfusion_index < _LOW_PERFUSION:
+        status |= SensorStatus.LOW_PERFUSION
+    return int(status)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from math import ceil
 from random import Random
-from statistics import fmean
 from typing import Literal
 
 from kapmonitor.clock import Clock
@@ -22,13 +20,11 @@ from kapmonitor.codecs.contec_cms50 import (
 )
 from kapmonitor.device import ByteLink
 from kapmonitor.errors import DecodeError
+from simulators.oximetry import Oximetry, Seen
 from simulators.physiology import Body
 
 Variant = Literal["5", "9"]
 
-AVERAGED_S = 8
-SEARCHES_S = 3
-"""Seconds on the finger before the first numbers."""
 STREAMS_S = 30.0
 """How long a newer device sends after `START`; the shortest seen (MarkMLl/Contec_cms50dplus)."""
 A_HAIR = 1e-6
@@ -49,7 +45,7 @@ class ContecCms50:
         self._encode = encode_9 if variant == "9" else encode_5
         self._noise = Random(seed)  # noqa: S311 - repeatable is what is wanted here, secret is not
         self._streams_until = 0.0
-        self._numbers: deque[tuple[float, float, float]] = deque(maxlen=AVERAGED_S)
+        self._oximetry = Oximetry(body)
         self._shown = Sample(finger_out=True)
         self._measured_at = float("-inf")
         self._framed_at = clock.now()
@@ -89,14 +85,14 @@ class ContecCms50:
                 sent = due
             frames = [self._frame(started + number / RATE_HZ) for number in range(sent + 1, due + 1)]
             sent = due
-            if frames:
+            if frames and not self._body.holds("oximeter_silent", now):
                 await link.write(b"".join(frames))
                 self.frames += len(frames)
             await self._clock.sleep(started + (due + step) / RATE_HZ - self._clock.now())
 
     def _frame(self, at: float) -> bytes:
         if at - self._measured_at >= 1.0:
-            self._measure(at)
+            self._shown = display(self._oximetry.second(at), index=self._asks)
             self._measured_at = at
         beep = bool(self._body.beats(self._framed_at, at))
         self._framed_at = at
@@ -118,22 +114,17 @@ class ContecCms50:
             )
         )
 
-    def _measure(self, at: float) -> None:
-        """Once a second: what the display shows from now on, the mean of the last eight seconds."""
-        state = self._body.state(at)
-        if not state.finger:
-            self._numbers.clear()
-            self._shown = Sample(finger_out=True)
-            return
-        self._numbers.append((state.spo2, state.heart_rate, state.perfusion_index))
-        spo2, pulse_rate, perfusion_index = (fmean(each) for each in zip(*self._numbers, strict=True))
-        signal = round(7 - 4 * state.motion)
-        if len(self._numbers) <= SEARCHES_S:
-            self._shown = Sample(searching=True, signal=signal)
-        else:
-            self._shown = Sample(
-                spo2=round(spo2),
-                pulse_rate=round(pulse_rate),
-                signal=signal,
-                perfusion_index=round(100 * perfusion_index) if self._asks else None,
-            )
+
+def display(seen: Seen, *, index: bool) -> Sample:
+    """What the display shows of `seen`; with `index` the perfusion index too. It has no word for motion."""
+    if not seen.finger:
+        return Sample(finger_out=True)
+    signal = round(7 - 4 * seen.motion)
+    if seen.numbers is None:
+        return Sample(searching=True, signal=signal)
+    return Sample(
+        spo2=round(seen.numbers.spo2),
+        pulse_rate=round(seen.numbers.pulse_rate),
+        signal=signal,
+        perfusion_index=round(100 * seen.numbers.perfusion_index) if index else None,
+    )

@@ -1,57 +1,117 @@
-"""What a script lets happen to a simulated body or its sensors, and the script of the demo."""
+"""What a script lets happen to a simulated body, its sensors and devices; the script of the demo."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal, get_args
 
+from kapmonitor.model import DeviceKind
 from simulators.course import smooth_step
 
 EventKind = Literal[
-    "desaturation", "hypertension", "tachycardia", "bradycardia", "finger_off", "strap_off", "motion"
+    "desaturation",
+    "hypertension",
+    "hypotension",
+    "tachycardia",
+    "bradycardia",
+    "booster",
+    "motion",
+    "low_perfusion",
+    "finger_off",
+    "strap_off",
+    "oximeter_on_cuff_arm",
+    "strap_silent",
+    "oximeter_silent",
+    "cuff_silent",
+    "strap_gone",
+    "oximeter_gone",
+    "cuff_gone",
+    "strap_battery",
+    "cuff_leak",
 ]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
+Anchor = Literal["start", "dose"]
+SILENT: dict[DeviceKind, EventKind] = {
+    DeviceKind.STRAP: "strap_silent",
+    DeviceKind.OXIMETER: "oximeter_silent",
+    DeviceKind.CUFF: "cuff_silent",
+}
+GONE: dict[DeviceKind, EventKind] = {
+    DeviceKind.STRAP: "strap_gone",
+    DeviceKind.OXIMETER: "oximeter_gone",
+    DeviceKind.CUFF: "cuff_gone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What an event's `size` is: its possible range and its unit."""
+
+    low: float
+    high: float
+    unit: str
+
+
+SIZES: dict[EventKind, Size] = {
+    "desaturation": Size(50, 96, "%"),
+    "hypertension": Size(130, 250, "mmHg"),
+    "hypotension": Size(60, 110, "mmHg"),
+    "tachycardia": Size(90, 220, "/min"),
+    "bradycardia": Size(25, 60, "/min"),
+    "booster": Size(0.1, 1, "of the first dose"),
+    "motion": Size(0, 1, "of what is possible"),
+    "low_perfusion": Size(0, 1, "%"),
+    "strap_battery": Size(1, 100, "%"),
+}
+"""The kinds that have a size."""
 
 
 @dataclass(frozen=True, slots=True)
 class BodyEvent:
-    """Something that begins `at` seconds after the body's start and ends `lasts_s` seconds later.
+    """Something that begins `at` seconds after the body's start or first dose, and lasts for `lasts_s`.
 
     - `desaturation`: SpO2 falls to `size` % within 8 s, stays there, recovers within 15 s after the end
     - `hypertension`: the systolic pressure rises to `size` mmHg within 60 s, the diastolic by 0.65 of the
       rise; both fall back within 120 s after the end
+    - `hypotension`: the systolic pressure falls to `size` mmHg within 30 s, the diastolic by 0.65 of the
+      fall; both come back within 120 s after the end
     - `tachycardia`: the heart rate rises to `size` /min within 10 s, falls back within 20 s after the end
     - `bradycardia`: the heart rate falls to `size` /min within 10 s, rises back within 20 s after the end
-    - `finger_off`: the oximeter is off the finger (no `size`)
-    - `strap_off`: the strap has no contact with the skin (no `size`)
+    - `booster`: a further dose, `size` times the first one
     - `motion`: the person moves that strongly, `size` 0..1; 0.5 and more is what disturbs a sensor
+    - `low_perfusion`: the perfusion index falls to `size` %
+    - `finger_off`: the oximeter is off the finger; `strap_off`: the strap does not touch the skin
+    - `oximeter_on_cuff_arm`: no pulse reaches the finger while the cuff is inflated above it
+    - `strap_silent`, `oximeter_silent`, `cuff_silent`: connected, and says nothing
+    - `strap_gone`, `oximeter_gone`, `cuff_gone`: switched off, unplugged or carried away
+    - `strap_battery`: no more than `size` % charge is left; `cuff_leak`: no measurement succeeds
 
     Where the body is already beyond `size`, the event changes nothing.
     """
 
     at: float
     kind: EventKind
-    lasts_s: float
+    lasts_s: float = inf
     size: float = 0.0
+    after: Anchor = "start"
 
     def strength(self, t: float) -> float:
-        """How far the event has taken hold at `t` seconds after the body's start, 0..1."""
-        coming_s, going_s = _RAMPS_S[self.kind]
-        since, after = t - self.at, t - self.at - self.lasts_s
-        if since < 0 or after >= going_s:
+        """How far the event has taken hold at `t` seconds after the start (or the dose), 0..1."""
+        coming_s, going_s = _RAMPS_S.get(self.kind, (0.0, 0.0))
+        since, over = t - self.at, t - self.at - self.lasts_s
+        if since < 0 or over >= going_s:
             return 0.0
         reached = smooth_step(min(since, self.lasts_s) / coming_s) if coming_s else 1.0
-        return reached if after < 0 else reached * (1.0 - smooth_step(after / going_s))
+        return reached if over < 0 else reached * (1.0 - smooth_step(over / going_s))
 
 
 _RAMPS_S: dict[EventKind, tuple[float, float]] = {
     "desaturation": (8.0, 15.0),
     "hypertension": (60.0, 120.0),
+    "hypotension": (30.0, 120.0),
     "tachycardia": (10.0, 20.0),
     "bradycardia": (10.0, 20.0),
-    "finger_off": (0.0, 0.0),
-    "strap_off": (0.0, 0.0),
-    "motion": (0.0, 0.0),
 }
 
 _ROOMS: tuple[tuple[BodyEvent, ...], ...] = (

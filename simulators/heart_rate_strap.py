@@ -26,6 +26,7 @@ class HeartRateStrap(Peripheral):
 
     name = "Simulated strap"
     advertised = 0x180D
+    silent_when = "strap_silent"
 
     def __init__(self, body: Body, clock: Clock, *, seed: int) -> None:
         """`seed` decides how full the battery is."""
@@ -46,11 +47,14 @@ class HeartRateStrap(Peripheral):
     async def serve(self) -> None:
         """Notify each second what the heart did in it."""
         async for since, now in self.seconds():
-            await self.notify(self._measurement, self._message(since, now).encode())
+            await self.notify(self._measurement, self.measure(since, now).encode())
             await self._drain(now - since)
 
-    def _message(self, since: float, now: float) -> HeartRateMeasurement:
-        """Without skin a strap hears no beats, and says so."""
+    def measure(self, since: float, now: float) -> HeartRateMeasurement:
+        """The notification of the span from `since` to `now` (clock seconds).
+
+        Without skin a strap hears no beats, and says so.
+        """
         state = self.body.state(now)
         beats = self.body.beats(since, now)
         if not state.contact:
@@ -59,7 +63,10 @@ class HeartRateStrap(Peripheral):
         return HeartRateMeasurement(round(state.heart_rate), contact=True, rr_1024=intervals[-_FITTING:])
 
     async def _drain(self, seconds: float) -> None:
-        before, self._charge = self._charge, max(1.0, self._charge - seconds / _SECONDS_PER_PERCENT)
+        left = min(
+            self._charge - seconds / _SECONDS_PER_PERCENT, self.body.least("strap_battery", self.clock.now())
+        )
+        before, self._charge = self._charge, max(1.0, left)
         if int(before) != int(self._charge):
             self._battery.value = bytes([int(self._charge)])
             await self.notify(self._battery, self._battery.value)

@@ -24,6 +24,7 @@ from bumble.keys import MemoryKeyStore
 from kapmonitor.clock import Clock
 from kapmonitor.transports.bumble_dongle import heed_cancellation
 from simulators.controller import VirtualController
+from simulators.events import EventKind
 from simulators.physiology import Body
 from simulators.radio import Radio
 
@@ -39,11 +40,13 @@ _DISCOVERABLE_LE_ONLY = Flags(
 class Peripheral:
     """One simulated device. `run` it, and disturb it with the methods named after what goes wrong.
 
-    Subclasses give `name`, `advertised` (the 16-bit service that it is found by), `services` and `serve`.
+    Subclasses give `name`, `advertised` (the 16-bit service that it is found by), `silent_when` (the event
+    of a script that lets it say nothing), `services` and `serve`.
     """
 
     name = ""
     advertised = 0
+    silent_when: EventKind
 
     def __init__(self, body: Body, clock: Clock, *, seed: int) -> None:
         """`body` is whom it is worn by, `seed` decides its imperfections."""
@@ -153,7 +156,7 @@ class Peripheral:
 
     def _listeners(self, characteristic: Characteristic[bytes]) -> list[Connection]:
         """The connections that subscribed to `characteristic`."""
-        if self._silent:
+        if self._silent or self.body.holds(self.silent_when, self.clock.now()):
             return []
         subscribed = self._device.gatt_server.subscribers
         connections = list(self._device.connections.values())

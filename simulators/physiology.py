@@ -1,28 +1,32 @@
 """A simulated body: heartbeats, pulse wave, saturation and pressures over one course of ketamine.
 
-Seeded and repeatable: the same seed, route, events and times give the same values to the bit, whoever asks,
-however often and in whatever order. It knows no clock: every time is an argument, in `Clock.now()` seconds.
-The simulated devices of one room share one body, so that strap, oximeter and cuff tell of the same heart.
+Seeded and repeatable: the same seed, route, doses, events and times give the same values to the bit, whoever
+asks, however often and in whatever order. It knows no clock: every time is an argument, in `Clock.now()`
+seconds. The simulated devices of one seat share one body, so that strap, oximeter and cuff tell of the same
+heart.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from random import Random
 
 from kapmonitor.model import Route
 from simulators.course import (
+    COURSES,
     DIASTOLIC_SHARE,
-    TIME_TO_PEAK_S,
+    MOST_EFFECT,
+    MOST_RISE_MMHG,
     SlowWave,
-    draw_person,
     effect,
     restlessness,
 )
 from simulators.events import EVENT_KINDS, BodyEvent, EventKind, demo_events
 from simulators.heart import Heart
+from simulators.person import Response, draw_person
 
 __all__ = ["Beat", "Body", "BodyEvent", "BodyState", "demo_events"]
 
@@ -32,8 +36,9 @@ class BodyState:
     """How the body is, whether or not a sensor is in a position to see it.
 
     `heart_rate` in /min (the mean that the beats vary around), `spo2` and `perfusion_index` in %, pressures
-    in mmHg. `finger`: the oximeter is on its finger; `contact`: the strap touches the skin; `motion` 0..1,
-    of which a calm person stays under 0.3 and from 0.5 on a sensor is disturbed.
+    in mmHg. `finger`: the oximeter is on its finger; `pulse`: blood pulses in that finger, as no inflated
+    cuff on its arm lets it; `contact`: the strap touches the skin; `motion` 0..1, of which a calm person
+    stays under 0.3 and from 0.5 on a sensor is disturbed.
     """
 
     heart_rate: float
@@ -43,6 +48,7 @@ class BodyState:
     mean: float
     perfusion_index: float
     finger: bool
+    pulse: bool
     contact: bool
     motion: float
 
@@ -66,13 +72,18 @@ class Body:
         events: Sequence[BodyEvent] = (),
         *,
         dosed_at: float = 0.0,
+        response: Response = "any",
     ) -> None:
-        """`events` and `dosed_at` count in seconds after `started`; a `dosed_at` of infinity is no dose."""
+        """`events` and `dosed_at` count in seconds after `started`; a `dosed_at` of infinity is no dose yet.
+
+        `response`: how strongly this person answers ketamine.
+        """
         dice = Random(seed)  # noqa: S311 - repeatable is what is wanted here, secret is not
-        self.person = draw_person(dice)
+        self.person = draw_person(dice, COURSES[route], response)
+        self.cuff_mmhg: Callable[[float], float] = _no_cuff
+        """The pressure (mmHg) at a time in the cuff that this body wears, as its simulator says."""
         self._started = started
-        self._dosed_at = dosed_at
-        self._time_to_peak_s = TIME_TO_PEAK_S[route]
+        self._doses = [] if dosed_at == inf else [dosed_at]
         self._events = {kind: tuple(each for each in events if each.kind == kind) for kind in EVENT_KINDS}
         self._rate_wave = SlowWave(dice, 60.0)
         self._pressure_wave = SlowWave(dice, 110.0)
@@ -81,18 +92,37 @@ class Body:
         self._motion_wave = SlowWave(dice, 11.0)
         self._heart = Heart(dice, started, self._heart_rate, self.person.heart_rate)
 
+    def dose(self, now: float) -> None:
+        """A dose is given at `now`; not earlier than anything that has been asked for."""
+        self._doses.append(now - self._started)
+
+    def holds(self, kind: EventKind, now: float) -> bool:
+        """Whether an event of `kind` is there at `now`."""
+        return self._holds(kind, now - self._started)
+
+    def may_hold(self, kind: EventKind) -> bool:
+        """Whether the script has such an event at all."""
+        return bool(self._events[kind])
+
+    def least(self, kind: EventKind, now: float) -> float:
+        """The smallest size of the events of `kind` that are there at `now`; infinity without one."""
+        t = now - self._started
+        return min((each.size for each in self._events[kind] if self._strength(each, t)), default=inf)
+
     def state(self, now: float) -> BodyState:
         """How the body is at `now`."""
         t = now - self._started
         systolic, diastolic = self._pressures(t)
+        perfusion_index = self.person.perfusion_index * (1.0 + 0.2 * self._pressure_wave.at(t))
         return BodyState(
             heart_rate=self._heart_rate(t),
             spo2=self._spo2(t),
             systolic=systolic,
             diastolic=diastolic,
             mean=diastolic + (systolic - diastolic) * self.person.mean_share,
-            perfusion_index=self.person.perfusion_index * (1.0 + 0.2 * self._pressure_wave.at(t)),
+            perfusion_index=min(perfusion_index, self.least("low_perfusion", now)),
             finger=not self._holds("finger_off", t),
+            pulse=not self._squeezed(t),
             contact=not self._holds("strap_off", t),
             motion=self._motion(t),
         )
@@ -113,14 +143,36 @@ class Body:
         if self._holds("finger_off", t):
             return 0.0
         breath = self._heart.breath(t)
-        seen = 0.12 + 0.05 * breath + (0.7 + 0.05 * breath) * self._heart.pulse(now)
+        seen = 0.12 + 0.05 * breath
+        if not self._squeezed(t):
+            seen += (0.7 + 0.05 * breath) * self._heart.pulse(now)
         motion = self._motion(t)
         if motion:
             seen += 0.5 * motion * self._motion_wave.at(7.0 * t)
         return min(1.0, max(0.0, seen))
 
+    def _given(self) -> Iterator[tuple[float, float]]:
+        """Every dose: when (seconds after the start), and how large beside the first."""
+        for at in self._doses:
+            yield at, 1.0
+        for each in self._events["booster"]:
+            yield each.at + self._anchor(each), each.size
+
+    def _anchor(self, event: BodyEvent) -> float:
+        """From when `event` counts, in seconds after the start; infinity where no dose was given yet."""
+        if event.after == "start":
+            return 0.0
+        return self._doses[0] if self._doses else inf
+
+    def _strength(self, event: BodyEvent, t: float) -> float:
+        return event.strength(t - self._anchor(event))
+
     def _effect(self, t: float) -> float:
-        return effect(t - self._dosed_at, self._time_to_peak_s, self.person.half_decay_s)
+        one = self.person
+        return min(
+            MOST_EFFECT,
+            sum(size * effect(t - at, one.time_to_peak_s, one.half_decay_s) for at, size in self._given()),
+        )
 
     def _heart_rate(self, t: float) -> float:
         rate = self.person.heart_rate + self.person.heart_rate_rise * self._effect(t)
@@ -134,25 +186,36 @@ class Body:
 
     def _pressures(self, t: float) -> tuple[float, float]:
         """Systolic and diastolic."""
-        systolic = self.person.systolic + self.person.systolic_rise * self._effect(t)
-        systolic += 2.0 * self._pressure_wave.at(t)
+        rise = min(MOST_RISE_MMHG, self.person.systolic_rise * self._effect(t))
+        systolic = self.person.systolic + rise + 2.0 * self._pressure_wave.at(t)
         systolic = max(systolic, self._pulled("hypertension", systolic, t))
+        systolic = min(systolic, self._pulled("hypotension", systolic, t))
         return systolic, self.person.diastolic + DIASTOLIC_SHARE * (systolic - self.person.systolic)
 
+    def _squeezed(self, t: float) -> bool:
+        """Whether the cuff lets no pulse through to the oximeter's finger."""
+        if not self._holds("oximeter_on_cuff_arm", t):
+            return False
+        return self.cuff_mmhg(self._started + t) > self._pressures(t)[1]
+
     def _motion(self, t: float) -> float:
-        motion = max((each.size for each in self._events["motion"] if each.strength(t)), default=0.0)
+        motion = max((each.size for each in self._events["motion"] if self._strength(each, t)), default=0.0)
         wave = self._motion_wave.crest(t, above=0.6)
         if wave == 0.0:  # most of the time; the pleth asks 60 times a second
             return motion
-        since_dose = t - self._dosed_at
-        restless = restlessness(since_dose, self._time_to_peak_s, self.person.half_decay_s)
+        since_dose = min((t - at for at, _ in self._given() if at <= t), default=0.0)
+        restless = restlessness(since_dose, self.person.time_to_peak_s, self.person.half_decay_s)
         return max(motion, 0.3 * wave * restless)
 
     def _holds(self, kind: EventKind, t: float) -> bool:
-        return any(each.strength(t) > 0 for each in self._events[kind])
+        return any(self._strength(each, t) > 0 for each in self._events[kind])
 
     def _pulled(self, kind: EventKind, value: float, t: float) -> float:
         """Where the events of `kind`, each pulling towards its size, bring `value`."""
         for each in self._events[kind]:
-            value += (each.size - value) * each.strength(t)
+            value += (each.size - value) * self._strength(each, t)
         return value
+
+
+def _no_cuff(_: float) -> float:
+    return 0.0

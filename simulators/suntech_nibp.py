@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
+from typing import Self
 
 from msgspec.structs import replace
 
@@ -26,26 +27,35 @@ LONGEST_S = 180.0
 """How long it may stay inflated (IEC 80601-2-30)."""
 
 _STARTS = (suntech.START_ADULT, suntech.START_PAEDIATRIC, suntech.START_NEONATE)
+LEAK = 87
 _ABORTED, _SAFETY_TIMEOUT, _OVERPRESSURE = 86, 88, 89
 _ASLEEP, _BUSY, _DONE, _HEARD, _UNKNOWN = (Response(letter) for letter in "SBKON")
 _OLD = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Cycle:
-    """The pressure in the cuff over one measurement, `at` clock seconds after its beginning."""
+class Cycle:
+    """The pressure in the cuff over one measurement that `began` then (clock seconds); pressures in mmHg."""
 
     began: float
     top: float
     bottom: float
     stuck: bool
 
+    @classmethod
+    def on(cls, state: BodyState, now: float, initial_mmhg: float = 0.0, *, stuck: bool = False) -> Self:
+        """A measurement of `state` that begins `now`."""
+        top = max(state.systolic + ABOVE_SYSTOLIC_MMHG, initial_mmhg)
+        return cls(now, top, state.diastolic - BELOW_DIASTOLIC_MMHG, stuck)
+
     @property
     def inflated_s(self) -> float:
+        """How long the pressure rises."""
         return min(self.top, MOST_MMHG) / INFLATES_MMHG_S
 
     @property
     def lasts_s(self) -> float:
+        """How long it takes in all."""
         if self.top > MOST_MMHG:
             return self.inflated_s
         if self.stuck:
@@ -53,6 +63,7 @@ class _Cycle:
         return self.inflated_s + (self.top - self.bottom) / STEP_MMHG * STEP_S
 
     def mmhg(self, now: float) -> int:
+        """The pressure at `now`."""
         since = now - self.began
         if since < self.inflated_s:
             return round(INFLATES_MMHG_S * since)
@@ -66,7 +77,7 @@ class SunTechNibp:
 
     What can be made to go wrong: `next_error` (code of the next measurement), `busy` (how many commands to
     start are answered with B), `mute` (never says that a measurement is done), `stuck` (holds the pressure
-    until its own time limit).
+    until its own time limit); by the body's script: `cuff_leak`, `cuff_silent`.
     """
 
     def __init__(self, body: Body, clock: Clock, seed: int = 0) -> None:
@@ -82,14 +93,18 @@ class SunTechNibp:
         self._dice = Random(seed)  # noqa: S311 - repeatable is what is wanted here, secret is not
         self._result = Result(status=_OLD)
         self._initial_mmhg = 0.0
-        self._cycle: _Cycle | None = None
+        self._cycle: Cycle | None = None
         self._measuring: asyncio.Task[None] | None = None
         self._asleep = False
+        body.cuff_mmhg = self._mmhg_at
 
     @property
     def mmhg(self) -> int:
         """The pressure in the cuff now."""
-        return 0 if self._cycle is None else self._cycle.mmhg(self._clock.now())
+        return self._mmhg_at(self._clock.now())
+
+    def _mmhg_at(self, now: float) -> int:
+        return 0 if self._cycle is None else self._cycle.mmhg(now)
 
     async def run(self, link: ByteLink) -> None:
         """Be this module until the link is lost (`LinkLostError`) or the task is cancelled."""
@@ -137,36 +152,25 @@ class SunTechNibp:
             await self._say(link, _BUSY)
             return
         state = self._body.state(self._clock.now())
-        top = max(state.systolic + ABOVE_SYSTOLIC_MMHG, self._initial_mmhg)
-        bottom = state.diastolic - BELOW_DIASTOLIC_MMHG
-        self._cycle = _Cycle(self._clock.now(), top, bottom, self.stuck)
+        self._cycle = Cycle.on(state, self._clock.now(), self._initial_mmhg, stuck=self.stuck)
         self._measuring = asyncio.create_task(self._measure(link, self._cycle))
         self.measurements += 1
         await self._say(link, _HEARD)
 
-    async def _measure(self, link: ByteLink, cycle: _Cycle) -> None:
+    async def _measure(self, link: ByteLink, cycle: Cycle) -> None:
         await self._clock.sleep(cycle.lasts_s)
-        error, self.next_error = self.next_error, 0
+        leaks = self._body.holds("cuff_leak", self._clock.now())
+        error, self.next_error = self.next_error or (LEAK if leaks else 0), 0
         if cycle.top > MOST_MMHG:
             error = _OVERPRESSURE
         elif cycle.stuck:
             error = _SAFETY_TIMEOUT
         state = self._body.state(self._clock.now())
-        self._result = Result(error=error) if error else self._measured(state)
+        self._result = Result(error=error) if error else measured(state, self._dice)
         self._cycle = self._measuring = None
         if not self.mute:
             with suppress(LinkLostError):  # then nobody waits for it any more
                 await self._say(link, _DONE)
-
-    def _measured(self, state: BodyState) -> Result:
-        scatter = self._dice.gauss(0, 1)
-        return Result(
-            systolic=round(state.systolic + scatter),
-            diastolic=round(state.diastolic + scatter),
-            mean=round(state.mean + scatter),
-            pulse_rate=round(state.heart_rate),
-            beats=30,
-        )
 
     async def _abort(self, link: ByteLink) -> None:
         self.aborts += 1
@@ -184,8 +188,22 @@ class SunTechNibp:
             await asyncio.wait({task})
 
     async def _say(self, link: ByteLink, message: Message) -> None:
+        if self._body.holds("cuff_silent", self._clock.now()):
+            return
         await link.write(suntech.encode(message))
 
 
 def _fetched(result: Result) -> Result:
     return replace(result, status=_OLD)
+
+
+def measured(state: BodyState, dice: Random) -> Result:
+    """What an oscillometric measurement makes of `state`: within a mmHg or two."""
+    scatter = dice.gauss(0, 1)
+    return Result(
+        systolic=round(state.systolic + scatter),
+        diastolic=round(state.diastolic + scatter),
+        mean=round(state.mean + scatter),
+        pulse_rate=round(state.heart_rate),
+        beats=30,
+    )

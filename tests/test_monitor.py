@@ -135,6 +135,7 @@ def test_every_document_says_that_it_is_simulated_and_a_drill() -> None:
     payloads = [m.payload for m in came if isinstance(m.payload, documents.Document)]
     assert {type(p).__name__ for p in payloads} == {
         "SessionMeta",
+        "SessionState",
         "Vitals",
         "Snapshot",
         "Alarm",
@@ -245,3 +246,53 @@ def test_a_late_reading_alarms_low_then_medium_and_ends_with_the_reading() -> No
     measured = one.take(DeviceData("cuff-1", DeviceKind.CUFF, Origin.SIMULATED, [cuff(120, 80)]), at(620))
     ended = [m.payload.event for m in measured if isinstance(m.payload, documents.AlarmEvent)]
     assert ended == ["end"]
+
+
+def words(messages: list[Message]) -> list[tuple[str, str]]:
+    """(event, rule) of every alarm event."""
+    return [
+        (m.payload.event, m.payload.rule) for m in messages if isinstance(m.payload, documents.AlarmEvent)
+    ]
+
+
+def stepped(one: Monitor, low: float, seconds: int) -> list[tuple[int, str]]:
+    """Ten seconds of 97 and then `low`: at which second of that what started."""
+    found: list[tuple[int, str]] = []
+    for second in range(-10, seconds):
+        value = 97 if second < 0 else low
+        came = one.take(data(reading("spo2", value), reading("pulse_rate", 70)), at(second))
+        found += [(second, rule) for event, rule in words([*came, *one.tick(at(second))]) if event == "start"]
+    return found
+
+
+def test_a_live_session_doubts_a_fall_that_no_body_can_do_for_two_seconds() -> None:
+    assert stepped(monitor(), 76, 20) == [(10, "spo2-rapid-fall")]
+
+
+def test_a_rehearsal_takes_what_it_calls_valid_for_valid() -> None:
+    one = monitor()
+    table = load_routes()[Route.INTRAMUSCULAR]
+    rehearsed = Monitor(one.session, default_rules(), Origin.SIMULATED, table, gated=False)
+    rehearsed.begin(at(-20))
+    assert stepped(rehearsed, 76, 20) == [(8, "spo2-rapid-fall")]
+
+
+def test_a_doubted_value_is_on_the_screen_as_the_device_sent_it() -> None:
+    one = monitor()
+    one.take(data(reading("spo2", 97)), at(0))
+    one.take(data(reading("spo2", 76)), at(1))
+    shown = vitals(one.tick(at(1))).values["spo2"]
+    assert (shown.raw, shown.quality, shown.reason) == (76, "valid", None)
+
+
+@pytest.mark.parametrize("first", ["spo2", "pulse_rate"])
+def test_what_one_frame_says_is_judged_together(first: str) -> None:
+    """The frame that ends nine seconds without a pulse has one, wherever in the frame that stands."""
+    one = monitor()
+    came = one.take(data(reading("spo2", 97), reading("pulse_rate", 70)), at(0))
+    for second in range(1, 11):
+        came += one.take(data(missing("spo2", "searching"), missing("pulse_rate", "searching")), at(second))
+        came += one.tick(at(second))
+    back = [missing("spo2", "searching"), reading("pulse_rate", 70)]
+    came += one.take(data(*sorted(back, key=lambda each: each.quantity != first)), at(11))
+    assert words(came) == []

@@ -2,57 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 
 from kapmonitor import documents
-from kapmonitor.clinic import Clinic
 from kapmonitor.errors import NotAllowedError, RefusedError
-from kapmonitor.model import Happened, Phase, Route
-from kapmonitor.people import SERVICE, Person, Role
+from kapmonitor.model import Phase, Route
+from kapmonitor.people import Person, Role
+from kapmonitor.session import commands
+from kapmonitor.session.commands import ADDRESSES
+from kapmonitor.session.entries import Arms
 from tests.alarms.script import cuff
-from tests.test_clinic import NURSE, House
+from tests.test_clinic import END, NURSE, House
 
-Command = Callable[[Clinic, str, Person], Awaitable[None] | str | None]
-"""What a person does in a session of a clinic whose other seat is free."""
-
-COMMANDS: dict[str, Command] = {
-    "start a session": lambda clinic, _, by: clinic.start_session(
-        "room-2", "a", Route.SUBLINGUAL, drill=True, by=by
-    ),
-    "change the phase": lambda clinic, session, by: clinic.set_phase(session, Phase.ONSET, by=by),
-    "end the session": lambda clinic, session, by: clinic.end_session(session, by=by),
-    "acknowledge": lambda clinic, session, by: clinic.acknowledge(f"{session}-1", 1, by=by),
-    "say here": lambda clinic, session, by: clinic.here(session, by=by),
-    "call help": lambda clinic, session, by: clinic.log(session, Happened("help"), by=by),
-    "log a symptom": lambda clinic, session, by: clinic.log(session, Happened("seizure"), by=by),
-    "log a dose": lambda clinic, session, by: clinic.log(session, Happened("dose"), by=by),
-    "pause the sounds": lambda clinic, session, by: clinic.pause_audio(session, by=by),
-    "go to the restroom": lambda clinic, session, by: clinic.interrupt(session, 3, by=by),
-    "switch a rule off": lambda clinic, session, by: clinic.switch_off(
-        session, "spo2-low", "known lung disease", by=by
-    ),
-    "start the cuff": lambda clinic, session, by: clinic.start_cuff(session, by=by),
-    "stop the cuff": lambda clinic, session, by: clinic.stop_cuff(session, by=by),
+COMMANDS: dict[str, commands.Command | None] = {
+    "start a session": None,
+    "fill the screening in": commands.Screen(),
+    "acknowledge": None,
+    "change the phase": commands.SetPhase(phase=Phase.PEAK),
+    "confirm a baseline": commands.ConfirmBaseline(),
+    "pass a hold": commands.PassHold(gate="baseline", reason="known"),
+    "log a dose": commands.GiveDose(amount=60),
+    "change the infusion": commands.DoInfusion(action="start"),
+    "spit the lozenge": commands.DoLozenge(action="spit"),
+    "call help": commands.LogEvent(kind="help"),
+    "log a symptom": commands.LogEvent(kind="seizure"),
+    "type a pressure": commands.TypePressure(systolic=120, diastolic=80),
+    "type a value": commands.TypeValue(quantity="respiratory_rate", value=14),
+    "give oxygen": commands.GiveOxygen(flow_l_min=2),
+    "intervene": commands.Intervene(what="labetalol 10 mg"),
+    "look again": commands.Recheck(of=1),
+    "say here": commands.SayHere(),
+    "say present": commands.SayPresent(action="arrived"),
+    "write a note": commands.WriteNote(text="calm"),
+    "correct": commands.Correct(of=1, text="other arm"),
+    "answer": commands.Answer(question="dose-given", answer="no"),
+    "choose a preset": commands.ChoosePreset(preset="quiet"),
+    "set the arms": commands.SetArms(arms=Arms(cuff="left")),
+    "start the cuff": commands.StartCuff(),
+    "stop the cuff": commands.StopCuff(),
+    "not now": commands.DeferCuff(minutes=5),
+    "a series": commands.SeriesCuff(minutes=5),
+    "go to the restroom": commands.Interrupt(minutes=3),
+    "come back": commands.EndInterruption(),
+    "pause the sounds": commands.PauseAudio(),
+    "switch a rule off": commands.SwitchOff(rule="spo2-low", reason="known lung disease"),
+    "move": commands.Move(room="room-2"),
+    "swap a device": commands.SwapDevice(old="ox-1", new="ox-2", seen="ox-2"),
+    "sign an item": commands.SignItem(item="transport"),
+    "end the session": commands.EndSession(reason="over"),
+    "reopen": commands.Reopen(reason="mistake"),
 }
+"""What a person does in a session of a clinic whose other seat is free."""
 
 COLUMNS = (Role.PRESCRIBER, Role.MEDICAL, Role.THERAPIST, Role.VIEWER, Role.ADMINISTRATOR, Role.SERVICE)
 TABLE = """
-                        prescriber  medical  therapist  viewer  administrator  service
-    start a session     yes         yes      -          -       -              yes
-    change the phase    yes         yes      -          -       -              yes
-    end the session     yes         yes      -          -       -              yes
-    acknowledge         yes         yes      -          -       -              -
-    say here            yes         yes      -          -       -              -
-    call help           yes         yes      yes        yes     yes            yes
-    log a symptom       yes         yes      yes        -       -              yes
-    log a dose          yes         yes      -          -       -              yes
-    pause the sounds    yes         yes      -          -       -              -
-    go to the restroom  yes         yes      yes        -       -              -
-    switch a rule off   yes         yes      -          -       -              -
-    start the cuff      yes         yes      -          -       -              yes
-    stop the cuff       yes         yes      yes        -       -              yes
+                          prescriber  medical  therapist  viewer  administrator  service
+    start a session       yes         yes      -          -       -              yes
+    fill the screening in yes         yes      -          -       -              yes
+    change the phase      yes         yes      -          -       -              yes
+    confirm a baseline    yes         yes      -          -       -              yes
+    pass a hold           yes         yes      -          -       -              yes
+    log a dose            yes         yes      -          -       -              yes
+    change the infusion   yes         yes      -          -       -              yes
+    give oxygen           yes         yes      -          -       -              yes
+    intervene             yes         yes      -          -       -              yes
+    look again            yes         yes      -          -       -              yes
+    answer                yes         yes      -          -       -              yes
+    choose a preset       yes         yes      -          -       -              yes
+    set the arms          yes         yes      -          -       -              yes
+    start the cuff        yes         yes      -          -       -              yes
+    a series              yes         yes      -          -       -              yes
+    move                  yes         yes      -          -       -              yes
+    swap a device         yes         yes      -          -       -              yes
+    sign an item          yes         yes      -          -       -              yes
+    end the session       yes         yes      -          -       -              yes
+    reopen                yes         yes      -          -       -              yes
+    spit the lozenge      yes         yes      yes        -       -              yes
+    log a symptom         yes         yes      yes        -       -              yes
+    type a pressure       yes         yes      yes        -       -              yes
+    type a value          yes         yes      yes        -       -              yes
+    say present           yes         yes      yes        -       -              yes
+    write a note          yes         yes      yes        -       -              yes
+    correct               yes         yes      yes        -       -              yes
+    stop the cuff         yes         yes      yes        -       -              yes
+    not now               yes         yes      yes        -       -              yes
+    come back             yes         yes      yes        -       -              yes
+    call help             yes         yes      yes        yes     yes            yes
+    go to the restroom    yes         yes      yes        -       -              -
+    acknowledge           yes         yes      -          -       -              -
+    say here              yes         yes      -          -       -              -
+    pause the sounds      yes         yes      -          -       -              -
+    switch a rule off     yes         yes      -          -       -              -
 """
 
 
@@ -74,24 +114,28 @@ def test_the_table_is_whole() -> None:
     assert {(command, role) for command, role, _ in table()} == {
         (command, role) for command in COMMANDS for role in Role
     }
-    doing = {name for name in vars(Clinic) if not name.startswith("_")}
-    assert doing - {"take", "report", "tick", "restore", "rooms", "settled"} == {
-        "start_session", "set_phase", "end_session", "acknowledge", "here", "log", "pause_audio", "interrupt",
-        "switch_off", "start_cuff", "stop_cuff",
-    }  # fmt: skip
+    given = {type(each) for each in COMMANDS.values()}
+    assert given - {type(None)} == set(ADDRESSES.values())
 
 
 @pytest.mark.parametrize(("command", "role", "allowed"), table())
 async def test_a_command_of_a_role(command: str, role: Role, *, allowed: bool) -> None:
     house = House()
     session = house.start()
+    if command == "go to the restroom":  # in onset and peak it is for others: see below
+        await house.clinic.do(session, commands.SetPhase(phase=Phase.PEAK), by=NURSE)
+        await house.clinic.do(session, commands.SetPhase(phase=Phase.RECOVERY), by=NURSE)
     house.data("ox-1", cuff(190, 120))
     said = len(house.said)
-    refused: RefusedError | None = None
+    by, refused = Person("somebody", role), None
+    given = COMMANDS[command]
     try:
-        done = COMMANDS[command](house.clinic, session, Person("somebody", role))
-        if isinstance(done, Awaitable):
-            await done
+        if given is not None:
+            await house.clinic.do(session, given, by=by)
+        elif command == "acknowledge":
+            house.clinic.acknowledge(f"{session}-1", 1, by=by)
+        else:
+            house.clinic.start(commands.StartSession(room="room-2", route=Route.SUBLINGUAL), by=by)
     except RefusedError as error:  # there is no cuff and no such alarm: allowed, but not possible
         refused = error
     assert isinstance(refused, NotAllowedError) != allowed
@@ -102,16 +146,16 @@ async def test_a_command_of_a_role(command: str, role: Role, *, allowed: bool) -
 async def test_in_onset_and_peak_only_medical_staff_take_the_sensors_off() -> None:
     house = House()
     session = house.start()
-    house.clinic.set_phase(session, Phase.ONSET, by=SERVICE)
+    away = commands.Interrupt(minutes=3)
     with pytest.raises(NotAllowedError, match="in onset or peak: that needs prescriber or medical"):
-        house.clinic.interrupt(session, 3, by=Person("guide", Role.THERAPIST))
-    house.clinic.interrupt(session, 3, by=NURSE)
+        await house.clinic.do(session, away, by=Person("guide", Role.THERAPIST))
+    await house.clinic.do(session, away, by=NURSE)
 
 
-def test_the_role_is_asked_before_anything_else() -> None:
+async def test_the_role_is_asked_before_anything_else() -> None:
     """Who may not do it does not learn which sessions there are either."""
     with pytest.raises(NotAllowedError):
-        House().clinic.end_session("nothing", by=Person("v", Role.VIEWER))
+        await House().clinic.do("nothing", END, by=Person("v", Role.VIEWER))
 
 
 def test_the_record_has_the_id_of_who_did_it() -> None:

@@ -12,20 +12,33 @@ from kapmonitor.alarms.intake import AUDIO_PAUSE_S
 from kapmonitor.board import Board, Room
 from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock
+from kapmonitor.config import load_routes
 from kapmonitor.documents import Message, SessionState
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import Happened, Moment, Origin, Phase, Route
+from kapmonitor.session import commands
+from kapmonitor.session.commands import SwitchOff as SwitchRule
 from kapmonitor.storage import Record
 from tests.alarms.script import default_rules
 from tests.storage.patient import url
-from tests.test_clinic import NURSE, House
+from tests.test_clinic import END, NURSE, House
 from tests.test_monitor import at, data, monitor
 
 NEVER_OFF = ("help", "pulse-lost", "sedation", "symptom-critical")
 
 
 def states(messages: list[Message]) -> list[SessionState]:
-    return [m.payload for m in messages if isinstance(m.payload, SessionState)]
+    """What was told of what is quietened, whenever that changed; where the session stands changes oftener."""
+    found: list[SessionState] = []
+    for message in messages:
+        state = message.payload
+        if isinstance(state, SessionState) and not (found and _quiet(found[-1]) == _quiet(state)):
+            found.append(state)
+    return found
+
+
+def _quiet(state: SessionState) -> tuple[object, ...]:
+    return state.audio_paused_until, state.interruption, tuple(state.off)
 
 
 def test_a_session_says_from_its_start_that_nothing_is_quietened() -> None:
@@ -60,11 +73,11 @@ def test_a_planned_interruption_counts_down_to_the_end_that_it_really_has() -> N
     assert [state.interruption for state in told] == [None]
 
 
-def test_rules_that_are_off_stand_there_with_name_reason_and_time_until_they_are_on() -> None:
+def test_rules_that_are_off_stand_there_with_name_and_time_until_they_are_on() -> None:
     one = monitor()
     [said] = states(one.do(SwitchOff("spo2-low", "dr-1", "lives at 3500 m"), at(10)))
     [off] = said.off
-    assert off == documents.SwitchedOff(rule="spo2-low", by="dr-1", reason="lives at 3500 m", since=at(10).ts)
+    assert off == documents.SwitchedOff(rule="spo2-low", by="dr-1", since=at(10).ts)
     assert states(one.tick(at(600))) == []
     [said] = states(one.do(SwitchOff("spo2-low", "dr-1", ""), at(700)))
     assert list(said.off) == []
@@ -77,33 +90,33 @@ def test_what_is_said_twice_is_published_once() -> None:
 
 
 @pytest.mark.parametrize("rule", NEVER_OFF)
-def test_what_only_somebody_at_the_patient_ends_is_never_off(rule: str) -> None:
+async def test_what_only_somebody_at_the_patient_ends_is_never_off(rule: str) -> None:
     house = House()
     session = house.start()
     said = len(house.said)
     with pytest.raises(RefusedError, match=f"{rule} can never be switched off"):
-        house.clinic.switch_off(session, rule, "it annoys", by=NURSE)
+        await house.clinic.do(session, SwitchRule(rule=rule, reason="it annoys"), by=NURSE)
     assert len(house.said) == said
 
 
-def test_every_other_rule_can_be_switched_off_but_only_with_a_reason() -> None:
+async def test_every_other_rule_can_be_switched_off_but_only_with_a_reason() -> None:
     house = House()
     session = house.start()
     for rule in default_rules().rules:
         if rule.rule not in NEVER_OFF:
-            house.clinic.switch_off(session, rule.rule, "known", by=NURSE)
+            await house.clinic.do(session, SwitchRule(rule=rule.rule, reason="known"), by=NURSE)
     off = {each.rule for each in states(house.said)[-1].off}
     assert off == {rule.rule for rule in default_rules().rules} - set(NEVER_OFF)
-    house.clinic.switch_off(session, "spo2-low", "   ", by=NURSE)
+    await house.clinic.do(session, SwitchRule(rule="spo2-low", reason="   "), by=NURSE)
     assert "spo2-low" not in {each.rule for each in states(house.said)[-1].off}
 
 
-def test_both_end_with_the_session() -> None:
+async def test_both_end_with_the_session() -> None:
     house = House()
     session = house.start()
-    house.clinic.pause_audio(session, by=NURSE)
-    house.clinic.switch_off(session, "spo2-low", "known", by=NURSE)
-    house.clinic.end_session(session, by=NURSE)
+    await house.clinic.do(session, commands.PauseAudio(), by=NURSE)
+    await house.clinic.do(session, SwitchRule(rule="spo2-low", reason="known"), by=NURSE)
+    await house.clinic.do(session, END, by=NURSE)
     assert [m.payload for m in house.said if m.topic == f"session/{session}/state"][-1] is None
     before = len(house.said)
     house.start()
@@ -123,7 +136,16 @@ class Frozen(Clock):
 
 
 def service(record: Record, clock: Clock, said: list[Message]) -> Clinic:
-    return Clinic([("room-1", "a")], [], default_rules(), clock, said.append, lambda *_: None, record=record)
+    return Clinic(
+        [("room-1", "a")],
+        [],
+        default_rules(),
+        load_routes(),
+        clock,
+        said.append,
+        lambda *_: None,
+        record=record,
+    )
 
 
 async def test_both_come_back_after_a_restart_as_they_were(tmp_path: Path) -> None:
@@ -131,16 +153,18 @@ async def test_both_come_back_after_a_restart_as_they_were(tmp_path: Path) -> No
     clock, before, after = Frozen(at(0)), list[Message](), list[Message]()
     async with Record.open(url(tmp_path)) as record:
         clinic = service(record, clock, before)
-        session = clinic.start_session("room-1", "a", Route.SUBLINGUAL, drill=True, by=NURSE)
+        session = clinic.start(
+            commands.StartSession(room="room-1", route=Route.SUBLINGUAL, drill=True), by=NURSE
+        )
         clock.at = at(10)
-        clinic.switch_off(session, "spo2-low", "lives at 3500 m", by=NURSE)
-        clinic.pause_audio(session, by=NURSE)
+        await clinic.do(session, SwitchRule(rule="spo2-low", reason="lives at 3500 m"), by=NURSE)
+        await clinic.do(session, commands.PauseAudio(), by=NURSE)
         assert await record.durable(30)
     clock.at = Moment(7.0, at(50).utc)
     async with Record.open(url(tmp_path)) as record:
         clinic = service(record, clock, after)
         for each in await record.open_sessions(clock.at):
-            clinic.restore(each.session, each.state, Origin.SIMULATED)
+            clinic.restore(each.session, each.state, Origin.SIMULATED, each.away_since)
     [was], [now] = states(before)[-1:], states(after)
     assert (now.audio_paused_until, now.off) == (was.audio_paused_until, was.off)
     assert now.audio_paused_until == at(130).ts
@@ -171,11 +195,11 @@ def test_the_board_shows_it_until_it_has_run_out() -> None:
     assert board.picture(at(5001).utc).places[0].session is None
 
 
-def test_the_order_in_which_a_broker_tells_makes_no_difference() -> None:
+async def test_the_order_in_which_a_broker_tells_makes_no_difference() -> None:
     board = Board([Room("room-1")], {})
     house = House()
     session = house.start()
-    house.clinic.switch_off(session, "spo2-low", "known", by=NURSE)
+    await house.clinic.do(session, SwitchRule(rule="spo2-low", reason="known"), by=NURSE)
     messages = [m for m in {m.topic: m for m in house.said}.values() if m.how.retain]
     for message in sorted(messages, key=lambda m: not m.topic.endswith("state")):
         board.apply(message)

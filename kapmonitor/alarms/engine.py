@@ -7,7 +7,7 @@ for in every value; `Tick`, once a second, is for what time alone does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from kapmonitor.alarms import hazard as tiers
 from kapmonitor.alarms.inputs import Acknowledge, Here, Input, PhaseSet, SwitchOff, Tick
 from kapmonitor.alarms.intake import take_in
+from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.kinds import Rule
 from kapmonitor.alarms.rates import DISAGREE
 from kapmonitor.alarms.ruleset import RuleSet
@@ -75,7 +76,18 @@ class Engine:
         """
         if isinstance(what, Acknowledge):
             return self._acknowledge(what, now)
+        what = doubted(self.state, what, now)
         take_in(self.state, what, now)
+        return self._ask(what, now)
+
+    def step_together(self, readings: Sequence[Reading], now: float) -> list[Transition]:
+        """Readings of one instant: each is judged when all of them are known."""
+        for one in readings:
+            take_in(self.state, one, now)
+        return [each for one in readings for each in self._ask(one, now)]
+
+    def _ask(self, what: Input, now: float) -> list[Transition]:
+        """What the rules make of something that was taken in."""
         if self._quiet and self._is_calm(what, now):
             return []
         touched = self._judge(what, now)
@@ -219,7 +231,7 @@ class Engine:
             return
         step = tiers.settle(hazard, rules, conditions, now)
         if step is None and isinstance(what, BloodPressure) and hazard.open:
-            step = tiers.measured_again(hazard, rules, conditions, now)
+            step = tiers.measured_again(hazard, rules, self.state, now)
         if step is None and isinstance(what, Happened) and hazard.open:
             step = tiers.happened_again(hazard, rules, conditions, now)
         step = step or (tiers.remind(hazard, rules, self.state, now) if hazard.open else None)

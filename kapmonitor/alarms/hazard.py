@@ -109,13 +109,15 @@ def remind(hazard: Hazard, tiers: Sequence[Row], seen: EngineState, now: float) 
     return _page(hazard) if late and not hazard.paged else None
 
 
-def measured_again(
-    hazard: Hazard, tiers: Sequence[Row], conditions: Mapping[str, Condition], now: float
-) -> Step | None:
-    """A further measurement broke the limit: it ends an acknowledgement, and may be the one that pages."""
+def measured_again(hazard: Hazard, tiers: Sequence[Row], seen: EngineState, now: float) -> Step | None:
+    """A further measurement broke the limit: it ends an acknowledgement, and may be the one that pages.
+
+    One that failed or is doubtful says nothing.
+    """
     rule = _rule(hazard, tiers)
-    condition = conditions.get(rule.rule)
-    if not hazard.holding or condition is None or condition.violations == 0:
+    condition = seen.conditions.get(rule.rule)
+    measured = seen.pressures is not None and seen.pressures.at == now
+    if not (hazard.holding and measured) or condition is None or condition.violations == 0:
         return None
     confirmed = rule.page == "second-reading" and condition.violations > 1
     if hazard.acknowledged is not None:

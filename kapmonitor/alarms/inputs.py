@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
+from kapmonitor.model import (
+    BloodPressure,
+    DeviceReport,
+    Happened,
+    Observation,
+    Phase,
+    Reading,
+    Waveform,
+    missing,
+)
 
 
 class PhaseSet(msgspec.Struct, frozen=True):
@@ -29,10 +38,20 @@ class Battery(msgspec.Struct, frozen=True):
 
 
 class CuffDue(msgspec.Struct, frozen=True):
-    """The next cuff measurement is due at `at` (s), `interval_s` after the one before; None: none is due."""
+    """The next cuff measurement is due at `at` (s), `interval_s` after the one before; None: none is due.
+
+    `trying`: it is being taken, or will be tried again within a minute.
+    """
 
     at: float | None
     interval_s: float
+    trying: bool = False
+
+
+class CuffInflating(msgspec.Struct, frozen=True):
+    """The cuff began (or ended) to inflate on the arm on which the oximeter is known to be."""
+
+    begun: bool
 
 
 class Acknowledge(msgspec.Struct, frozen=True):
@@ -88,6 +107,21 @@ Input = (
     | Happened
     | Battery
     | CuffDue
+    | CuffInflating
     | Tick
     | Command
 )
+
+
+def refused(observations: Sequence[Observation]) -> list[Observation]:
+    """Simulated data in a session that is no drill: that they came is shown, what they said is not."""
+    refused: list[Observation] = []
+    for one in observations:
+        match one:
+            case Reading():
+                refused.append(missing(one.quantity, "simulated_source"))
+            case BloodPressure():
+                refused.append(missing("cuff_pressure", "simulated_source"))
+            case Waveform():
+                pass
+    return refused

@@ -7,6 +7,7 @@ from kapmonitor.alarms.inputs import (
     BaselineConfirmed,
     Battery,
     CuffDue,
+    CuffInflating,
     Here,
     Input,
     Interrupt,
@@ -15,6 +16,7 @@ from kapmonitor.alarms.inputs import (
     SwitchOff,
     Tick,
 )
+from kapmonitor.alarms.interlock import squeeze
 from kapmonitor.alarms.state import EngineState, Interruption, Pressures, Run, Signal, SwitchedOff, Symptom
 from kapmonitor.alarms.words import MONITORED, RATES
 from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
@@ -22,6 +24,7 @@ from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Readi
 AUDIO_PAUSE_S = 120.0
 AFTER_DOSE = (Phase.ONSET, Phase.PEAK, Phase.RECOVERY)
 """Whoever is in one of these phases has had a dose, logged or not."""
+BEFORE_BASELINE = (Phase.SCREENING, Phase.BASELINE)
 INTERRUPTION_AT_MOST_S = {Phase.ONSET: 180.0, Phase.PEAK: 180.0}
 INTERRUPTION_ELSE_S = 600.0
 INTERRUPTION_OVER_AFTER_S = 10.0
@@ -42,17 +45,34 @@ def take_in(state: EngineState, what: Input, now: float) -> None:
         case DeviceReport():
             state.devices[what.kind] = what
         case PhaseSet():
-            state.phase = what.phase
-            if state.ladders_from is None and what.phase in MONITORED:
-                state.ladders_from = now
-            if state.dosed_at is None and what.phase in AFTER_DOSE:
-                state.dosed_at = now
+            _enter(state, what.phase, now)
         case Battery():
             state.batteries[what.device] = what.percent
-        case CuffDue():
-            state.due, state.interval_s = what.at, what.interval_s
+        case CuffDue() | CuffInflating():
+            _cuff(state, what, now)
         case _:
             _done(state, what, now)
+
+
+def _enter(state: EngineState, phase: Phase, now: float) -> None:
+    """The phase as the alarms take it: who had a dose before the baseline is in onset."""
+    if state.dosed_at is None and phase in AFTER_DOSE:
+        state.dosed_at = now
+    dosed_first = state.dosed_at is not None and phase in BEFORE_BASELINE
+    state.phase = Phase.ONSET if dosed_first else phase
+    if state.ladders_from is None and state.phase in MONITORED:
+        state.ladders_from = now
+
+
+def _cuff(state: EngineState, what: CuffDue | CuffInflating, now: float) -> None:
+    if isinstance(what, CuffInflating):
+        squeeze(state, what, now)
+        return
+    if not what.trying:
+        state.trying_since = None
+    elif state.trying_since is None or what.at != state.due:
+        state.trying_since = now
+    state.due, state.interval_s = what.at, what.interval_s
 
 
 def _done(state: EngineState, what: Input, now: float) -> None:
@@ -129,6 +149,7 @@ def _measure(state: EngineState, one: BloodPressure, now: float) -> None:
 def _log(state: EngineState, what: Happened, now: float) -> None:
     if what.kind == "dose":
         state.dosed_at = now if state.dosed_at is None else state.dosed_at
+        _enter(state, state.phase, now)
     elif what.resolved:
         state.symptoms.pop(what.kind, None)
     else:

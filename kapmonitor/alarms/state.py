@@ -52,6 +52,10 @@ class Run(msgspec.Struct):
         """Whether the time runs, and has run for `seconds`."""
         return self.last is not None and self.elapsed >= seconds - EPSILON
 
+    def runs(self, now: float) -> bool:
+        """Whether it runs, or is held for so short that it may go on."""
+        return self.last is not None and now - self.last <= HOLD_S
+
     def hold(self, now: float) -> None:
         """A value that is not valid: from here to the next valid one nothing is counted."""
         if self.last is not None and not self.held:
@@ -216,7 +220,9 @@ class EngineState(msgspec.Struct):
 
     `rates` are the fresh heart and pulse rate when one of them was read last; `dosed_at` is the first dose;
     `symptoms` are those that are not over, by kind; `here_at`: when somebody
-    last said that they are with the patient. `off` are the rules that are switched off, by name.
+    last said that they are with the patient. `trying_since`: the reading that is due is being taken;
+    `holds`: where the cuff on the oximeter's arm explains what that one says, the last maybe not over yet.
+    `off` are the rules that are switched off, by name.
     """
 
     session: str
@@ -239,6 +245,8 @@ class EngineState(msgspec.Struct):
     interrupted_at: float | None = None
     due: float | None = None
     interval_s: float = 0.0
+    trying_since: float | None = None
+    holds: list[Span] = []
     batteries: dict[str, float] = {}
     audio_paused_until: float | None = None
     off: dict[str, SwitchedOff] = {}

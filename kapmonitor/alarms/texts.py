@@ -27,8 +27,14 @@ CAUSES: dict[str, Cause] = {
     "searching": Cause("searching for a pulse", "Warm the hand, keep it still, or take another finger."),
     "low_perfusion": Cause("weak signal", "Look at the patient. Warm the hand or take another finger."),
     "artifact": Cause("disturbed by movement", "Look at the patient. Keep the hand still."),
+    "frozen": Cause(
+        "the strap repeats the same beat", "Look at the patient. Take the strap off and on again."
+    ),
     "out_of_range": Cause("the device sends an impossible value", "Look at the patient. Check the sensor."),
     "not_a_number": Cause("the device sends no number", "Check the sensor on the patient."),
+    "cuff_inflating": Cause(
+        "the cuff squeezes the oximeter's arm", "Wait for the reading; move the sensor to the other hand."
+    ),
     "stale": Cause("the device has gone silent", "Check that the device is on and near."),
     "disconnected": Cause("the device is disconnected", "Check power and cable, or bring the device nearer."),
     "simulated_source": Cause(

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kapmonitor.app.limits import LimitSet
+from kapmonitor.app.scripts import DEMO, playing
 from kapmonitor.app.service import Service
 from kapmonitor.app.simulation import Simulation
 from kapmonitor.clock import Clock
 from kapmonitor.config import Bluetooth, Config, Dashboard, Device, Room, Site, load_routes, load_rules
 from kapmonitor.config import Simulation as Played
-from kapmonitor.errors import KapmonitorError
+from kapmonitor.errors import KapmonitorError, RefusedError
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.people import Person, Role
@@ -45,13 +46,23 @@ class Welcome:
 
 
 async def run_demo(
-    rooms: int, port: int, speed: float, seed: int, welcome: Callable[[Welcome], None]
+    rooms: int,
+    port: int,
+    speed: float,
+    seed: int,
+    welcome: Callable[[Welcome], None],
+    scenario: str = DEMO,
 ) -> None:
-    """Run until cancelled; `welcome` is called when everything answers."""
+    """Run until cancelled; `welcome` is called when everything answers.
+
+    Raises:
+        ConfigError: `scenario` is none, or has mistakes.
+    """
     clock = Clock(speed)
     with tempfile.TemporaryDirectory(prefix="kapmonitor-demo-") as name:
         folder = Path(name)
-        config = demo_config(rooms, port, folder)
+        config = playing(demo_config(rooms, port, folder), scenario)
+        simulation = Simulation(config, clock, seed, doses_are_told=True)
         access, user, password = Access.generate()
         async with (
             embedded_broker(folder / "broker") as broker,
@@ -72,20 +83,31 @@ async def run_demo(
                 welcome(Welcome(address, user, password, broker.reader_url))
 
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(Simulation(config, clock, seed).run(radio), name="simulation")
-                tasks.create_task(_sessions(service, config, clock), name="demo sessions")
+                tasks.create_task(simulation.run(radio), name="simulation")
+                tasks.create_task(_sessions(service, config, clock, simulation), name="demo sessions")
                 await service.run(ready)
 
 
-async def _sessions(service: Service, config: Config, clock: Clock) -> None:
-    """What staff would have done: a session in each room, the dose just given, and a first cuff reading."""
+async def _sessions(service: Service, config: Config, clock: Clock, simulation: Simulation) -> None:
+    """What staff would do: a session in each room, its doses, and a first cuff reading."""
     async with asyncio.TaskGroup() as tasks:
         for room in config.rooms:
-            start = StartSession(room=room.id, route=Route.INTRAMUSCULAR, drill=True)
+            scenario = simulation.scenarios[room.id]
+            start = StartSession(room=room.id, route=scenario.route or Route.INTRAMUSCULAR, drill=True)
             session = service.clinic.start(start, by=BY)
-            await service.clinic.do(session, DOSE, by=BY)
+            tasks.create_task(_dose(service, session, clock, simulation, room.id), name=f"dose in {room.id}")
             if any(device.driver == "suntech-nibp" for device in room.devices):
                 tasks.create_task(_measure(service, session, clock), name=f"cuff of {room.id}")
+
+
+async def _dose(service: Service, session: str, clock: Clock, simulation: Simulation, room: str) -> None:
+    await clock.sleep(simulation.scenarios[room].dose_s)
+    try:
+        await service.clinic.do(session, DOSE, by=BY)
+    except RefusedError as error:  # whoever looks at the demo may have been quicker, or ended the session
+        logger.info("%s: no dose from the demo: %s", session, error)
+    else:
+        simulation.dosed(room, clock.now())
 
 
 async def _measure(service: Service, session: str, clock: Clock) -> None:

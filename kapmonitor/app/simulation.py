@@ -8,44 +8,65 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
+from math import inf
 from typing import Any
 from urllib.parse import urlsplit
 
+import drivers
 import simulators
+from kapmonitor.app.scripts import scenarios_of, tell
 from kapmonitor.clock import Clock
 from kapmonitor.config import LOOPBACK, Config, Device
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
-from simulators.physiology import Body, BodyEvent, demo_events
+from simulators.events import GONE, EventKind
+from simulators.physiology import Body
 from simulators.radio import Radio
+from simulators.scenario import Scenario
 from simulators.wire import pty_port, tcp_port
 
 CUFF_EVERY_S = 180.0
 """How often the simulated person presses the button of a cuff that cannot be started from outside."""
 
 
+_Run = Callable[..., Coroutine[Any, Any, None]]
+"""How a simulator runs: a serial one on a link, a Bluetooth one on a radio at an address."""
+
+
 class Simulation:
     """The simulated bodies and devices of one configuration."""
 
-    def __init__(
-        self,
-        config: Config,
-        clock: Clock,
-        seed: int,
-        events: Callable[[int], Sequence[BodyEvent]] = demo_events,
-    ) -> None:
-        """`events` says what happens in the room with that index. Bodies are born now."""
+    def __init__(self, config: Config, clock: Clock, seed: int, *, doses_are_told: bool = False) -> None:
+        """Bodies are born now. With `doses_are_told` they are dosed when `dosed` says so, else by script.
+
+        Raises:
+            ConfigError: a scenario that `[simulation]` names has mistakes.
+        """
         self._config = config
         self._clock = clock
         self._seed = seed
+        self.scenarios = scenarios_of(config)
+        self.started = clock.now()
         self._bodies = {
-            (room.id, seat): Body(
-                self.seed_of(f"{room.id}/{seat}"), Route(config.simulation.route), clock.now(), events(index)
-            )
-            for index, room in enumerate(config.rooms)
+            (room.id, seat): self._body(f"{room.id}/{seat}", self.scenarios[room.id], told=doses_are_told)
+            for room in config.rooms
             for seat in room.seats
         }
+
+    def _body(self, name: str, scenario: Scenario, *, told: bool) -> Body:
+        return Body(
+            self.seed_of(name),
+            scenario.route or Route(self._config.simulation.route),
+            self.started,
+            scenario.events,
+            dosed_at=inf if told else scenario.dose_s,
+            response=scenario.response,
+        )
+
+    def dosed(self, room: str, at: float, seat: str = "a") -> None:
+        """Whoever is on that seat was given a dose `at` (clock seconds); a further one comes on top."""
+        self._bodies[room, seat].dose(at)
 
     def seed_of(self, name: str) -> int:
         """A seed of its own for each body and device, the same at every run with the same seed."""
@@ -59,19 +80,42 @@ class Simulation:
                 tasks.create_task(self._play(device, body, number, radio), name=f"simulated {device.id}")
 
     async def _play(self, device: Device, body: Body, number: int, radio: Radio) -> None:
+        """Be `device`, but for the times when the script has it gone."""
         simulator = simulators.load(device.driver)(
             body, self._clock, seed=self.seed_of(device.id), **_options(device.driver, number)
         )
-        if device.address is not None:
-            await simulator.run(radio, device.address)
-            return
-        parts = urlsplit(device.port or "")
-        if parts.scheme == "socket":
-            async with tcp_port(parts.hostname or "", parts.port or 0) as (_, far_end):
-                await simulator.run(far_end)
-        else:
-            async with pty_port(device.port) as (_, far_end):
-                await simulator.run(far_end)
+        gone = GONE[drivers.load(device.driver).kind]
+        while body.may_hold(gone):
+            await self._until(body, gone, there=False)
+            playing = asyncio.create_task(_connect(device, simulator.run, radio))
+            taken = asyncio.create_task(self._until(body, gone, there=True))
+            try:
+                done, _ = await asyncio.wait({playing, taken}, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                playing.cancel()
+                taken.cancel()
+                await asyncio.gather(playing, taken, return_exceptions=True)
+        await _connect(device, simulator.run, radio)
+
+    async def _until(self, body: Body, kind: EventKind, *, there: bool) -> None:
+        while body.holds(kind, self._clock.now()) is not there:
+            await self._clock.sleep(1.0)
+
+
+async def _connect(device: Device, run: _Run, radio: Radio) -> None:
+    """Have it `run` at the far end of the wire that is configured, until cancelled."""
+    if device.address is not None:
+        await run(radio, device.address)
+        return
+    parts = urlsplit(device.port or "")
+    if parts.scheme == "socket":
+        async with tcp_port(parts.hostname or "", parts.port or 0) as (_, far_end):
+            await run(far_end)
+    else:
+        async with pty_port(device.port) as (_, far_end):
+            await run(far_end)
 
 
 async def simulate_all(config: Config, seed: int, say: Callable[[str], None]) -> None:
@@ -79,8 +123,12 @@ async def simulate_all(config: Config, seed: int, say: Callable[[str], None]) ->
     async with Radio() as radio:
         if any(device.address is not None for _, device in config.devices):
             await radio.serve_hci(*hci_address(config))
+        clock = Clock()
+        simulation = Simulation(config, clock, seed)
         say(f"simulating {len(config.devices)} devices, seed {seed}. Ctrl-C ends it.")
-        await Simulation(config, Clock(), seed).run(radio)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(simulation.run(radio), name="simulation")
+            tasks.create_task(tell(simulation.scenarios, clock, simulation.started, say), name="told")
 
 
 def _options(driver: str, number: int) -> Mapping[str, Any]:

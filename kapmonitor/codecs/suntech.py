@@ -20,7 +20,7 @@ from msgspec.structs import astuple
 from kapmonitor.codecs.framing import add_up, add_up_frames
 from kapmonitor.codecs.stream import Format
 from kapmonitor.errors import DecodeError, Fault
-from kapmonitor.model import BloodPressure, Observation, Quality, Reading, blood_pressure, missing, reading
+from kapmonitor.model import BloodPressure, Observation, blood_pressure, missing, no_pressure, reading
 
 HOST, MODULE = 0x3A, 0x3E
 STATUS_NEW = 1
@@ -200,7 +200,7 @@ def observe(message: Message) -> Sequence[Observation]:
 def measurement(result: Result) -> BloodPressure:
     """The measurement that `result` reports; not live where it has been fetched before."""
     if result.error:
-        return failed(ERRORS.get(result.error, f"error_{result.error}"))
+        return no_pressure(ERRORS.get(result.error, f"error_{result.error}"))
     return blood_pressure(
         reading("systolic", result.systolic),
         reading("diastolic", result.diastolic),
@@ -208,15 +208,6 @@ def measurement(result: Result) -> BloodPressure:
         reading("pulse_rate", result.pulse_rate),
         live=result.status == STATUS_NEW,
     )
-
-
-def failed(reason: str) -> BloodPressure:
-    """A measurement without numbers, and why."""
-
-    def none(quantity: str) -> Reading:
-        return missing(quantity, reason, Quality.INVALID)
-
-    return blood_pressure(none("systolic"), none("diastolic"), none("mean_pressure"), none("pulse_rate"))
 
 
 def _letter(letter: str) -> Response:

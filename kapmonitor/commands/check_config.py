@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from kapmonitor.app.equipment import link_kinds
-from kapmonitor.config import examine, load_rules, warnings
+from kapmonitor.app.scripts import scenarios_of
+from kapmonitor.config import Config, examine, load_rules, warnings
 from kapmonitor.errors import ConfigError
 
 
@@ -20,6 +21,8 @@ def check_config(
     alarms = file.parent / "alarms.toml"
     if alarms.exists():
         mistakes += _mistakes_in_rules(alarms)
+    if config is not None:
+        mistakes += [f"{file}: {each}" for each in _mistakes_in_scenarios(config)]
     if mistakes or config is None:
         raise ConfigError(mistakes)
     for warning in warnings(config):
@@ -30,6 +33,14 @@ def check_config(
 def _mistakes_in_rules(path: Path) -> list[str]:
     try:
         load_rules(path)
+    except ConfigError as error:
+        return error.mistakes
+    return []
+
+
+def _mistakes_in_scenarios(config: Config) -> list[str]:
+    try:
+        scenarios_of(config)
     except ConfigError as error:
         return error.mistakes
     return []

@@ -22,6 +22,9 @@ def demo(
     ] = 8000,
     speed: Annotated[float, typer.Option(min=0.1, max=100, help="Times real time.")] = 1.0,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same patients.")] = None,
+    scenario: Annotated[
+        str, typer.Option(metavar="NAME", help="What happens in every room; see docs/simulating.md.")
+    ] = "demo",
 ) -> None:
     """Show everything in one minute: simulated patients, alarms, dashboard and MQTT, on this machine only."""
     log_to_stderr()
@@ -30,7 +33,7 @@ def demo(
 
     chosen = random.randrange(1_000_000) if seed is None else seed  # noqa: S311 - no secret
     typer.echo(f"kapmonitor demo: {rooms} simulated rooms, seed {chosen}. Starting ...")
-    run_until_ended(run_demo(rooms, port, speed, chosen, _greet))
+    run_until_ended(run_demo(rooms, port, speed, chosen, _greet, scenario))
 
 
 def _greet(welcome: Welcome) -> None:

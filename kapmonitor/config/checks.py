@@ -71,7 +71,17 @@ def contradictions(table: Table, drivers: Mapping[str, LinkKind]) -> list[str]:
     for room, device in devices:
         where = f"rooms: {room.get('id')}: device {device.get('id')!r}"
         found += [f"{where}: {mistake}" for mistake in _device(room, device, drivers)]
-    return found + _addresses(table)
+    return found + _addresses(table) + _scripts(table, [str(room.get("id")) for room in rooms])
+
+
+def _scripts(table: Table, rooms: list[str]) -> list[str]:
+    simulation = table.get("simulation")
+    named = simulation.get("scenarios") if is_table(simulation) else None
+    return [
+        f"simulation.scenarios.{room}: there is no such room; rooms are {', '.join(rooms)}"
+        for room in (named if is_table(named) else ())
+        if room not in rooms
+    ]
 
 
 def twice(what: str, key: str, tables: list[Table]) -> list[str]:

@@ -95,10 +95,15 @@ class User(_Table):
 
 
 class Simulation(_Table):
-    """`[simulation]`: how `kapmonitor simulate` plays the devices of this file."""
+    """`[simulation]`: how `kapmonitor simulate` plays the devices of this file.
+
+    `scenario` is the one of every room that `scenarios` does not name.
+    """
 
     seed: int = 1
     route: Literal["sublingual", "intramuscular", "intravenous", "intranasal"] = "intramuscular"
+    scenario: str = "demo"
+    scenarios: dict[Id, str] = {}
 
 
 class Config(_Table):

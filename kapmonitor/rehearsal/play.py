@@ -55,7 +55,7 @@ class _Play:
         self._moment = _moment(script.begin)
         opened = Opened(room="rehearsal", seat="a", route=script.route, drill=True)
         session = begun("rehearsal", opened, SERVICE, self._moment)
-        self._monitor = Monitor(session, script.rules, Origin.SIMULATED, table)
+        self._monitor = Monitor(session, script.rules, Origin.SIMULATED, table, gated=False)
         self._lines: list[Line] = []
         self._notes: list[str] = []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations
+from math import inf
 
 import msgspec
 
@@ -59,12 +60,11 @@ def two_readings(session: Session) -> tuple[Measured, Measured] | None:
 
 
 def _chain(session: Session) -> list[Taken]:
-    """The newest readings before any dose, three at most, each 1 to 5 minutes after the one before it."""
-    dosed_at = session.first_dose_at
+    """The newest readings before any dose: three at most, 1 to 5 minutes from one to the next."""
+    until = inf if session.first_dose_at is None else session.first_dose_at
     taken = [(measured_at(entered, one), one) for entered, one in session.measured if one.counts]
-    before = sorted(
-        (each for each in taken if dosed_at is None or each[0] < dosed_at), key=lambda each: each[0]
-    )
+    mine = (each for each in taken if session.started.at <= each[0] <= until)
+    before = sorted(mine, key=lambda each: each[0])
     chain = before[-1:]
     for each in reversed(before[:-1]):
         apart = chain[0][0] - each[0]

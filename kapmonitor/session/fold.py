@@ -70,7 +70,7 @@ def _device(session: Session, _: Entry, what: entries.DeviceUsed) -> None:
 
 
 def _phase(session: Session, entry: Entry, what: entries.PhaseEntered) -> None:
-    session.phase, session.phase_at = what.phase, entry.moment.at
+    session.phase_before, session.phase, session.phase_at = session.phase, what.phase, entry.moment.at
     if what.phase is not Phase.DISCHARGE:
         session.signed.clear()  # signatures are for one leaving; whoever goes back signs anew
 

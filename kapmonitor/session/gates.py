@@ -22,6 +22,9 @@ FIRST_WITHIN_S = 960.0
 """A reading for the first dose: at most 15 min old, and one more minute for the cuff's own time."""
 FURTHER_WITHIN_S = 600.0
 """A reading for a further dose: at most 10 min old."""
+LATE_S = 60.0
+"""A dose that was given longer ago is entered late."""
+OF_THE_RECORD = ("baseline", "pressure")
 PRESET_REASON = "pressure is usual for this person, seen by medical staff"
 """What one tap enters as the reason for passing the soft hold."""
 
@@ -62,6 +65,17 @@ def closed(session: Session, around: Around, now: float) -> list[Gate]:
     return [each for each in gates(session, around, now) if each.holds and not each.open and not each.reason]
 
 
+def closed_at_dose(session: Session, around: Around, given: float, now: float) -> tuple[str, ...]:
+    """The names of the gates that were closed when a dose was given (monotonic s) that is entered now.
+
+    Of a dose that is entered late only what the record shows is judged: what signals and alarms are now, with
+    the drug, says nothing about them then.
+    """
+    names = [gate.name for gate in closed(session, around, given)]
+    late = now - given > LATE_S
+    return tuple(name for name in names if not late or name in OF_THE_RECORD)
+
+
 def _with_passing(session: Session, gate: Gate) -> Gate:
     """With who has passed it, if what holds it now is what held it then."""
     passing = session.passed.get(gate.name)
@@ -86,7 +100,7 @@ def _baseline(session: Session) -> Gate:
 def _pressure(session: Session, now: float) -> Gate:
     within = FURTHER_WITHIN_S if session.doses else FIRST_WITHIN_S
     taken = [(measured_at(entered, one), one) for entered, one in session.measured if one.counts]
-    recent = [one for at, one in sorted(taken, key=lambda each: each[0]) if now - at <= within]
+    recent = [one for at, one in sorted(taken, key=lambda each: each[0]) if 0 <= now - at <= within]
     if not recent:
         minutes = 10 if session.doses else 15
         text = f"No valid cuff reading of the last {minutes} minutes. Take one."

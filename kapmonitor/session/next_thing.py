@@ -6,36 +6,18 @@ waits for a person now, then what has a time, the nearest first, and last what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-
-import msgspec
+from collections.abc import Iterator, Mapping
 
 from kapmonitor.model import Phase
+from kapmonitor.session.arms import kept_from
 from kapmonitor.session.around import Around, CuffDoing
-from kapmonitor.session.baseline import minutes, proposal
 from kapmonitor.session.clockwork import MINUTE, peak_ends_at
-from kapmonitor.session.discharge import TITLES, unsigned
-from kapmonitor.session.gates import closed
 from kapmonitor.session.questions import asked
+from kapmonitor.session.repeats import REPEAT, repeat
 from kapmonitor.session.session import Session
+from kapmonitor.session.stages import STAGES
+from kapmonitor.session.thing import NextThing, Rule
 from kapmonitor.session.timetable import Due
-
-
-class NextThing(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is due: `in_s` seconds from now (negative: overdue; None: as soon as somebody can).
-
-    `holds`: what holds it up, in sentences. `question`: the name of a question that it asks, for `Answer`;
-    empty where it asks none. `note`: only to be known, nothing is to be done.
-    """
-
-    text: str
-    in_s: float | None = None
-    holds: tuple[str, ...] = ()
-    question: str = ""
-    note: bool = False
-
-
-Rule = Callable[[Session, Around, Due | None, float], Iterator[NextThing]]
 
 
 def next_things(session: Session, around: Around, due: Due | None, now: float) -> tuple[NextThing, ...]:
@@ -44,15 +26,6 @@ def next_things(session: Session, around: Around, due: Due | None, now: float) -
         return ()
     found = [thing for rule in RULES for thing in rule(session, around, due, now)]
     return tuple(sorted(found, key=_pressing))
-
-
-def in_words(thing: NextThing) -> str:
-    """One line to read out: the text with its time as `m:ss`."""
-    if thing.in_s is None:
-        return thing.text
-    if thing.in_s < 0:
-        return f"{thing.text} {minutes(thing.in_s)} overdue."
-    return f"{thing.text} in {minutes(thing.in_s)}."
 
 
 def _pressing(thing: NextThing) -> tuple[int, float]:
@@ -84,7 +57,7 @@ def _questions(session: Session, around: Around, due: Due | None, now: float) ->
 
 def _stage(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
     """Where the session stands, and what leads on."""
-    yield from _STAGES[session.phase](session, around, due, now)
+    yield from STAGES[session.phase](session, around, due, now)
 
 
 def _rechecks(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
@@ -111,16 +84,27 @@ def _cuff(session: Session, around: Around, due: Due | None, now: float) -> Iter
         yield NextThing(text="Cuff reading after reading ends", in_s=session.series_until - now)
     elif around.cuff is CuffDoing.MEASURING:
         yield NextThing(text="The cuff is measuring.", note=True)
-    elif due is not None and not _taken_with_the_baseline(session, around):
-        what = "" if due.why == "timetable" else f" ({due.why})"
-        yield NextThing(
-            text=_CUFF_TEXTS[around.cuff].format(what=what) + _put_off(session, now), in_s=due.at - now
-        )
+    elif (wanted := _wanted(session, due)) and not _taken_with_the_baseline(session, around):
+        text = _CUFF_TEXTS[around.cuff].format(what=_what_for(wanted))
+        if around.cuff is CuffDoing.IDLE and (why := kept_from(session, around)):
+            text = f"{why} Next reading{_what_for(wanted)}"
+        yield NextThing(text=text + _put_off(session, now), in_s=wanted.at - now)
+
+
+def _wanted(session: Session, due: Due | None) -> Due | None:
+    """The timetable's reading, or the repeat of the last one that comes before it."""
+    return min((each for each in (repeat(session), due) if each), key=lambda each: each.at, default=None)
+
+
+def _what_for(wanted: Due) -> str:
+    words = {"timetable": "", REPEAT: " (the last one again, to be sure)"}
+    return words.get(wanted.why, f" ({wanted.why})")
 
 
 def _taken_with_the_baseline(session: Session, around: Around) -> bool:
     """Whether the row about the baseline says it already: the cuff measures by itself then."""
-    return session.phase is Phase.BASELINE and around.cuff is CuffDoing.IDLE
+    itself = around.cuff is CuffDoing.IDLE and not kept_from(session, around)
+    return session.phase is Phase.BASELINE and itself
 
 
 def _put_off(session: Session, now: float) -> str:
@@ -161,80 +145,6 @@ def _forgotten(session: Session, around: Around, due: Due | None, now: float) ->
     if now - session.started.at > longest * MINUTE:
         yield NextThing(text=f"Open for more than {longest / 60:g} hours: end the session if it is over.")
 
-
-# The stages: one row a phase.
-
-
-def _screening(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
-    del around, due, now
-    if session.screened is None:
-        yield NextThing(text="Ask for medicines and history, and log them.")
-    else:
-        yield NextThing(text="Put the sensors on and begin the baseline.")
-
-
-def _baseline(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
-    del due
-    missing = proposal(session, around, now).missing
-    if missing:
-        yield NextThing(text="The baseline is being taken.", holds=missing)
-    else:
-        yield NextThing(text="Confirm the baseline.")
-
-
-def _ready(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
-    del due
-    holding = closed(session, around, now)
-    if session.baseline is None and not proposal(session, around, now).missing:
-        yield NextThing(text="Confirm the baseline.")
-    elif holding:
-        yield NextThing(text="The dose is held.", holds=tuple(gate.text for gate in holding))
-    else:
-        yield NextThing(text="Give the dose and log it.")
-
-
-def _under_the_drug(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
-    """Nothing of its own: the cuff and the phase ahead are what comes; and nobody is left alone."""
-    del session, around, due, now
-    yield NextThing(text="Somebody stays with the patient all the time.", note=True)
-
-
-def _recovery(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
-    del due
-    dosed_at = session.first_dose_at
-    if dosed_at is None:
-        yield NextThing(text="No dose was given: end the session, or go on to discharge.")
-        return
-    left = dosed_at + around.table.observe_min * MINUTE - now
-    if left > 0:
-        yield NextThing(text="The time to observe is over", in_s=left)
-    else:
-        yield NextThing(text="The time to observe is over: go on to discharge if the person is well.")
-
-
-def _discharge(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
-    del around, due, now
-    if items := unsigned(session):
-        yield NextThing(text=f"Sign the checklist: {', '.join(TITLES[item] for item in items)}.")
-    else:
-        yield NextThing(text="End the session.")
-
-
-def _aborted(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
-    del session, around, due, now
-    yield NextThing(text="Aborted: stay with the patient; go on to recovery or discharge when it is safe.")
-
-
-_STAGES: Mapping[Phase, Rule] = {
-    Phase.SCREENING: _screening,
-    Phase.BASELINE: _baseline,
-    Phase.READY: _ready,
-    Phase.ONSET: _under_the_drug,
-    Phase.PEAK: _under_the_drug,
-    Phase.RECOVERY: _recovery,
-    Phase.DISCHARGE: _discharge,
-    Phase.ABORTED: _aborted,
-}
 
 RULES: tuple[Rule, ...] = (
     _interruption,

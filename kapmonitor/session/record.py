@@ -97,7 +97,7 @@ CHAPTERS: Mapping[str, tuple[type[AnyWhat], ...]] = {
     "devices": (entries.DeviceUsed,),
     "gaps": (entries.Gap,),
     "checklist": (entries.ItemSigned,),
-    "notes": (entries.Note, entries.Correction),
+    "notes": (entries.Note, entries.Correction, entries.Unreadable),
 }
 """Which kinds of entry stand in which chapter."""
 

@@ -43,6 +43,7 @@ class Session(msgspec.Struct):
     drill: bool = False
     phase: Phase = Phase.SCREENING
     phase_at: float = 0.0
+    phase_before: Phase = Phase.SCREENING
     preset: Preset = "standard"
     arms: Arms = Arms()
     client: Client = Client()

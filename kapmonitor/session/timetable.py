@@ -69,9 +69,8 @@ def _wanted(session: Session, table: RouteTable) -> Iterator[Due]:
             yield from _quiet(session, table)
 
 
-def _since(session: Session) -> float:
-    """The last reading, or the beginning of the phase."""
-    return max(session.phase_at, last_measured_at(session) or session.phase_at)
+BY_ITSELF = ((Phase.ONSET, Phase.PEAK), (Phase.PEAK, Phase.RECOVERY))
+"""Changes that the clock makes: a reading that was due by then stays due, the others go on from the last."""
 
 
 def _for_baseline(session: Session) -> Iterator[Due]:
@@ -89,7 +88,28 @@ def _by_interval(session: Session, table: RouteTable) -> Iterator[Due]:
         return
     if session.phase is Phase.RECOVERY and _calm(session):
         interval_s = max(interval_s, table.calm_every_min * MINUTE)
-    yield Due(_since(session) + interval_s, interval_s, "timetable")
+    since = _since(session)
+    yield Due(_still_due(session, table, since) or since + interval_s, interval_s, "timetable")
+
+
+def _since(session: Session) -> float:
+    """What the interval is counted from (monotonic s): the last reading, or what began later."""
+    last, begun = last_measured_at(session), session.phase_at
+    if last is None:
+        return begun
+    if session.phase is Phase.READY:
+        return last  # of the baseline: the gate asks how old it is, whenever it was confirmed
+    if (session.phase_before, session.phase) in BY_ITSELF:
+        begun = session.last_dose_at or begun
+    return max(begun, last)
+
+
+def _still_due(session: Session, table: RouteTable, since: float) -> float | None:
+    """When a reading was due that the phase before still owes (monotonic s)."""
+    before_s = table.interval_s(session.phase_before)
+    if before_s is None or since + before_s > session.phase_at:
+        return None
+    return since + before_s
 
 
 def _quiet(session: Session, table: RouteTable) -> Iterator[Due]:

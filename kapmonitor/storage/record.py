@@ -44,6 +44,10 @@ class SignedRules(msgspec.Struct, frozen=True):
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
+SUPERSEDED = "restart"
+"""Who ended a session that was open beside a newer one of its seat."""
+
+
 class Record:
     """The one store of a site. What it cannot write it keeps in memory, says so, and writes when it can.
 
@@ -138,7 +142,8 @@ class Record:
     async def open_sessions(self, moment: Moment) -> list[Restored]:
         """Every session that was open when the service went away, on the clock of `moment`, oldest first.
 
-        Call it once, at the start. Where the record cannot be read, `problems` says so from then on.
+        Call it once, at the start. Where the record cannot be read, `problems` says so from then on. A seat
+        has one session: of several, as after a start that could not read the record, the newest goes on.
         """
         try:
             async with self._writer.reading() as connection:
@@ -151,12 +156,30 @@ class Record:
         for each, lines in found:
             self._writer.entries[each.session.id] = {line["seq"]: line for line in lines}
             self._writer.open[each.session.id] = session_row(each.session, each.origin)
+        going_on = self._one_a_seat([each for each, _ in found], moment)
         self._notes += [
             f"{each.session.id}: not all that was known before the restart can be read. Look at the patient."
-            for each, _ in found
+            for each in going_on
             if not each.whole
         ]
-        return [each for each, _ in found]
+        return going_on
+
+    def _one_a_seat(self, found: list[Restored], moment: Moment) -> list[Restored]:
+        """End all but the newest session of each seat: that one was begun with the patient who is there."""
+        newest = {(each.session.room, each.session.seat): each.session for each in found}
+        going_on: list[Restored] = []
+        for each in found:
+            one = each.session
+            instead = newest[one.room, one.seat]
+            if one is instead:
+                going_on.append(each)
+                continue
+            self.end(one, moment, SUPERSEDED)
+            self._notes.append(
+                f"{one.id}: was open beside {instead.id}, which is newer and goes on; it is ended. "
+                "Check who is on the seat."
+            )
+        return going_on
 
     async def signed_rules(self, digest: str | None = None) -> SignedRules | None:
         """The signed rule set with this hash, or the one that was signed last; None where there is none."""

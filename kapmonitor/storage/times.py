@@ -26,7 +26,7 @@ TIMES: Mapping[type[msgspec.Struct], frozenset[str]] = {
     Acknowledgement: frozenset({"at"}),
     Condition: frozenset({"since"}),
     EngineState: frozenset(
-        {"ladders_from", "dosed_at", "here_at", "interrupted_at", "due", "audio_paused_until"}
+        {"ladders_from", "dosed_at", "here_at", "interrupted_at", "due", "trying_since", "audio_paused_until"}
     ),
     Hazard: frozenset({"since", "unattended_since"}),
     Interruption: frozenset({"until"}),

@@ -101,11 +101,12 @@ class Writer:
         Raises:
             StorageError, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError: nothing can be read either.
         """
-        async with self._turn, AsyncExitStack() as stack:
+        async with self._turn:
             try:
-                there = await self._readable(stack)
-                yield await stack.enter_async_context(there.connect())
-            except FAILURES as error:
+                async with AsyncExitStack() as stack:
+                    there = await self._readable(stack)
+                    yield await stack.enter_async_context(there.connect())
+            except FAILURES as error:  # the connection is given back by now: `failed` disposes of them all
                 await self.failed(error)
                 raise
 

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kapmonitor.alarms.engine import Engine
-from kapmonitor.alarms.inputs import Acknowledge, CuffDue, Here, Input, Interrupt, PhaseSet, Tick
+from kapmonitor.alarms.inputs import (
+    Acknowledge,
+    CuffDue,
+    CuffInflating,
+    Here,
+    Input,
+    Interrupt,
+    PhaseSet,
+    Tick,
+)
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import DeviceKind, DeviceReport, DeviceState, Happened, Phase, Quality, Reading, missing
@@ -41,7 +50,8 @@ inputs = st.one_of(
     st.sampled_from(list(Phase)).map(PhaseSet),
     st.sampled_from([Here("n"), Interrupt("n", 3), Happened("help"), Happened("sedation", score=1)]),
     st.sampled_from(list(DeviceState)).map(lambda state: DeviceReport("c", DeviceKind.CUFF, state, "")),
-    st.sampled_from([CuffDue(None, 0), CuffDue(30, 60), CuffDue(400, 300)]),
+    st.sampled_from([CuffDue(None, 0), CuffDue(30, 60), CuffDue(400, 300), CuffDue(30, 60, trying=True)]),
+    st.sampled_from([CuffInflating(begun=True), CuffInflating(begun=False)]),
 )
 steps = st.lists(st.tuples(inputs, st.integers(min_value=0, max_value=25), st.booleans()), max_size=40)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.bench.decode import decode
+from tests.bench.durable import durable
 from tests.bench.monitors import monitors
 from tests.bench.mqtt import mqtt
 from tests.bench.options import Options
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "oximeters": oximeters,
     "straps": straps,
     "mqtt": mqtt,
+    "durable": durable,
     "service": service,
 }
 RESULTS = Path("bench.json")

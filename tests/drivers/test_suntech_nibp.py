@@ -72,7 +72,7 @@ async def test_a_measurement_from_start_to_result() -> None:
     async with cuff() as one:
         await one.driver.start("timetable")
         measured = await one.seen.measured()
-        assert one.driver.trigger == "timetable"
+        assert measured.trigger == "timetable"
         assert one.driver.model == "SunTech SB1.00 SIMULATED"
     assert measured.live
     assert measured.quality is Quality.VALID
@@ -276,6 +276,8 @@ async def test_a_device_that_vanishes_mid_measurement_is_told_of() -> None:
         with pytest.raises(LinkLostError):
             await one.running
         assert one.seen.of(BloodPressure)[-1].reason == "link_lost"
+        with pytest.raises(DeviceRefusedError, match="Take it off the arm"):
+            await one.driver.stop()
         with pytest.raises(DeviceRefusedError, match="not connected"):
             await one.driver.start("staff")
 
@@ -289,6 +291,7 @@ async def test_losing_the_line_while_starting_refuses_the_start() -> None:
         one.far.pull_plug()
         with pytest.raises(DeviceRefusedError, match="lost"):
             await starting
+        assert one.seen.of(BloodPressure) == [], "that it was refused says it all"
 
 
 @warped

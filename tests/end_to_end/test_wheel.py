@@ -41,6 +41,7 @@ def test_everything_that_is_needed_is_inside(wheel: Path) -> None:
         "kapmonitor/py.typed",
         "drivers/contec_cms50.py",
         "simulators/contec_cms50.py",
+        "simulators/scenarios/uneventful.toml",
     } <= inside
     assert not [name for name in inside if name.startswith("tests")]
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapmonitor.model import Quality, Route, blood_pressure, reading
-from simulators.course import TIME_TO_PEAK_S
+from simulators.course import COURSES
 from simulators.events import EventKind
 from simulators.physiology import Beat, Body, BodyEvent, demo_events
 
@@ -169,13 +169,15 @@ def test_without_a_finger_the_pleth_is_flat() -> None:
 
 @pytest.mark.parametrize("route", Route)
 def test_pressure_and_rate_peak_when_the_route_says_and_halve_within_an_hour(route: Route) -> None:
-    minutes = {Route.INTRAMUSCULAR: 15, Route.INTRAVENOUS: 35, Route.INTRANASAL: 40, Route.SUBLINGUAL: 45}
-    peak_s = 60.0 * minutes[route]
+    """Emory 2018 has 30, Yale 2024 40 minutes for infusions; the esketamine label about 40."""
+    minutes = {Route.INTRAMUSCULAR: 15, Route.INTRAVENOUS: 35, Route.INTRANASAL: 40, Route.SUBLINGUAL: 43}
     one = next(each for each in (body(seed, route=route) for seed in range(500)) if strong(each))
+    peak_s = one.person.time_to_peak_s
     rises = [one.state(STARTED + 60 * k).systolic - one.person.systolic for k in range(240)]
-    assert rises.index(max(rises)) == pytest.approx(minutes[route], abs=4)
+    assert rises.index(max(rises)) == pytest.approx(minutes[route], abs=8)
+    assert rises.index(max(rises)) == pytest.approx(peak_s / 60, abs=4)
     halved = next(k for k in range(240) if 60 * k > peak_s and rises[k] < max(rises) / 2)
-    assert 33 <= halved - minutes[route] <= 63
+    assert 33 <= halved - peak_s / 60 <= 63
     assert abs(rises[0]) < 3
 
 
@@ -199,13 +201,97 @@ def test_rises_are_spread_as_in_the_published_programmes() -> None:
     assert statistics.fmean(person.heart_rate_rise for person in people) == pytest.approx(5, abs=1)
 
 
-def test_three_to_four_of_a_hundred_courses_go_over_180_110() -> None:
+@pytest.mark.parametrize(
+    ("route", "least", "most"),
+    [
+        (Route.INTRAMUSCULAR, 0.03, 0.04),
+        (Route.INTRANASAL, 0.03, 0.04),  # esketamine label: 3 % systolic, 4 % diastolic
+        (Route.SUBLINGUAL, 0.03, 0.04),
+        (Route.INTRAVENOUS, 0.005, 0.015),  # Yale 2024: 0.98 % of infusions
+    ],
+)
+def test_as_many_courses_go_over_180_110_as_are_published(route: Route, least: float, most: float) -> None:
     crossed = 0
     for seed in range(4000):
-        one = body(seed)
-        around_peak = (one.state(STARTED + t) for t in range(12 * 60, 18 * 60, 45))
+        one = body(seed, route=route)
+        peak = int(one.person.time_to_peak_s)
+        around_peak = (one.state(STARTED + t) for t in range(peak - 180, peak + 180, 45))
         crossed += any(state.systolic >= 180 or state.diastolic >= 110 for state in around_peak)
-    assert 0.03 <= crossed / 4000 <= 0.04
+    assert least <= crossed / 4000 <= most
+
+
+@pytest.mark.parametrize("route", Route)
+def test_mean_rises_lie_within_those_of_the_published_programmes(route: Route) -> None:
+    """Vankawala 2021: +12.61 (10.40-14.82) / +8.49 (6.89-10.09), +4.09 /min (0.55-7.63); Yale: +16.0 / +11.0.
+
+    And pressure and rate did not always increase (Keith et al.).
+    """
+    people = [body(seed, route=route).person for seed in range(3000)]
+    systolic = statistics.fmean(person.systolic_rise for person in people)
+    assert 10.40 <= systolic <= 16.0
+    assert 6.89 <= 0.65 * systolic <= 11.0
+    assert 0.55 <= statistics.fmean(person.heart_rate_rise for person in people) <= 7.63
+    assert sum(person.heart_rate_rise < 0 for person in people) > 300
+    assert sum(person.systolic_rise == 0 for person in people) > 100
+
+
+# Doses
+
+
+def test_a_booster_goes_on_top_and_never_beyond_the_published_rise() -> None:
+    seed = next(seed for seed in range(500) if strong(body(seed)))
+    boosted = body(seed, BodyEvent(1500, "booster", size=1, after="dose"))
+    for t in range(0, 7200, 60):
+        with_it, without = boosted.state(STARTED + t), body(seed).state(STARTED + t)
+        assert with_it.systolic >= without.systolic
+        assert with_it.systolic <= boosted.person.systolic + 60 + 2
+        assert t > 1500 or with_it == without
+    assert boosted.state(STARTED + 3600).systolic > body(seed).state(STARTED + 3600).systolic + 10
+
+
+def test_a_dose_that_is_told_of_is_the_dose_and_what_counts_from_it_follows() -> None:
+    """Nobody knows when staff will give it."""
+    fall = BodyEvent(600, "desaturation", 60, 84, after="dose")
+    told = Body(5, Route.INTRAMUSCULAR, STARTED, [fall], dosed_at=math.inf)
+    scripted = Body(5, Route.INTRAMUSCULAR, STARTED, [fall], dosed_at=1000.0)
+    for t in (0.0, 630.0, 990.0):
+        assert told.state(STARTED + t) == scripted.state(STARTED + t)
+    told.dose(STARTED + 1000)
+    for t in (1100.0, 1630.0, 1900.0):
+        assert told.state(STARTED + t) == scripted.state(STARTED + t)
+    assert told.state(STARTED + 1630).spo2 == pytest.approx(84)
+
+
+def test_a_strong_and_a_calm_person_are_what_they_are_called() -> None:
+    for seed in range(300):
+        for response, over in (("strong", True), ("calm", False)):
+            one = Body(seed, Route.INTRANASAL, STARTED, response=response)  # type: ignore[arg-type] # a str of them
+            assert (one.state(STARTED + one.person.time_to_peak_s).systolic > 178) is over
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_fall_of_the_pressure_is_plausible_to_a_cuff(seed: int) -> None:
+    one = body(seed, BodyEvent(100, "hypotension", 240, 74))
+    state = one.state(STARTED + 200)
+    assert state.systolic == pytest.approx(74)
+    measured = blood_pressure(
+        reading("systolic", round(state.systolic)),
+        reading("diastolic", round(state.diastolic)),
+        reading("mean_pressure", round(state.mean)),
+    )
+    assert measured.quality is Quality.VALID
+    assert one.state(STARTED + 470) == body(seed).state(STARTED + 470)
+
+
+def test_a_cuff_on_the_oximeters_arm_takes_its_pulse_while_it_is_inflated() -> None:
+    one = body(1, BodyEvent(10, "oximeter_on_cuff_arm", 100))
+    one.cuff_mmhg = lambda now: 150.0 if STARTED + 20 <= now < STARTED + 30 else 0.0
+    assert [one.state(STARTED + t).pulse for t in (5, 15, 20, 29, 31)] == [True, True, False, False, True]
+    flat = [one.pleth(STARTED + 22 + k / 60) for k in range(240)]
+    assert max(flat) - min(flat) < 0.2
+    without = body(1)
+    without.cuff_mmhg = lambda _: 150.0
+    assert without.state(STARTED + 20).pulse
 
 
 # Healthy unless the script says otherwise
@@ -366,4 +452,4 @@ def test_the_demos_third_room_has_a_fast_heart_for_over_a_minute_and_then_a_surg
 
 
 def test_peak_times_are_given_for_every_route() -> None:
-    assert set(TIME_TO_PEAK_S) == set(Route)
+    assert set(COURSES) == set(Route)

@@ -14,8 +14,12 @@ import pytest
 
 from kapmonitor.alarms.engine import Engine
 from kapmonitor.alarms.inputs import Tick
+from kapmonitor.alarms.state import EngineState
+from kapmonitor.model import Origin
+from kapmonitor.people import Person, Role
 from kapmonitor.session.entries import Note
 from kapmonitor.storage import Record
+from tests.sessions import opened
 from tests.storage.damage import move_away, spoil, well_again
 from tests.storage.patient import RULES, Patient, moment, url
 from tests.storage.reading import column, rows
@@ -195,3 +199,37 @@ async def test_a_service_ends_although_the_record_is_held_and_says_what_is_lost(
                     await asyncio.sleep(0.05)
             assert "another program holds it" in record.problems()[0]
     assert f"{len(patient.transitions)} alarm events and 0 entries could not be recorded" in caplog.text
+
+
+async def test_of_two_open_sessions_on_one_seat_the_newest_goes_on_and_the_other_is_ended(
+    tmp_path: Path,
+) -> None:
+    """A damaged record hides a session; another is begun on its seat; then the record is mended."""
+    file = tmp_path / "record.db"
+    async with Record.open(url(tmp_path)) as record:
+        old = Patient(record)
+        old.seconds_of(85, 20)
+    intact = file.read_bytes()
+    spoil(tmp_path, "session")
+    new = opened(at=moment(60), by=Person("dr-2", Role.MEDICAL))
+    async with Record.open(url(tmp_path)) as record:
+        assert await record.open_sessions(moment(50)) == []
+        assert "could not be read" in " ".join(record.problems())
+        record.begin(new, Origin.SIMULATED)
+        record.save(new, EngineState(new.id), [], [], moment(60))
+        assert not await record.durable(30)
+        (tmp_path / "mended.db").write_bytes(intact)
+        (tmp_path / "mended.db").rename(file)
+        async with asyncio.timeout(30):
+            while record.stopped is not None:
+                await asyncio.sleep(0.05)
+    for said in (True, False):
+        async with Record.open(url(tmp_path)) as record:
+            (found,) = await record.open_sessions(moment(90))
+            assert (found.session.id, found.whole) == (new.id, True)
+            notes = [each for each in record.problems() if each.startswith(old.session.id)]
+            assert len(notes) == said
+            assert all(new.id in each and "Check who is on the seat." in each for each in notes)
+            assert await record.durable(30)
+    ended = rows(tmp_path, "select id, ended_by from session where ended_us is not null")
+    assert [tuple(each) for each in ended] == [(old.session.id, "restart")]

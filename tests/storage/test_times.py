@@ -10,7 +10,17 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from kapmonitor.alarms.engine import Engine, Transition
-from kapmonitor.alarms.inputs import Acknowledge, Here, Input, Interrupt, PauseAudio, PhaseSet, Tick
+from kapmonitor.alarms.inputs import (
+    Acknowledge,
+    CuffDue,
+    CuffInflating,
+    Here,
+    Input,
+    Interrupt,
+    PauseAudio,
+    PhaseSet,
+    Tick,
+)
 from kapmonitor.alarms.state import Acknowledgement, Condition, EngineState, Pressures, Run, Signal, Symptom
 from kapmonitor.model import Happened, Phase, missing, reading
 from kapmonitor.storage.times import TIMES, shifted
@@ -94,23 +104,26 @@ def test_a_part_of_a_state_moves_alike() -> None:
     assert there.at == 0.0
 
 
+AT: dict[int, Input] = {
+    20: Happened("dose"),
+    60: cuff(185, 112),
+    70: Happened("headache", severity="severe"),
+    85: CuffInflating(begun=True),
+    130: CuffDue(60, 120, trying=True),
+    150: Here("nurse-1"),
+    200: Interrupt("nurse-1", 2),
+    210: PauseAudio("nurse-1"),
+    380: CuffInflating(begun=False),
+}
+
+
 def script() -> Iterator[Input]:
     """Eight minutes with something of everything; each input is a second."""
     yield PhaseSet(Phase.PEAK)
     for second in range(480):
         match second:
-            case 20:
-                yield Happened("dose")
-            case 60:
-                yield cuff(185, 112)
-            case 70:
-                yield Happened("headache", severity="severe")
-            case 150:
-                yield Here("nurse-1")
-            case 200:
-                yield Interrupt("nurse-1", 2)
-            case 210:
-                yield PauseAudio("nurse-1")
+            case _ if second in AT:
+                yield AT[second]
             case _ if 200 < second < 360:
                 yield missing("spo2", "no_finger")
             case _:

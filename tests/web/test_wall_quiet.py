@@ -13,7 +13,7 @@ from tests.web.test_wall import tile, wall
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
-OFF = {"rule": "spo2-low", "by": "dr-1", "reason": "lives at 3500 m"}
+OFF = {"rule": "spo2-low", "by": "dr-1"}
 
 
 async def test_what_is_quietened_stands_on_the_tile_and_counts_down(
@@ -33,7 +33,7 @@ async def test_what_is_quietened_stands_on_the_tile_and_counts_down(
             [
                 re.compile(r"^Sounds paused for 1:\d\d$"),
                 re.compile(r"^Sensors off on purpose for 2:\d\d, nurse-1 is with the patient$"),
-                re.compile(r"^Limit switched off: spo2-low, since \d\d:\d\d by dr-1: lives at 3500 m$"),
+                re.compile(r"^Limit switched off: spo2-low, since \d\d:\d\d by dr-1$"),
             ]
         )
         first = await notes.first.text_content()

@@ -15,7 +15,10 @@ from kapmonitor.model import BloodPressure, DeviceKind, DeviceReport, DeviceStat
 
 
 class CuffRule(Row, frozen=True, kw_only=True, tag="cuff-unavailable"):
-    """The cuff is disconnected, or `failures` measurements in a row failed; over with a measurement."""
+    """The cuff is disconnected, or `failures` measurements in a row failed; over with a measurement.
+
+    One that a person stopped is neither.
+    """
 
     failures: int
 
@@ -29,7 +32,7 @@ class CuffRule(Row, frozen=True, kw_only=True, tag="cuff-unavailable"):
         """A measurement, or a word from the cuff's supervisor."""
         del now
         condition.priority = self.priority
-        if isinstance(what, BloodPressure):
+        if isinstance(what, BloodPressure) and what.reason != "aborted":
             failed = what.systolic.value is None and what.reason != "out_of_range"
             condition.violations = condition.violations + 1 if failed else 0
         report = seen.devices.get(DeviceKind.CUFF)

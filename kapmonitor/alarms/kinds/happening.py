@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from kapmonitor.alarms import bounds
 from kapmonitor.alarms.inputs import Here, Input
+from kapmonitor.alarms.interlock import OF_OXIMETER, is_held
 from kapmonitor.alarms.rules import Row, out_of_bounds
 from kapmonitor.alarms.state import FRESH_S, Condition, EngineState, Signal, Symptom
 from kapmonitor.alarms.words import EPSILON, RATES
@@ -67,7 +68,8 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
     """Every rate source that was valid within `valid_within_s` has no pulse, for `delay_s`.
 
     That is: it reports none although it has contact, or its values vanish together with SpO2 while its
-    device is connected. Over after valid rates for `hold_s`, once somebody is there.
+    device is connected. An oximeter whose arm the cuff squeezes is no source meanwhile. Over after valid
+    rates for `hold_s`, once somebody is there.
     """
 
     delay_s: float
@@ -90,7 +92,9 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
                 condition.raising.stop()
             return
         condition.priority = self.priority
-        rates = [signal for name in RATES if (signal := seen.signals.get(name)) is not None]
+        squeezed = OF_OXIMETER if is_held(seen, now) else ()
+        names = [name for name in RATES if name not in squeezed]
+        rates = [signal for name in names if (signal := seen.signals.get(name)) is not None]
         recent = [each for each in rates if _valid_within(each, now, self.valid_within_s)]
         if recent and seen.interruption is None and all(each.reason in _NO_PULSE for each in recent):
             condition.raising.go_on(now)

@@ -18,8 +18,19 @@ WITH_BASELINE = (Phase.ONSET, Phase.PEAK, Phase.RECOVERY)
 """The phases in which a rise above the baseline is judged: from onset to recovery."""
 
 
-class _PerReading(Row, frozen=True, kw_only=True):
+class PressureRow(Row, frozen=True, kw_only=True):
+    """What rules on pressures share: their unit, and how long an acknowledgement lasts."""
+
     unit: ClassVar[str] = "mmHg"
+
+    def acknowledged_until(self, priority: Priority, at: float, seen: EngineState) -> float:
+        """Until the next measurement is overdue: 5 minutes for a high alarm, else interval + 2 minutes."""
+        if priority is Priority.HIGH or not seen.interval_s:
+            return at + 300.0
+        return at + seen.interval_s + 120.0
+
+
+class _PerReading(PressureRow, frozen=True, kw_only=True):
     per_reading: ClassVar[bool] = True
 
     def reads(self) -> frozenset[str]:
@@ -46,12 +57,6 @@ class _PerReading(Row, frozen=True, kw_only=True):
             condition.raised = condition.raised and condition.good < self._needed()
         else:
             condition.good = 0
-
-    def acknowledged_until(self, priority: Priority, at: float, seen: EngineState) -> float:
-        """Until the next measurement is overdue: 5 minutes for a high alarm, else interval + 2 minutes."""
-        if priority is Priority.HIGH or not seen.interval_s:
-            return at + 300.0
-        return at + seen.interval_s + 120.0
 
     def _broken(self, pressures: Pressures, baseline: dict[str, float]) -> tuple[float, float, str] | None:
         raise NotImplementedError

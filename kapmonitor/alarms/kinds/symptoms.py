@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from kapmonitor.alarms import bounds as allowed
 from kapmonitor.alarms.inputs import Input
-from kapmonitor.alarms.kinds.pressure import HIGH, clearing, inside
-from kapmonitor.alarms.rules import Row
+from kapmonitor.alarms.kinds.pressure import HIGH, PressureRow, clearing, inside
 from kapmonitor.alarms.state import Condition, EngineState, Pressures
 from kapmonitor.model import BloodPressure, Happened
 
 
-class PressureWithSymptomsRule(Row, frozen=True, kw_only=True, tag="pressure-with-symptoms"):
+class PressureWithSymptomsRule(PressureRow, frozen=True, kw_only=True, tag="pressure-with-symptoms"):
     """A high pressure and a severe symptom within `within_s` of each other, in either order.
 
     Over when no such symptom is left, or the newest measurement is below both clearing values.
@@ -26,15 +25,12 @@ class PressureWithSymptomsRule(Row, frozen=True, kw_only=True, tag="pressure-wit
     symptoms: tuple[str, ...]
     severity: Literal["mild", "moderate", "severe"] = "severe"
 
-    unit: ClassVar[str] = "mmHg"
-
     def reads(self) -> frozenset[str]:
         """Cuff measurements and symptoms."""
         return frozenset({"BloodPressure", "Happened"})
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """A measurement, or a symptom that came or went."""
-        del now
         pressures = seen.pressures
         if not isinstance(what, BloodPressure | Happened) or pressures is None:
             return
@@ -45,6 +41,8 @@ class PressureWithSymptomsRule(Row, frozen=True, kw_only=True, tag="pressure-wit
             if kind in self.symptoms and each.severity == self.severity
         ]
         high = pressures.systolic >= self.systolic or pressures.diastolic >= self.diastolic
+        if isinstance(what, BloodPressure) and pressures.at == now:
+            condition.violations = condition.violations + 1 if high else 0
         near = [each for each in present if abs(each.at - pressures.at) <= self.within_s]
         if high and near:
             condition.raised = True

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from kapmonitor.alarms import bounds
 from kapmonitor.alarms.inputs import CuffDue, Input, Tick
+from kapmonitor.alarms.interlock import OF_OXIMETER, waited_s
 from kapmonitor.alarms.rates import Rates
 from kapmonitor.alarms.rules import (
     Row,
@@ -21,6 +22,8 @@ from kapmonitor.alarms.words import EPSILON, RATES, Priority
 from kapmonitor.documents import AlarmKind
 from kapmonitor.model import Reading
 
+TRIES_LAST_S = 600.0
+"""Three measurements of 180 s at most, 30 s apart: whoever tries for longer does not try (s)."""
 NOTHING = "nothing is being measured"
 REFUSED = ("simulated_source", "wrong_device")
 """Reasons of values that came and must not be used: an alarm of its own says so."""
@@ -29,17 +32,18 @@ REFUSED = ("simulated_source", "wrong_device")
 def absent_s(names: tuple[str, ...], seen: EngineState, now: float) -> float | None:
     """For how long none of these quantities had a valid value; None while ladders do not run.
 
-    The time counts from the last valid value, at the earliest from the phase in which ladders begin, and not
-    during a planned interruption.
+    The time counts from the last valid value, at the earliest from the phase in which ladders begin; not
+    during a planned interruption, nor while a cuff on the oximeter's arm explains that it lost its pulse.
     """
     if seen.ladders_from is None or seen.interruption is not None:
         return None
-    newest = max(seen.ladders_from, seen.interrupted_at or seen.ladders_from)
+    newest, by = max(seen.ladders_from, seen.interrupted_at or seen.ladders_from), ""
     for name in names:
         signal = seen.signals.get(name)
         if signal is not None and signal.valid_at is not None and signal.valid_at > newest:
-            newest = signal.valid_at
-    return now - newest
+            newest, by = signal.valid_at, name
+    waited = waited_s(seen, newest, now) if seen.holds and by in OF_OXIMETER else 0.0
+    return now - newest - waited
 
 
 class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
@@ -169,7 +173,8 @@ class DisagreeRule(Row, frozen=True, kw_only=True, tag="rates-disagree"):
 class OverdueRule(Row, frozen=True, kw_only=True, tag="nibp-overdue"):
     """The next cuff measurement is late by more than `least_s` and than `share` of its interval.
 
-    Medium when a whole further interval has gone by.
+    Medium when a whole further interval has gone by. While it is being taken or tried again it neither comes
+    nor gets worse, for as long as all tries can last.
     """
 
     least_s: float
@@ -190,6 +195,9 @@ class OverdueRule(Row, frozen=True, kw_only=True, tag="nibp-overdue"):
         if not isinstance(what, Tick | CuffDue):
             return
         late = 0.0 if seen.due is None or seen.interruption is not None else now - seen.due
+        tried_s = None if seen.trying_since is None else now - seen.trying_since
+        if late > 0 and tried_s is not None and tried_s < TRIES_LAST_S:
+            return
         condition.raised = late > max(self.least_s, self.share * seen.interval_s)
         condition.priority = Priority.MEDIUM if late >= seen.interval_s else self.priority
         condition.detail = f"{late / 60:.0f} min late" if condition.raised else ""

@@ -108,9 +108,10 @@ def switch_off(
 ) -> list[AnyWhat]:
     """One rule is off until the end, or on again; which may be, the alarm system says."""
     del by, moment, around
-    if not what.reason and what.rule not in session.off:
+    reason = what.reason.strip()
+    if not reason and what.rule not in session.off:
         raise RefusedError(f"The rule {what.rule} is on; to switch it off, say why.")
-    return [entries.SwitchedOff(rule=what.rule, reason=what.reason)]
+    return [entries.SwitchedOff(rule=what.rule, reason=reason)]
 
 
 def pause_audio(

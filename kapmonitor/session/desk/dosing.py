@@ -9,7 +9,7 @@ from kapmonitor.session import commands, entries
 from kapmonitor.session.around import Around
 from kapmonitor.session.desk.times import past
 from kapmonitor.session.entries import AnyWhat, PhaseEntered
-from kapmonitor.session.gates import closed
+from kapmonitor.session.gates import closed_at_dose
 from kapmonitor.session.session import Session
 
 
@@ -18,6 +18,8 @@ def give_dose(
 ) -> list[AnyWhat]:
     """Keep the dose, marked with the gates that were closed; onset begins, whatever was before."""
     del by
+    given = past(what.given, moment, "The time of the dose")
+    given_at = moment.at if given is None else moment.at + (given - moment.utc).total_seconds()
     dose = entries.Dose(
         drug=what.drug,
         amount=what.amount,
@@ -25,8 +27,8 @@ def give_dose(
         route=what.route or session.route,
         lot=what.lot,
         reason=what.reason,
-        closed=tuple(gate.name for gate in closed(session, around, moment.at)),
-        given=past(what.given, moment, "The time of the dose"),
+        closed=closed_at_dose(session, around, given_at, moment.at),
+        given=given,
     )
     again = "a further dose" if session.doses else "the dose"
     return [dose, PhaseEntered(phase=Phase.ONSET, reason=again)]

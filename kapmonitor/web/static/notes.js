@@ -28,7 +28,7 @@ function notesOf(state, { nowMs, live }) {
   return [...notes, ...state.off.map(offNote)];
 }
 
-function offNote({ rule, by, reason, since }) {
-  const words = text("state.off", { rule, by, reason, time: timeFormat.format(Date.parse(since)) });
+function offNote({ rule, by, since }) {
+  const words = text("state.off", { rule, by, time: timeFormat.format(Date.parse(since)) });
   return { key: `off-${rule}`, kind: "off", words };
 }

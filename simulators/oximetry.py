@@ -1,0 +1,58 @@
+"""What a finger oximeter makes of a body: eight seconds averaged, a while of searching, and disturbance."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from statistics import fmean
+
+from simulators.physiology import Body
+
+AVERAGED_S = 8
+SEARCHES_S = 3
+"""Seconds with a pulse before the first numbers."""
+DISTURBED_FROM = 0.5
+ARTEFACT = 14.0
+"""How many % too low SpO2 is read in full motion: venous blood that moves looks like a pulse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """SpO2 in %, pulse rate in /min, perfusion index in %: means of the last seconds."""
+
+    spo2: float
+    pulse_rate: float
+    perfusion_index: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the device knows this second. `numbers` are None without a finger, and while it searches."""
+
+    finger: bool
+    motion: float
+    numbers: Numbers | None
+
+
+class Oximetry:
+    """The measuring part of an oximeter; asked once a second."""
+
+    def __init__(self, body: Body, searches_s: int = SEARCHES_S) -> None:
+        """`searches_s`: how many seconds of pulse it wants before it shows numbers."""
+        self._body = body
+        self._searches_s = searches_s
+        self._last: deque[tuple[float, float, float]] = deque(maxlen=AVERAGED_S)
+
+    def second(self, now: float) -> Seen:
+        """What there is to show at `now` (clock seconds)."""
+        state = self._body.state(now)
+        if not (state.finger and state.pulse):
+            self._last.clear()
+            return Seen(state.finger, state.motion, None)
+        artefact = ARTEFACT * state.motion if state.motion >= DISTURBED_FROM else 0.0
+        self._last.append((state.spo2 - artefact, state.heart_rate, state.perfusion_index))
+        if len(self._last) <= self._searches_s:
+            return Seen(state.finger, state.motion, None)
+        return Seen(
+            state.finger, state.motion, Numbers(*(fmean(each) for each in zip(*self._last, strict=True)))
+        )
