@@ -126,7 +126,10 @@ class Past(Protocol):
         ...
 
     async def started_with(self, key: str) -> str | None:
-        """The session that was started by the command with this idempotency key, if there is one."""
+        """The session that was started by the command with this idempotency key, if there is one.
+
+        A record that cannot be read is no reason to refuse a start: the patient is there.
+        """
         ...
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
+from kapmonitor.session.entries import Note
 from kapmonitor.storage import Record, engine
 from kapmonitor.storage.sqlite import write_ahead
 from kapmonitor.storage.tables import metadata
@@ -84,3 +85,30 @@ async def test_opening_again_changes_nothing(tmp_path: Path) -> None:
         assert record.problems() == []
     assert column(tmp_path, "select version_num from alembic_version") == ["0003_entries"]
     assert len(rows(tmp_path, "select * from session")) == 1
+
+
+BACK_TO_0001 = """
+drop table session_entry;
+drop index ix_session_client_started_us;
+alter table session drop column client;
+update alembic_version set version_num = '0001';
+"""
+
+
+async def test_a_session_that_an_older_version_left_open_goes_on_and_staff_are_told(tmp_path: Path) -> None:
+    """It has no entries: what is known is its row, and what its alarm engine remembered."""
+    async with Record.open(url(tmp_path)) as record:
+        patient = Patient(record)
+        patient.seconds_of(85, 20)
+    with closing(sqlite3.connect(tmp_path / "record.db")) as connection:
+        connection.executescript(BACK_TO_0001)
+    async with Record.open(url(tmp_path)) as record:
+        (found,) = await record.open_sessions(patient.now)
+        (problem,) = record.problems()
+        assert "Look at the patient." in problem
+        assert (found.session.id, found.session.phase) == (patient.session.id, patient.session.phase)
+        assert found.state == patient.engine.state
+        patient.session, patient.record = found.session, record
+        patient.enter(Note(text="The service is new."))
+        assert await record.durable(30)
+    assert column(tmp_path, "select kind from session_entry") == ["note"]
