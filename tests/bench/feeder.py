@@ -3,7 +3,7 @@
 Opens PORTS pseudo-terminals and names them on standard output. Each line of standard input is a number of
 seconds: for so long every port gets 60 five-byte frames a second, the ports one after the other within each
 sixtieth, as devices that know nothing of each other would send. Every FRAMES frames a port's SpO2 changes
-between 97 and 91 %. Each such run ends with one line of JSON: `Fed`. Ends with its standard input.
+between 94 and 91 %. Each such run ends with one line of JSON: `Fed`. Ends with its standard input.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 
 from kapmonitor.codecs.contec_cms50 import RATE_HZ, Sample, encode_5
 
-SPO2 = (97, 91)
+SPO2 = (94, 91)
 """The second is below the limit of `spo2-low`."""
 
 
