@@ -58,8 +58,8 @@ SUPERSEDED = "restart"
 class Record:
     """The one store of a site. What it cannot write it keeps in memory, says so, and writes when it can.
 
-    What gives it something to keep (`begin`, `save`, `vitals` and so on) never waits and never fails for what the
-    disk does.
+    What gives it something to keep (`begin`, `save`, `vitals`, …) never waits and never fails for what the disk
+    does.
     """
 
     def __init__(self, writer: Writer) -> None:
