@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kapmonitor import documents
+from kapmonitor.alarms.state import EngineState
 from kapmonitor.clinic import Clinic, Installed
 from kapmonitor.clock import Clock
 from kapmonitor.config import load_routes
@@ -29,6 +30,7 @@ from kapmonitor.people import Person, Role
 from kapmonitor.session.commands import EndSession, GiveDose, StartCuff, StartSession
 from kapmonitor.storage import Record
 from tests.alarms.script import cuff, default_rules
+from tests.sessions import opened
 
 NURSE = Person("nurse-1", Role.MEDICAL)
 END = EndSession(reason="the test is over")
@@ -92,6 +94,21 @@ async def test_a_second_session_on_a_seat_is_refused_and_the_first_goes_on(house
         house.start()
     await house.clinic.tick()
     assert f"session/{first}/vitals" in house.topics()
+
+
+def test_of_an_open_session_whose_seat_is_gone_staff_are_told(house: House) -> None:
+    now = house.clinic._clock.moment()
+    lost = opened(ident="s-lost", room="room-9", at=now)
+    house.clinic.restore(lost, EngineState("s-lost"), Origin.SIMULATED, now.utc)
+    [problem] = house.clinic.problems()
+    assert "s-lost: it was open on room-9/a, which is not in the configuration any more" in problem
+    assert "Look at the patient" in problem
+    taken = house.start()
+    house.clinic.restore(
+        opened(ident="s-taken", room="room-1", at=now), EngineState("s-taken"), Origin.SIMULATED, now.utc
+    )
+    assert "has another open session" in house.clinic.problems()[1]
+    assert house.clinic.view(taken).room == "room-1"
 
 
 def test_an_unknown_seat_is_refused_with_those_there_are(house: House) -> None:

@@ -73,7 +73,12 @@ class Service:
         installed = install(config, clock)
         simulated = any(each.origin() is Origin.SIMULATED for each in installed)
         self.pulse = Pulse(
-            lambda: [*self.publisher.problems(), *(record.problems() if record else ()), *limits.notes]
+            lambda: [
+                *self.clinic.problems(),
+                *self.publisher.problems(),
+                *(record.problems() if record else ()),
+                *limits.notes,
+            ]
         )
         self.publisher = Publisher(
             servers,

@@ -78,6 +78,7 @@ class Clinic:
         self._acknowledge_other = acknowledge_other
         self._ended: dict[str, Monitor] = {}
         self._started: dict[str, str] = {}
+        self._homeless: list[str] = []
         self.cuffs = Cuffs(self._cuff_failed)
         self.failing: set[str] = set()
 
@@ -232,11 +233,16 @@ class Clinic:
         """The rooms with a session, and where somebody is in danger."""
         return rooms_of((each.session.room, each.engine.state) for each in self._seats.monitors())
 
+    def problems(self) -> list[str]:
+        """What staff should know of sessions that cannot go on, one or two plain sentences each."""
+        return list(self._homeless)
+
     def restore(self, session: Session, state: EngineState, origin: Origin, away_since: datetime) -> None:
         """Go on with a session that was open when the service went away at `away_since`."""
         seat = self._seats.get(session.room, session.seat)
         if seat is None or seat.monitor is not None:
-            logger.error("%s: its seat is gone or taken; it cannot go on", session.id)
+            self._homeless.append(places.without_seat(session, gone=seat is None))
+            logger.error("%s", self._homeless[-1])
             return
         moment = self._clock.moment()
         self._bring_swapped(session)
