@@ -115,6 +115,8 @@ class Clinic:
             for one in data.observations:
                 if isinstance(one, Waveform):
                     self._on_wave(monitor.session.id, one, moment.at)
+                    if self._record is not None:
+                        self._record.wave(monitor.session.id, data.device, one, moment)
 
     def report(self, report: DeviceReport) -> None:
         """A supervisor's word about its device."""
@@ -142,6 +144,8 @@ class Clinic:
             monitor = seat.monitor
             try:
                 self._say(monitor, monitor.tick(moment), moment, keep=True)
+                if self._record is not None:
+                    self._record.vitals(monitor.session.id, monitor.values, moment)
                 self._use(seat, monitor, moment)
                 self.failing.discard(monitor.session.room)
             except Exception:
