@@ -13,7 +13,7 @@ from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.app.limits import LimitSet
 from kapmonitor.board import Board, Limits, Room, RoomDevice
-from kapmonitor.clinic import Clinic
+from kapmonitor.clinic import KEPT_S, Clinic
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
@@ -132,7 +132,12 @@ class Service:
         """Go on with the sessions that were open when the service went away."""
         if self._record is None:
             return
-        for each in await self._record.open_sessions(self._clock.moment()):
+        moment = self._clock.moment()
+        found = await self._record.open_sessions(moment)
+        self.clinic.bring_swapped(each.session for each in found)
+        for each in await self._record.ended_sessions(moment, KEPT_S):
+            self.clinic.can_be_reopened(each.session, each.state, each.origin)
+        for each in found:
             self.clinic.restore(each.session, each.state, each.origin, each.away_since)
 
     async def run(self, ready: Callable[[str], None]) -> None:

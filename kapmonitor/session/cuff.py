@@ -14,7 +14,7 @@ from kapmonitor.model import Origin
 from kapmonitor.session.arms import kept_from
 from kapmonitor.session.around import Around, CuffDoing
 from kapmonitor.session.entries import CuffFailed, Measured
-from kapmonitor.session.repeats import USUAL, RepeatLimits, repeat, says_something
+from kapmonitor.session.repeats import repeat, says_something
 from kapmonitor.session.session import Session
 from kapmonitor.session.timetable import Due, last_measured_at, put_off_until
 
@@ -68,9 +68,8 @@ class CuffControl:
     service it begins anew: the driver stops the cuff, and what is due is in the session.
     """
 
-    def __init__(self, limits: RepeatLimits = USUAL) -> None:
-        """`limits`: which pressures are repeated."""
-        self._limits = limits
+    def __init__(self) -> None:
+        """Nothing is running, and nothing was asked for."""
         self._running: _Running | None = None
         self._asked: Due | None = None
         self._series: tuple[float, Due] | None = None
@@ -97,7 +96,7 @@ class CuffControl:
             return []
         if kept_from(session, around):
             return []
-        for wanted in self._wanted(session, due, now):
+        for wanted in self._wanted(session, around, due, now):
             if self._is_time(wanted, now):
                 return [self._begin(wanted, now)]
         return []
@@ -135,9 +134,9 @@ class CuffControl:
         self._retry_until = -inf
         return []
 
-    def _wanted(self, session: Session, due: Due | None, now: float) -> Iterator[Due]:
+    def _wanted(self, session: Session, around: Around, due: Due | None, now: float) -> Iterator[Due]:
         """The readings that are wanted, the most pressing first, each from the moment `at`."""
-        again = repeat(session, self._limits)
+        again = repeat(session, around.repeats)
         if again is not None:
             yield again
         if now >= put_off_until(session):
