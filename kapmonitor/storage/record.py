@@ -27,9 +27,16 @@ from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
 from kapmonitor.storage.lines import entry_row
 from kapmonitor.storage.past import Past
-from kapmonitor.storage.rows import Restored, session_row, state_row, transition_row
-from kapmonitor.storage.sessions import read_open
-from kapmonitor.storage.tables import rule_set
+from kapmonitor.storage.rows import (
+    Restored,
+    service_restored,
+    service_row,
+    session_row,
+    state_row,
+    transition_row,
+)
+from kapmonitor.storage.sessions import read_open, read_rows
+from kapmonitor.storage.tables import rule_set, service_state
 from kapmonitor.storage.writer import CLOSE_WITHIN_S, DURABLE_WITHIN_S, FAILURES, Writer
 
 logger = logging.getLogger(__name__)
@@ -55,7 +62,7 @@ SUPERSEDED = "restart"
 class Record:
     """The one store of a site. What it cannot write it keeps in memory, says so, and writes when it can.
 
-    `begin`, `save`, `end`, `label` and `sign` never wait and never fail for what the disk does.
+    `begin`, `save`, `save_service`, `end`, `label` and `sign` never wait, nor fail for what the disk does.
     """
 
     def __init__(self, writer: Writer) -> None:
@@ -179,6 +186,21 @@ class Record:
         row = {"name": rules.name, "signed_us": to_us(rules.signed), "text": rules.text, "hash": rules.hash}
         self._writer.pending.rule_sets[rules.hash] = row
         self._writer.changed(urgent=True)
+
+    def save_service(self, site: str, state: EngineState, moment: Moment) -> None:
+        """What the alarms of the service itself remember at `moment`."""
+        self._writer.pending.services[site] = service_row(site, state, moment)
+        self._writer.changed(urgent=True)
+
+    async def service_alarms(self, site: str, moment: Moment) -> EngineState | None:
+        """What the alarms of the service itself remembered, on the clock of `moment`; None: nothing known."""
+        wanted = select(service_state).where(service_state.c.site == site)
+        try:
+            async with self._writer.reading() as connection:
+                rows = await read_rows(connection, wanted)
+        except FAILURES:  # `problems` says so
+            return None
+        return service_restored(rows[0], moment) if rows else None
 
     async def durable(self, within_s: float = DURABLE_WITHIN_S) -> bool:
         """Wait until everything given so far is on the disk, at most `within_s`; whether it is."""

@@ -47,6 +47,7 @@ async def well_written(record: Record) -> None:
 
 BACK_TO_0001 = """
 drop table session_entry;
+drop table service_state;
 drop index ix_session_client_started_us;
 alter table session drop column client;
 drop table alarm_label;

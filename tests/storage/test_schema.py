@@ -84,7 +84,7 @@ async def test_opening_again_changes_nothing(tmp_path: Path) -> None:
         Patient(record)
     async with Record.open(url(tmp_path)) as record:
         assert record.problems() == []
-    assert column(tmp_path, "select version_num from alembic_version") == ["0003_entries"]
+    assert column(tmp_path, "select version_num from alembic_version") == ["0006_service"]
     assert len(rows(tmp_path, "select * from session")) == 1
 
 
