@@ -104,6 +104,8 @@ class Service:
             self.publish,
             self._wave,
             record=record,
+            past=None if record is None else record.past,
+            site=config.site.id,
             rules_hash=limits.hash,
             publish_waves=config.mqtt.waveforms,
             acknowledge_other=self._acknowledge_own,

@@ -10,6 +10,7 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.storage.instants import Row
+from kapmonitor.storage.measured import Measured
 from kapmonitor.storage.tables import (
     alarm_label,
     alarm_state,
@@ -25,7 +26,8 @@ from kapmonitor.storage.tables import (
 class Batch:
     """The newest row of each session and state (None: it is over), all entries, transitions and labels.
 
-    `services` are the newest states of the service's own alarms, by site.
+    `services` are the newest states of the service's own alarms, by site. Of what was measured, `measured`
+    has what there is room for.
 
     `tried`: some of it may stand in the record already.
     """
@@ -37,6 +39,7 @@ class Batch:
     labels: list[Row] = field(default_factory=list[Row])
     rule_sets: dict[str, Row] = field(default_factory=dict[str, Row])
     services: dict[str, Row] = field(default_factory=dict[str, Row])
+    measured: Measured = field(default_factory=Measured)
     tried: bool = False
 
     def put_back(self, failed: Batch) -> None:
@@ -48,6 +51,7 @@ class Batch:
         self.labels = failed.labels + self.labels
         self.rule_sets = failed.rule_sets | self.rule_sets
         self.services = failed.services | self.services
+        self.measured.put_back(failed.measured)
         self.tried = True
 
     async def write(self, connection: AsyncConnection) -> None:
@@ -64,6 +68,7 @@ class Batch:
         await _put(
             connection, alarm_state, "session", [row for row in self.states.values() if row is not None]
         )
+        await self.measured.write(connection)
 
     async def _add(
         self, connection: AsyncConnection, table: Table, rows: list[Row], key: tuple[str, ...]

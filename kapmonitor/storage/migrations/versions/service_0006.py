@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_service"
-down_revision = "0003_entries"
+down_revision = "0004_journal"
 
 
 def upgrade() -> None:
