@@ -23,6 +23,7 @@ from kapmonitor.model import Moment, Origin, Waveform
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
+from kapmonitor.storage.audit import AuditLog
 from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
@@ -58,7 +59,7 @@ SUPERSEDED = "restart"
 class Record:
     """The one store of a site. What it cannot write it keeps in memory, says so, and writes when it can.
 
-    What gives it something to keep (`begin`, `save`, `vitals`, …) never waits and never fails for what the disk
+    What gives it something to keep (`begin`, `save`, `vitals`, …) neither waits nor fails, whatever the disk
     does.
     """
 
@@ -68,6 +69,7 @@ class Record:
         self._notes: list[str] = []
         self._waves = Waves()
         self.past = Past(writer)
+        self.audit = AuditLog(writer)
 
     @classmethod
     @asynccontextmanager
