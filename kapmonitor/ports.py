@@ -14,8 +14,10 @@ from kapmonitor.model import Moment, Origin, Waveform
 from kapmonitor.people import Person
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
+from kapmonitor.session.form import Form
 from kapmonitor.session.history import History
 from kapmonitor.session.past import AlarmLine, Earlier, Summary
+from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView
 
@@ -48,6 +50,18 @@ class Commands(Protocol):
 
     def entries(self, session: str) -> Sequence[Entry]:
         """The record of such a session, in order."""
+        ...
+
+    async def record(self, session: str) -> SessionRecord:
+        """Everything that was entered in a session, open or ended, by chapter, and what its alarms did."""
+        ...
+
+    async def form(self, session: str) -> Form:
+        """The form of the esketamine programme of such a session, as far as it can be filled."""
+        ...
+
+    async def earlier(self, session: str) -> Sequence[Earlier]:
+        """Earlier sessions with the same client code, to compare with: never a limit."""
         ...
 
     async def settled(self) -> None:

@@ -43,6 +43,8 @@ class Oximeter:
     link_kind = LinkKind.SERIAL
     model = "test"
     battery: float | None = None
+    serial_number = ""
+    firmware = ""
     silence_s: Mapping[str, float] = {}
 
     async def run(self, link: object, report: Report) -> None:

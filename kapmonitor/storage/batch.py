@@ -16,6 +16,7 @@ from kapmonitor.storage.tables import (
     alarm_label,
     alarm_state,
     rule_set,
+    service_state,
     session,
 )
 
@@ -24,7 +25,8 @@ from kapmonitor.storage.tables import (
 class Batch:
     """The newest row of each session and state (None: it is over), all entries, transitions and labels.
 
-    Of what was measured, `measured` has what there is room for.
+    `services` are the newest states of the service's own alarms, by site. Of what was measured, `measured`
+    has what there is room for.
 
     `tried`: some of it may stand in the record already.
     """
@@ -36,6 +38,7 @@ class Batch:
     labels: list[Row] = field(default_factory=list[Row])
     rule_sets: dict[str, Row] = field(default_factory=dict[str, Row])
     audit: list[Row] = field(default_factory=list[Row])
+    services: dict[str, Row] = field(default_factory=dict[str, Row])
     measured: Measured = field(default_factory=Measured)
     tried: bool = False
 
@@ -48,6 +51,7 @@ class Batch:
         self.labels = failed.labels + self.labels
         self.rule_sets = failed.rule_sets | self.rule_sets
         self.audit = failed.audit + self.audit
+        self.services = failed.services | self.services
         self.measured.put_back(failed.measured)
         self.tried = True
 
@@ -55,6 +59,7 @@ class Batch:
         """Write everything, inside the transaction that `connection` is in; the chain's new head, if any."""
         await _put(connection, session, "id", self.sessions.values())
         await _put(connection, rule_set, "hash", self.rule_sets.values())
+        await _put(connection, service_state, "site", self.services.values())
         head = await chain.extend(connection, await self._covered(connection))
         await self._add(connection, alarm_label, self.labels, ("alarm", "label", "by", "t_us"))
         over = [name for name, row in self.states.items() if row is None]

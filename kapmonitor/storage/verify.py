@@ -84,7 +84,7 @@ async def _rows(connection: AsyncConnection) -> Rows:
         wanted = select(*(covered.table.c[name] for name in covered.columns))
         result = await connection.stream(wanted)
         async for some in result.mappings().partitions(AT_ONCE):
-            for row in some:
+            for row in (dict(each) for each in some):
                 found[kind, name_of(kind, row)] = Seen(digest_of(kind, row), row["t_us"])
     return found
 

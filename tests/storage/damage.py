@@ -53,6 +53,7 @@ drop table unrecorded;
 drop table audit;
 drop table chain;
 drop table session_entry;
+drop table service_state;
 drop index ix_session_client_started_us;
 alter table session drop column client;
 drop table alarm_label;
