@@ -12,6 +12,9 @@ from kapmonitor.pages import Page, Status
 from kapmonitor.paging.times import DELIVERED_WITHIN_S, here_within_s
 
 
+DECISIONS: frozenset[Status] = frozenset({"accepted", "rejected"})
+
+
 class Asked(msgspec.Struct, eq=False):
     """One page to one pager. `taken`: its receipts in the order in which they came, each once.
 
@@ -33,8 +36,7 @@ class Asked(msgspec.Struct, eq=False):
     @property
     def answer(self) -> Status | None:
         """What the person decided last."""
-        decided = [status for status in self.taken if status in ("accepted", "rejected")]
-        return decided[-1] if decided else None
+        return next((status for status in reversed(self.taken) if status in DECISIONS), None)
 
     def take(self, status: Status, now: float) -> bool:
         """Take a receipt; whether it says anything new."""
