@@ -17,7 +17,7 @@ from kapmonitor.clinic import KEPT_S, Clinic
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
-from kapmonitor.model import Origin, Route, Waveform
+from kapmonitor.model import Moment, Origin, Route, Waveform
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.notify import Notifier
 from kapmonitor.session.routes import RouteTable
@@ -86,6 +86,7 @@ class Service:
             origin=Origin.SIMULATED if simulated else Origin.LIVE,
             allow_plain=config.mqtt.allow_plain,
             alive=self.pulse.monitoring,
+            chain=record.past.head if record else lambda: "",
         )
         whose = Whose(origin=Origin.SIMULATED if simulated else Origin.LIVE, drill=simulated)
         self._caretaker = Caretaker(config.site.id, whose, clock.moment())
@@ -121,6 +122,7 @@ class Service:
         )
         self._bind = config.dashboard.bind
         self._clock = clock
+        self._site = config.site.id
         self._record = record
 
     def publish(self, message: Message) -> None:
@@ -129,10 +131,13 @@ class Service:
         self.feed.message(message)
 
     async def restore(self) -> None:
-        """Go on with the sessions that were open when the service went away."""
+        """Go on with the sessions that were open when the service went away, and with its own alarms."""
         if self._record is None:
             return
         moment = self._clock.moment()
+        kept = await self._record.service_alarms(self._site, moment)
+        for message in () if kept is None else self._caretaker.resume(kept, moment):
+            self.publish(message)
         found = await self._record.open_sessions(moment)
         self.clinic.bring_swapped(each.session for each in found)
         for each in await self._record.ended_sessions(moment, KEPT_S):
@@ -171,6 +176,7 @@ class Service:
             moment, rooms = self._clock.moment(), self.clinic.rooms()
             for message in self._caretaker.second(moment, late_s, self._troubles(), rooms):
                 self.publish(message)
+            self._keep_own(moment)
 
     def _troubles(self) -> Iterator[Problem]:
         """What is wrong with the parts that all rooms share."""
@@ -184,9 +190,16 @@ class Service:
     def _acknowledge_own(self, alarm: str, seq: int, by: str) -> bool:
         if not self._caretaker.owns(alarm):
             return False
-        for message in self._caretaker.acknowledge(alarm, seq, self._clock.moment(), by=by):
+        moment = self._clock.moment()
+        for message in self._caretaker.acknowledge(alarm, seq, moment, by=by):
             self.publish(message)
+        self._keep_own(moment)
         return True
+
+    def _keep_own(self, moment: Moment) -> None:
+        state = self._caretaker.to_keep()
+        if self._record is not None and state is not None:
+            self._record.save_service(self._site, state, moment)
 
     def _wave(self, session: str, wave: Waveform, at: float) -> None:
         started = at - len(wave.values) / wave.rate_hz
