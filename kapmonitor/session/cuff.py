@@ -5,14 +5,14 @@ Why and how often: docs/cuff.md. Times are monotonic seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import floor, inf
 
 import msgspec
 
 from kapmonitor.model import Origin
 from kapmonitor.session.arms import kept_from
-from kapmonitor.session.around import Around, CuffDoing
+from kapmonitor.session.around import USUAL, Around, CuffDoing, RepeatLimits
 from kapmonitor.session.entries import CuffFailed, Measured
 from kapmonitor.session.repeats import repeat, says_something
 from kapmonitor.session.session import Session
@@ -68,8 +68,9 @@ class CuffControl:
     service it begins anew: the driver stops the cuff, and what is due is in the session.
     """
 
-    def __init__(self) -> None:
-        """Nothing is running, and nothing was asked for."""
+    def __init__(self, limits: RepeatLimits = USUAL) -> None:
+        """`limits`: which pressures are repeated."""
+        self._limits = limits
         self._running: _Running | None = None
         self._asked: Due | None = None
         self._series: tuple[float, Due] | None = None
@@ -88,18 +89,18 @@ class CuffControl:
         """Whether a reading is being taken, or is about to be tried again: then it is not overdue yet."""
         return self.running or now < self._retry_until
 
-    def second(self, session: Session, around: Around, due: Due | None, now: float) -> list[Told]:
-        """Once a second: what the cuff should be told now."""
+    def second(
+        self, session: Session, cuff: CuffDoing, around: Callable[[], Around], due: Due | None, now: float
+    ) -> list[Told]:
+        """Once a second: what the cuff should be told now. `around` is asked only when it is time for it."""
         if self._running is not None:
             return self._without_answer(self._running, now)
-        if around.cuff is not CuffDoing.IDLE or not session.open or now < self._held_until:
+        if cuff is not CuffDoing.IDLE or not session.open or now < self._held_until:
             return []
-        if kept_from(session, around):
+        wanted = next((each for each in self._wanted(session, due, now) if self._is_time(each, now)), None)
+        if wanted is None or kept_from(session, around()):
             return []
-        for wanted in self._wanted(session, around, due, now):
-            if self._is_time(wanted, now):
-                return [self._begin(wanted, now)]
-        return []
+        return [self._begin(wanted, now)]
 
     def asked(self, trigger: str, now: float) -> list[Told]:
         """A person asked for a measurement; nothing while one is running."""
@@ -134,9 +135,9 @@ class CuffControl:
         self._retry_until = -inf
         return []
 
-    def _wanted(self, session: Session, around: Around, due: Due | None, now: float) -> Iterator[Due]:
+    def _wanted(self, session: Session, due: Due | None, now: float) -> Iterator[Due]:
         """The readings that are wanted, the most pressing first, each from the moment `at`."""
-        again = repeat(session, around.repeats)
+        again = repeat(session, self._limits)
         if again is not None:
             yield again
         if now >= put_off_until(session):
