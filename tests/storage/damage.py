@@ -46,6 +46,10 @@ async def well_written(record: Record) -> None:
 
 
 BACK_TO_0001 = """
+drop table numeric;
+drop table numeric_heading;
+drop table wave;
+drop table unrecorded;
 drop table session_entry;
 drop index ix_session_client_started_us;
 alter table session drop column client;
