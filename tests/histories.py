@@ -1,8 +1,8 @@
 """Histories of sessions as the record would give them, for whatever reads them: exports, reports, replays.
 
 `two_hours()` went through the real monitor, second by second: a baseline, two doses, phases, cuff readings, a
-low SpO2 that was acknowledged, a finger out of its sensor, ten minutes without the service, symptoms, a pleth,
-an end. It holds a client and free words, so that tests can see where they come out.
+low SpO2 that was acknowledged, a finger out of its sensor, ten minutes without the service, symptoms, an end,
+and half a minute of a pleth. It holds a client and free words, so that tests can see where they come out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ CODE, NUMBER, NAME = "KAP-0815", "4711/26", "Erika Mustermann"
 SECONDS = 7200
 AWAY = range(3000, 3600)
 """The seconds in which the service was off."""
-NO_FINGER = range(2000, 2090)
+NO_FINGER = range(2000, 2150)
 LOW = range(1500, 1590)
 WAVES = range(900, 930)
 

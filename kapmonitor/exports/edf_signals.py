@@ -18,8 +18,9 @@ from kapmonitor.exports.grid import NOTHING, rows_of
 from kapmonitor.quantities import QUANTITIES, WAVEFORMS
 from kapmonitor.session.history import Series, WaveBlock
 
-RECORD_S = 10
-"""A record of the file holds so much: 16 short ones would make room for one long annotation 16 times."""
+RECORD_S = 8
+"""A record of the file holds so much. Few are better: each has room for the longest annotations of any.
+A power of two, since rates are samples divided by it, and edfio compares such quotients exactly."""
 NO_VALUE = -1.0
 _LOWEST, _HIGHEST = -32768, 32767
 _FINE, _COARSE = 654.35, 6552.5
