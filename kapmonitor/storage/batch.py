@@ -16,6 +16,7 @@ from kapmonitor.storage.tables import (
     alarm_state,
     alarm_transition,
     rule_set,
+    service_state,
     session,
     session_entry,
 )
@@ -25,7 +26,8 @@ from kapmonitor.storage.tables import (
 class Batch:
     """The newest row of each session and state (None: it is over), all entries, transitions and labels.
 
-    Of what was measured, `measured` has what there is room for.
+    `services` are the newest states of the service's own alarms, by site. Of what was measured, `measured`
+    has what there is room for.
 
     `tried`: some of it may stand in the record already.
     """
@@ -36,6 +38,7 @@ class Batch:
     transitions: list[Row] = field(default_factory=list[Row])
     labels: list[Row] = field(default_factory=list[Row])
     rule_sets: dict[str, Row] = field(default_factory=dict[str, Row])
+    services: dict[str, Row] = field(default_factory=dict[str, Row])
     measured: Measured = field(default_factory=Measured)
     tried: bool = False
 
@@ -47,6 +50,7 @@ class Batch:
         self.transitions = failed.transitions + self.transitions
         self.labels = failed.labels + self.labels
         self.rule_sets = failed.rule_sets | self.rule_sets
+        self.services = failed.services | self.services
         self.measured.put_back(failed.measured)
         self.tried = True
 
@@ -54,6 +58,7 @@ class Batch:
         """Write everything, inside the transaction that `connection` is in."""
         await _put(connection, session, "id", self.sessions.values())
         await _put(connection, rule_set, "hash", self.rule_sets.values())
+        await _put(connection, service_state, "site", self.services.values())
         await self._add(connection, session_entry, self.entries, ("session", "seq"))
         await self._add(connection, alarm_transition, self.transitions, ("alarm", "seq", "t_us"))
         await self._add(connection, alarm_label, self.labels, ("alarm", "label", "by", "t_us"))

@@ -111,6 +111,16 @@ alarm_state = Table(
 )
 """What the alarm engine of an open session remembers (JSON); its times are of the clock of `saved_at`."""
 
+service_state = Table(
+    "service_state",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("saved_us", BigInteger, nullable=False),
+    Column("saved_at", Float, nullable=False),
+    Column("state", Text, nullable=False),
+)
+"""What the alarms of the service itself remember (JSON), as `alarm_state` does of a session; a row a site."""
+
 alarm_label = Table(
     "alarm_label",
     metadata,

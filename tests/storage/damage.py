@@ -51,6 +51,7 @@ drop table numeric_heading;
 drop table wave;
 drop table unrecorded;
 drop table session_entry;
+drop table service_state;
 drop index ix_session_client_started_us;
 alter table session drop column client;
 drop table alarm_label;
