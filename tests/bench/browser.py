@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from typing import Any
+from typing import Any, Protocol
 
-from playwright.async_api import CDPSession, Page, async_playwright
+from playwright.async_api import Page, async_playwright
 
 from kapmonitor.web import create_app, hash_password
 from tests.bench.options import Options
@@ -28,6 +28,12 @@ _COUNT = """seconds => new Promise(done => {
     }
     requestAnimationFrame(next)
 })"""
+
+
+class _DevTools(Protocol):
+    """What Chromium tells of a page; playwright leaves the answer's type open."""
+
+    async def send(self, method: str) -> dict[str, Any]: ...
 
 
 def browser(options: Options, report: Report) -> None:
@@ -64,7 +70,7 @@ async def _measure(path: str, seconds: float) -> tuple[float, float]:
             await chromium.close()
 
 
-async def _frames(page: Page, session: CDPSession, seconds: float) -> tuple[float, float]:
+async def _frames(page: Page, session: _DevTools, seconds: float) -> tuple[float, float]:
     """Milliseconds from frame to frame, and those of them in which script runs."""
     await session.send("Performance.enable")
     await page.evaluate(_COUNT, 2.0)  # until the waves have filled their lines
@@ -73,8 +79,8 @@ async def _frames(page: Page, session: CDPSession, seconds: float) -> tuple[floa
     return took_ms / frames, (await _script_s(session) - before) * 1000 / frames
 
 
-async def _script_s(session: CDPSession) -> float:
-    found: dict[str, Any] = await session.send("Performance.getMetrics")
+async def _script_s(session: _DevTools) -> float:
+    found = await session.send("Performance.getMetrics")
     return next(float(each["value"]) for each in found["metrics"] if each["name"] == "ScriptDuration")
 
 
