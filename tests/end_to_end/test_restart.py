@@ -88,6 +88,10 @@ def _apart_s(one: str | None, other: str | None) -> float:
     return abs((datetime.fromisoformat(one) - datetime.fromisoformat(other)).total_seconds())
 
 
+def _signed(view: dict[str, Any]) -> list[str]:
+    return [each["item"] for each in view["checklist"] if each["signed_by"]]
+
+
 async def test_every_phase_goes_on_with_its_timetable_and_gates(tmp_path: Path) -> None:
     """One kill, a room in each phase."""
     config = tmp_path / "clinic.toml"
@@ -113,7 +117,9 @@ async def test_every_phase_goes_on_with_its_timetable_and_gates(tmp_path: Path) 
                 now = (await browser.get(f"/api/v1/sessions/{session}")).json()
                 assert {name: now[name] for name in INTACT} == {name: was[name] for name in INTACT}
                 assert max(_apart_s(now[name], was[name]) for name in TIMES) < 1.0
-                signed = [[each["item"] for each in one["checklist"] if each["signed_by"]] for one in (now, was)]
+                signed = [
+                    [each["item"] for each in one["checklist"] if each["signed_by"]] for one in (now, was)
+                ]
                 assert signed[0] == signed[1]
                 record = (await browser.get(f"/api/v1/sessions/{session}/record")).json()
                 assert len(record["chapters"]["gaps"]) == 1
