@@ -118,6 +118,8 @@ class Service:
             self.feed,
             self.clinic,
             access,
+            past=None if record is None else record.past,
+            audit=None if record is None else record.audit,
             https=config.dashboard.https,
             hosts=config.dashboard.names,
             metrics_token=metrics_token,
