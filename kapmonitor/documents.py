@@ -96,13 +96,14 @@ class SwitchedOff(msgspec.Struct, frozen=True, kw_only=True):
 class ToDo(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is due: `at`, or (None) as soon as somebody can; `holds`: what holds it up.
 
-    `question`: the name of the question that it asks, empty where it asks none.
+    `question`: the name of the question that it asks, empty where it asks none. `note`: only to be known.
     """
 
     text: str
     at: str | None = None
     holds: Sequence[str] = ()
     question: str = ""
+    note: bool = False
 
 
 class GateState(msgspec.Struct, frozen=True, kw_only=True):

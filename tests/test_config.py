@@ -186,3 +186,10 @@ def test_a_mistake_in_the_users_is_named(tmp_path: Path, change: str, to: str, s
     text = USERS.replace(change, to, 1).format(folder=tmp_path)
     found = mistakes(tmp_path, GOOD + text)
     assert any(says in each for each in found), found
+
+
+def test_a_time_zone_is_one_that_there_is(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, '[site]\nid = "north"\ntimezone = "Vienna"\n')
+    assert len(found) == 1
+    assert "site.timezone" in found[0]
+    assert "Europe/Vienna" in found[0]

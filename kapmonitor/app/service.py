@@ -95,7 +95,14 @@ class Service:
         board = Board(
             _rooms(config, {each.id: each.driver.kind for each in installed}), shown_limits(limits.rules)
         )
-        self.feed = LiveFeed(board, clock, self.pulse, site=config.site.id, simulated=simulated)
+        self.feed = LiveFeed(
+            board,
+            clock,
+            self.pulse,
+            site=config.site.id,
+            simulated=simulated,
+            timezone=config.site.timezone,
+        )
         seats = [(room.id, seat) for room in config.rooms for seat in room.seats]
         self.clinic = Clinic(
             seats,

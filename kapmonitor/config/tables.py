@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=40)]
+
+
+def _zone(name: str) -> tzinfo:
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        _zone(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError('no such time zone; write one as "Europe/Vienna" or "America/Denver"') from None
+    return name
 
 
 class _Table(BaseModel):
@@ -17,9 +31,15 @@ class _Table(BaseModel):
 
 
 class Site(_Table):
-    """`[site]`: which clinic this is."""
+    """`[site]`: which clinic this is, and in which time zone its people live (an IANA name)."""
 
     id: Id
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone in which staff are shown times."""
+        return _zone(self.timezone)
 
 
 class Mqtt(_Table):

@@ -158,6 +158,7 @@ def to_do(session: Session, around: Around, due: Due | None, now: float, anchor:
             at=None if each.in_s is None else anchor.earlier(now + each.in_s),
             holds=each.holds,
             question=each.question,
+            note=each.note,
         )
         for each in next_things(session, around, due, now)
     )

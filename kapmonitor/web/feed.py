@@ -78,13 +78,18 @@ class LiveFeed:
         *,
         site: str,
         simulated: bool = False,
+        timezone: str = "UTC",
     ) -> None:
-        """`clock` stamps the documents; `simulated` marks every page before any document does."""
+        """`clock` stamps the documents; `simulated` marks every page before any document does.
+
+        `timezone` (IANA) is that of times on the screen.
+        """
         self.board = board
         self.clock = clock
         self.health = health
         self.site = site
         self.simulated = simulated
+        self.timezone = timezone
         self.clients: set[Client] = set()
         self.frames = 0
         self.dropped = 0
@@ -160,5 +165,6 @@ class LiveFeed:
                 simulated=self.simulated,
                 problems=self.health.problems(),
                 picture=self.board.picture(self.clock.utc()),
+                timezone=self.timezone,
             )
         )

@@ -27,7 +27,7 @@ class LiveFrame(msgspec.Struct, frozen=True):
     """The picture, with what belongs to the service itself.
 
     `seq` rises by one; `speed` is how much faster than life the service's clock runs; `problems` are why
-    monitoring does not work, one sentence each.
+    monitoring does not work, one sentence each; `timezone` is the site's (IANA), for times on the screen.
     """
 
     seq: int
@@ -36,6 +36,7 @@ class LiveFrame(msgspec.Struct, frozen=True):
     simulated: bool
     problems: Sequence[str]
     picture: Picture
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,9 @@
 
 import { STARS, showChips, worst } from "./chips.js";
 import { make, setData, setHidden, setText } from "./dom.js";
-import { text } from "./texts.js";
+import { text, timeText, useZone } from "./texts.js";
 
 const byId = (id) => document.getElementById(id);
-const clockFormat = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 export class Bar {
   /** `onTheme()` is called after the colours have changed. */
@@ -34,7 +33,8 @@ export class Bar {
   }
 
   showService(frame, moment) {
-    setText(byId("clock"), moment.live ? clockFormat.format(moment.nowMs) : "--:--:--");
+    useZone(frame.timezone);
+    setText(byId("clock"), moment.live ? timeText(moment.nowMs, { seconds: true }) : "--:--:--");
     const simulated = frame.simulated || frame.picture.places.some((place) => place.marks.includes("simulated"));
     setHidden(this.simulated, !simulated);
     setText(byId("problems"), text("problems", { problems: frame.problems.join(" · ") }));

@@ -2,9 +2,7 @@
 // as it is so.
 
 import { keep, make, setData, setText } from "./dom.js";
-import { durationText, text } from "./texts.js";
-
-const timeFormat = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+import { durationText, text, timeText } from "./texts.js";
 
 export function showNotes(list, state, moment) {
   keep(list, notesOf(state, moment), (note) => note.key, () => make("li", { class: "note-line" }), (row, note) => {
@@ -30,16 +28,16 @@ function notesOf(state, { nowMs, live }) {
   return [...work, ...notes, ...state.off.map(offNote)];
 }
 
-/** What is to be done next, and when the cuff measures, unless that is the next thing anyhow. */
+/** The next two things to do, and when the cuff measures, unless that is one of them anyhow. */
 function workNotes(work, nowMs) {
-  const [next] = work.to_do;
-  const notes = [];
-  if (next) {
-    const left = next.at === null ? null : (Date.parse(next.at) - nowMs) / 1000;
-    const words = [`${next.text}${left === null ? "" : ` ${leftText(left)}`}`, ...next.holds].join(" ");
-    notes.push({ key: "next", kind: left !== null && left <= 0 ? "late" : "next", words });
-  }
-  if (work.cuff_due && next?.at !== work.cuff_due) {
+  const due = work.to_do.filter(({ note }) => !note).slice(0, 2);
+  const notes = due.map((thing, place) => {
+    const left = thing.at === null ? null : (Date.parse(thing.at) - nowMs) / 1000;
+    const words = [`${thing.text}${left === null ? "" : ` ${leftText(left)}`}`, ...thing.holds].join(" ");
+    const kind = left !== null && left <= 0 ? "late" : place ? "then" : "next";
+    return { key: `next-${place}`, kind, words };
+  });
+  if (work.cuff_due && !due.some(({ at }) => at === work.cuff_due)) {
     const left = (Date.parse(work.cuff_due) - nowMs) / 1000;
     notes.push({ key: "cuff", kind: "cuff", words: text("next.cuff", { left: leftText(left) }) });
   }
@@ -51,6 +49,6 @@ function leftText(seconds) {
 }
 
 function offNote({ rule, by, since }) {
-  const words = text("state.off", { rule, by, time: timeFormat.format(Date.parse(since)) });
+  const words = text("state.off", { rule, by, time: timeText(Date.parse(since)) });
   return { key: `off-${rule}`, kind: "off", words };
 }

@@ -164,6 +164,22 @@ export function ageText(seconds) {
   return n < 100 ? text("age.seconds", { n }) : text("age.minutes", { n: Math.floor(n / 60) });
 }
 
+const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const formats = { zone: undefined, short: new Intl.DateTimeFormat([], TIME), long: new Intl.DateTimeFormat([], TIME) };
+
+/** Times are shown in the site's zone, wherever the screen stands. */
+export function useZone(zone) {
+  if (!zone || formats.zone === zone) return;
+  formats.zone = zone;
+  formats.short = new Intl.DateTimeFormat([], { ...TIME, timeZone: zone });
+  formats.long = new Intl.DateTimeFormat([], { ...TIME, second: "2-digit", timeZone: zone });
+}
+
+/** `14:32`; with `seconds` `14:32:07`. */
+export function timeText(ms, { seconds = false } = {}) {
+  return (seconds ? formats.long : formats.short).format(ms);
+}
+
 /** `0:42`, `12:07`, `1:02:07`. */
 export function durationText(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
