@@ -33,7 +33,10 @@ PATIENCE_S = 10
 
 
 class Keeper:
-    """The session with what its decisions need: route, cuff, steady signals. Entries wait in `drain`."""
+    """The session with what its decisions need: route, cuff, steady signals. Entries wait in `drain`.
+
+    `reachable`: whether somebody answers this shift's pages; None where there are no pagers.
+    """
 
     def __init__(self, session: Session, table: RouteTable, cuff: CuffDoing = CuffDoing.NONE) -> None:
         """`cuff`: what the seat's cuff is: none, one that only a person starts, or one that is away yet."""
@@ -43,6 +46,7 @@ class Keeper:
         self.control = CuffControl()
         self.orders: list[Start | Stop] = []
         self.due: Due | None = due(session, table)
+        self.reachable: bool | None = None
         self._steady = {name: _Steady() for name in BASELINE_QUANTITIES}
         self._drained = 0
 
@@ -141,6 +145,7 @@ class Keeper:
             alarms=tuple(_open(state, texts)),
             cuff=CuffDoing.MEASURING if self.control.running else self.cuff,
             spo2_low=spo2_low(state, now),
+            reachable=self.reachable,
         )
 
 

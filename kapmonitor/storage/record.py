@@ -231,7 +231,7 @@ class Record:
         self._writer.changed(urgent=True)
 
     async def paging(self, moment: Moment) -> Remembered:
-        """What paging has to know after a restart, on the clock of `moment`; if it cannot be read, nothing."""
+        """What paging has to know after a restart, on the clock of `moment`; nothing, if it is unreadable."""
         try:
             async with self._writer.reading() as connection:
                 return await read_paging(connection, moment)

@@ -13,13 +13,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
 from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
-from kapmonitor.ports import Commands
+from kapmonitor.ports import Commands, PagerDesk
 from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
 from kapmonitor.web.attempts import Attempts
 from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.guard import Guard, SafeHeaders
 from kapmonitor.web.operations import DashboardMetrics, Operations
+from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
@@ -33,6 +34,7 @@ def create_app(
     commands: Commands,
     access: Access,
     *,
+    pagers: PagerDesk | None = None,
     https: bool = False,
     hosts: Sequence[str] = LOOPBACK_HOSTS,
     metrics_token: str | None = None,
@@ -56,6 +58,8 @@ def create_app(
     registry.register(DashboardMetrics(feed))
     Pages(access, Attempts(access.now), feed.site, feed.simulated, https).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
+    if pagers is not None:
+        PagerApi(pagers).add_to(app)
     SessionApi(commands).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access).add_to(app)
