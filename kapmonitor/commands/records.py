@@ -20,8 +20,22 @@ from kapmonitor.storage.audit import audit_row
 from kapmonitor.storage.engine import parse
 from kapmonitor.storage.left import leave
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+
+    def machine_user() -> str:
+        """Who runs this process."""
+        return getpass.getuser()
+
+else:
     import pwd
+
+    def machine_user() -> str:
+        """Who runs this process, as the machine says and not the environment."""
+        try:
+            return pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:  # a container's user without a name
+            return str(os.getuid())
+
 
 MaybeConfigPath = Annotated[
     Path | None,
@@ -65,13 +79,3 @@ def note(action: str, what: str, url: URL, detail: str) -> None:
         typer.echo(
             "warning: a record on a database server has no audit log of commands; it is not noted", err=True
         )
-
-
-def machine_user() -> str:
-    """Who runs this process, as the machine says and not the environment."""
-    if sys.platform == "win32":
-        return getpass.getuser()
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container's user without a name
-        return str(os.getuid())
