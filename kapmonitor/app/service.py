@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from kapmonitor.alarms.announce import Whose
-from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Problem
+from kapmonitor.alarms.shown import shown_limits
 from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.app.limits import LimitSet
-from kapmonitor.board import Board, Limits, Room, RoomDevice
+from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
@@ -179,20 +179,6 @@ class Service:
     def _wave(self, session: str, wave: Waveform, at: float) -> None:
         started = at - len(wave.values) / wave.rate_hz
         self.feed.wave(session, wave.quantity, wave.values, wave.rate_hz, started)
-
-
-def shown_limits(rules: RuleSet) -> dict[str, Limits]:
-    """Per quantity the pair (low, high) of limits that would alarm first, for the screen."""
-    found: dict[str, Limits] = {}
-    for rule in rules.rules:
-        for quantity, limit in rule.limits().items():
-            low, high = found.get(quantity, (None, None))
-            if rule.guards_low():
-                low = limit if low is None else max(low, limit)
-            else:
-                high = limit if high is None else min(high, limit)
-            found[quantity] = (low, high)
-    return found
 
 
 def _rooms(config: Config, kinds: dict[str, str]) -> list[Room]:
