@@ -73,7 +73,12 @@ class Service:
         installed = install(config, clock)
         simulated = any(each.origin() is Origin.SIMULATED for each in installed)
         self.pulse = Pulse(
-            lambda: [*self.publisher.problems(), *(record.problems() if record else ()), *limits.notes]
+            lambda: [
+                *self.clinic.problems(),
+                *self.publisher.problems(),
+                *(record.problems() if record else ()),
+                *limits.notes,
+            ]
         )
         self.publisher = Publisher(
             servers,
@@ -99,6 +104,8 @@ class Service:
             self.publish,
             self._wave,
             record=record,
+            past=None if record is None else record.past,
+            site=config.site.id,
             rules_hash=limits.hash,
             publish_waves=config.mqtt.waveforms,
             acknowledge_other=self._acknowledge_own,

@@ -10,6 +10,7 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.storage.instants import Row
+from kapmonitor.storage.measured import Measured
 from kapmonitor.storage.tables import (
     alarm_label,
     alarm_state,
@@ -24,6 +25,8 @@ from kapmonitor.storage.tables import (
 class Batch:
     """The newest row of each session and state (None: it is over), all entries, transitions and labels.
 
+    Of what was measured, `measured` has what there is room for.
+
     `tried`: some of it may stand in the record already.
     """
 
@@ -33,6 +36,7 @@ class Batch:
     transitions: list[Row] = field(default_factory=list[Row])
     labels: list[Row] = field(default_factory=list[Row])
     rule_sets: dict[str, Row] = field(default_factory=dict[str, Row])
+    measured: Measured = field(default_factory=Measured)
     tried: bool = False
 
     def put_back(self, failed: Batch) -> None:
@@ -43,6 +47,7 @@ class Batch:
         self.transitions = failed.transitions + self.transitions
         self.labels = failed.labels + self.labels
         self.rule_sets = failed.rule_sets | self.rule_sets
+        self.measured.put_back(failed.measured)
         self.tried = True
 
     async def write(self, connection: AsyncConnection) -> None:
@@ -58,6 +63,7 @@ class Batch:
         await _put(
             connection, alarm_state, "session", [row for row in self.states.values() if row is not None]
         )
+        await self.measured.write(connection)
 
     async def _add(
         self, connection: AsyncConnection, table: Table, rows: list[Row], key: tuple[str, ...]
