@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
 
 from kapmonitor.alarms.announce import Whose
+from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Problem
 from kapmonitor.alarms.shown import shown_limits
 from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
-from kapmonitor.app.limits import LimitSet
+from kapmonitor.app.limits import LimitSet, rules_of
 from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock
@@ -20,6 +22,7 @@ from kapmonitor.documents import Message
 from kapmonitor.model import Origin, Route, Waveform
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.notify import Notifier
+from kapmonitor.report.reports import Reports
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
@@ -115,6 +118,7 @@ class Service:
             self.feed,
             self.clinic,
             access,
+            reports=None if record is None else self._reports(config.site.id, limits, routes, clock, record),
             https=config.dashboard.https,
             hosts=config.dashboard.names,
             metrics_token=metrics_token,
@@ -122,6 +126,14 @@ class Service:
         self._bind = config.dashboard.bind
         self._clock = clock
         self._record = record
+
+    def _reports(
+        self, site: str, limits: LimitSet, routes: Mapping[Route, RouteTable], clock: Clock, record: Record
+    ) -> Reports:
+        async def then(digested: str) -> RuleSet | None:
+            return await rules_of(digested, limits, record)
+
+        return Reports(record.past, then, routes, clock, site=site, zone=UTC)
 
     def publish(self, message: Message) -> None:
         """The one way out: to the broker and to the screens."""

@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 
 from kapmonitor import documents
-from kapmonitor.alarms.shown import NO_LIMITS, Limits
+from kapmonitor.alarms.shown import Limits
 from kapmonitor.model import Quality
 from kapmonitor.quantities import QUANTITIES
 

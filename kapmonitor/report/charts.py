@@ -13,7 +13,20 @@ from kapmonitor.model import Origin, Quality
 from kapmonitor.quantities import QUANTITIES
 from kapmonitor.report.alarms import Episode
 from kapmonitor.report.plot import (
-    BASELINE, END, FOOT, FRAME, LEFT, LIMIT, MIDDLE, NAME, SMALL, WIDTH, Axis, Mark, Plot, scale,
+    BASELINE,
+    END,
+    FOOT,
+    FRAME,
+    LEFT,
+    LIMIT,
+    MIDDLE,
+    NAME,
+    SMALL,
+    WIDTH,
+    Axis,
+    Mark,
+    Plot,
+    scale,
 )  # fmt: skip
 from kapmonitor.report.summary import HOLD_US, Hole, Span, counting, holes
 from kapmonitor.report.svg import Drawing, Look
@@ -26,6 +39,7 @@ from kapmonitor.session.session import Session
 GAP_S = 10.0
 """A gap that is shorter than this is no longer than what an alarm's delay bridges, and is not drawn."""
 LANE = 9.0
+NO_READING = "\N{MULTIPLICATION SIGN}"
 MEASURED: tuple[Look, ...] = (
     {"fill": "none", "stroke": "#00456b", "stroke-width": "0.9", "stroke-linecap": "round"},
     {"fill": "none", "stroke": "#8a4500", "stroke-width": "0.7", "stroke-dasharray": "2 1"},
@@ -136,12 +150,20 @@ def _nowhere(each: Sequence[Sequence[Hole]]) -> list[Span]:
     common = [hole.span for hole in each[0]] if each else []
     for others in each[1:]:
         pairs = ((a, hole.span) for a in common for hole in others)
-        common = [Span(max(a.start, b.start), min(a.end, b.end)) for a, b in pairs if a.start < b.end and b.start < a.end]
+        common = [
+            Span(max(a.start, b.start), min(a.end, b.end))
+            for a, b in pairs
+            if a.start < b.end and b.start < a.end
+        ]
     return common
 
 
 def cuff(
-    session: Session, axis: Axis, marks: Sequence[Mark], limits: tuple[Limits, Limits], baseline: Sequence[float]
+    session: Session,
+    axis: Axis,
+    marks: Sequence[Mark],
+    limits: tuple[Limits, Limits],
+    baseline: Sequence[float],
 ) -> Markup:
     """Each cuff reading as a line from diastolic to systolic; `limits` are (systolic, diastolic)."""
     drawing = Drawing("cuff", WIDTH, 134 + FOOT, "Blood pressure during the session")
@@ -170,14 +192,16 @@ def _readings(plot: Plot, found: Iterable[entries.Entry]) -> None:
             case entries.Measured() as one:
                 _reading(plot, one, plot.axis.x(to_us(happened(one) or entry.moment.utc)))
             case entries.CuffFailed():
-                plot.drawing.words(plot.axis.x(to_us(entry.moment.utc)), plot.top + plot.height - 2, "×", NAME)
+                plot.drawing.words(
+                    plot.axis.x(to_us(entry.moment.utc)), plot.top + plot.height - 2, NO_READING, NAME
+                )
             case _:
                 pass
 
 
 def _reading(plot: Plot, one: entries.Measured, x: float) -> None:
     if one.systolic is None or one.diastolic is None:
-        plot.drawing.words(x, plot.top + plot.height - 2, "×", NAME)
+        plot.drawing.words(x, plot.top + plot.height - 2, NO_READING, NAME)
         return
     top, bottom = plot.y(one.systolic), plot.y(one.diastolic)
     look = PRESSURE if one.counts else DOUBTED
@@ -188,5 +212,3 @@ def _reading(plot: Plot, one: entries.Measured, x: float) -> None:
         plot.drawing.box(x - 2.5, top - 2.5, 5, 5, TYPED)
     if one.mean is not None and one.counts:
         plot.drawing.box(x - 1.5, plot.y(one.mean) - 1.5, 3, 3, PRESSURE)
-
-

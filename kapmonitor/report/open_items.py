@@ -27,7 +27,8 @@ def open_items(session: Session, filled: Form, found: Sequence[Episode], local: 
     if session.oxygen:
         yield f"Oxygen ({session.oxygen:g} l/min) was never said to have ended."
     for rule, (since, by, _) in session.off.items():
-        yield f"The alarm rule {rule} was switched off at {local.time(since.utc)} by {by}, and not switched on again."
+        when = local.time(since.utc)
+        yield f"The alarm rule {rule} was switched off at {when} by {by}, and not switched on again."
     yield from _unreadable(session.entries)
 
 

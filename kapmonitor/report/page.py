@@ -33,8 +33,8 @@ from kapmonitor.session.routes import RouteTable
 RATES = ("heart_rate", "pulse_rate")
 EVERY_SECOND = ("spo2", *RATES)
 EVENTS = (
-    entries.Dose, entries.Infusion, entries.Lozenge, entries.Symptom, entries.HelpCalled, entries.Intervention,
-    entries.Oxygen, entries.Interrupted, entries.Moved, entries.Gap,
+    entries.Dose, entries.Infusion, entries.Lozenge, entries.Symptom, entries.HelpCalled,
+    entries.Intervention, entries.Oxygen, entries.Interrupted, entries.Moved, entries.Gap,
 )  # fmt: skip
 """What is marked in the trends."""
 
@@ -64,12 +64,17 @@ class _Report:
     """What the page needs, worked out once."""
 
     def __init__(
-        self, history: History, rules: RuleSet | None, table: RouteTable, printed: Printed, labels: Mapping[str, str]
+        self,
+        history: History,
+        rules: RuleSet | None,
+        table: RouteTable,
+        printed: Printed,
+        labels: Mapping[str, str],
     ) -> None:
         session = history.session
         self.history, self.session, self.printed = history, session, printed
         self.local = Local(printed.zone, session.started.utc)
-        self.baseline = session.baseline.values if session.baseline else {}
+        self.baseline: Mapping[str, float] = session.baseline.values if session.baseline else {}
         self.limits = {} if rules is None else shown_limits(rules, self.baseline)
         self.known: Record = record(session, site=printed.site)
         self.lines = lines_of(session)
@@ -78,7 +83,9 @@ class _Report:
         self.spans = monitored(session, printed.at)
         open_for = opened(session, printed.at)
         self.axis = Axis(Span(open_for[0].start, open_for[-1].end), self.local)
-        self.events = sorted((line for line in self.lines if isinstance(line.what, EVENTS)), key=lambda line: line.ts)
+        self.events = sorted(
+            (line for line in self.lines if isinstance(line.what, EVENTS)), key=lambda line: line.ts
+        )
         self.mark = rows.origins(history.origin, drill=session.drill)
 
     def limits_of(self, quantity: str) -> Limits:
@@ -103,12 +110,15 @@ def page(
 ) -> str:
     """The report of `history` as HTML.
 
-    `rules`: the alarm limits that the session ran with, None where nobody has them any more; `table`: what its
-    route asks for; `labels`: per alarm what staff said it was; `alone`: a file of its own, with its style.
+    `rules`: the alarm limits that the session ran with, None where nobody has them any more; `table`: what
+    its route asks for; `labels`: per alarm what staff said it was; `alone`: a file of its own, with its
+    style.
     """
     report = _Report(history, rules, table, printed, labels or {})
-    style = sheet.STYLE + sheet.running(printed.site, history.session.id, report.mark)
-    return _PAGES.get_template("report.html").render(
+    style = sheet.style(printed.site, history.session.id, report.mark)
+    return _PAGES.get_template(
+        "report.html"
+    ).render(
         report=report,
         session=report.session,
         form=report.filled,
@@ -119,7 +129,10 @@ def page(
         facts=list(_facts(report, rules)),
         figures=list(_figures(report)),
         trends=list(_trends(report)),
-        events=[Row((str(n), *rows.of_line(line, {}, report.local).cells[1:])) for n, line in enumerate(report.events, 1)],
+        events=[
+            Row((str(n), *rows.of_line(line, {}, report.local).cells[1:]))
+            for n, line in enumerate(report.events, 1)
+        ],
         open=list(dict.fromkeys(open_items(report.session, report.filled, report.episodes, report.local))),
         answers=list(rows.of_form(report.filled, report.local)),
         alarms=[rows.of_alarm(each, report.local) for each in report.episodes],
@@ -133,7 +146,10 @@ def _facts(report: _Report, rules: RuleSet | None) -> Iterator[tuple[str, str]]:
     known, local, printed = report.known, report.local, report.printed
     ended = report.session.ended
     staff = ", ".join(f"{who} ({role.value})" for who, role in known.staff)
-    yield "Client", " / ".join(each for each in (known.client.code, known.client.number) if each) or "not given"
+    yield (
+        "Client",
+        " / ".join(each for each in (known.client.code, known.client.number) if each) or "not given",
+    )
     yield "Session", known.session
     yield "Site, room, seat", f"{known.site}, {known.room}, {known.seat}"
     yield "Route", known.route.value

@@ -1,9 +1,10 @@
-"""One trend's paper: time from left to right, a scale, limits, marks and gaps; what is on it comes after. Pure."""
+"""One trend's paper: time from left to right, a scale, limits, marks, gaps and curves. Pure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -68,7 +69,9 @@ class Axis:
 class Plot:
     """The paper of one trend: `low`..`high` from `top` downwards, `height` units high."""
 
-    def __init__(self, drawing: Drawing, axis: Axis, top: float, height: float, scale: tuple[float, float]) -> None:
+    def __init__(
+        self, drawing: Drawing, axis: Axis, top: float, height: float, scale: tuple[float, float]
+    ) -> None:
         """Begin with the grid."""
         self.drawing, self.axis, self.top, self.height = drawing, axis, top, height
         self.low, self.high = scale
@@ -121,7 +124,9 @@ class Plot:
             x = self.axis.x(span.start)
             self.drawing.box(x, self.top, self.axis.x(span.end) - x, self.height, self.drawing.hatched)
 
-    def curve(self, t_us: NDArray[np.int64], values: NDArray[np.float64], look: Look, *, apart_us: int) -> None:
+    def curve(
+        self, t_us: NDArray[np.int64], values: NDArray[np.float64], look: Look, *, apart_us: int
+    ) -> None:
         """What was measured; a line never crosses more than `apart_us` without a value."""
         for start, end in _runs(t_us, apart_us):
             self.drawing.way(self._points(t_us[start:end], values[start:end]), look)
@@ -146,7 +151,7 @@ def scale(usual: tuple[float, float], values: Iterable[float]) -> tuple[float, f
 
 def _runs(t_us: NDArray[np.int64], apart_us: int) -> Iterator[tuple[int, int]]:
     edges: Sequence[int] = [0, *(np.flatnonzero(np.diff(t_us) > apart_us) + 1).tolist(), len(t_us)]
-    return ((start, end) for start, end in zip(edges, edges[1:], strict=False) if end > start)
+    return ((start, end) for start, end in pairwise(edges) if end > start)
 
 
 def _steps(low: float, high: float) -> Iterator[float]:

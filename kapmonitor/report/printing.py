@@ -29,7 +29,7 @@ def pdf(html: str, time_limit_s: float = TIME_LIMIT_S) -> bytes:
         remedy = "pip install 'kapmonitor[pdf]', or print the page with a browser"
         raise PrintingError(f"A PDF needs the package weasyprint: {remedy}.")
     try:
-        done = subprocess.run(  # noqa: S603 - our own module, nothing from outside in the command
+        done = subprocess.run(
             [sys.executable, "-m", "kapmonitor.report.printer"],
             input=html.encode(),
             capture_output=True,
@@ -41,6 +41,8 @@ def pdf(html: str, time_limit_s: float = TIME_LIMIT_S) -> bytes:
             f"The PDF was not ready after {time_limit_s:g} s. Print the page with a browser."
         ) from None
     if done.returncode != 0 or not done.stdout.startswith(b"%PDF"):
-        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"it ended with {done.returncode}"]
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [
+            f"it ended with {done.returncode}"
+        ]
         raise PrintingError(f"weasyprint made no PDF ({said[-1]}). Print the page with a browser.")
     return done.stdout

@@ -11,9 +11,10 @@ from kapmonitor.alarms.shown import Limits
 from kapmonitor.model import Origin
 from kapmonitor.quantities import QUANTITIES
 from kapmonitor.report.alarms import Episode
+from kapmonitor.report.sentences import said
 from kapmonitor.report.summary import Figures, Hole, Pressures
 from kapmonitor.report.times import Local, from_us, lasted
-from kapmonitor.report.words import number, plain, said, why
+from kapmonitor.report.words import number, plain, why
 from kapmonitor.session import entries
 from kapmonitor.session.discharge import TITLES
 from kapmonitor.session.entries import Item
@@ -49,7 +50,9 @@ def of_pressures(one: Pressures, failed: int) -> Row:
 
 
 def _range(one: Figures | Pressures) -> tuple[str, ...]:
-    return tuple(NONE if each is None else number(each) for each in (one.lowest, one.median, one.highest, one.baseline))
+    return tuple(
+        NONE if each is None else number(each) for each in (one.lowest, one.median, one.highest, one.baseline)
+    )
 
 
 def _limits(limits: Limits) -> str:
@@ -72,7 +75,16 @@ def of_alarm(each: Episode, local: Local) -> Row:
     ended = "not over" if each.ended is None else local.time(each.ended)
     page, label = "yes" if each.page else "no", each.label or NONE
     marks = {"high": "*** high", "medium": "** medium", "low": "* low"}[each.priority]
-    cells = (marks, f"{each.name}: {each.text}", local.time(each.began), ended, seen, each.by or NONE, page, label)
+    cells = (
+        marks,
+        f"{each.name}: {each.text}",
+        local.time(each.began),
+        ended,
+        seen,
+        each.by or NONE,
+        page,
+        label,
+    )
     return Row(cells, (_transitions(each, local),))
 
 
@@ -116,7 +128,10 @@ def of_items(session: Session, local: Local) -> Iterator[Row]:
 def of_form(filled: Form, local: Local) -> Iterator[Row]:
     """The programme's form: question and answer."""
     medicines = None if filled.medicines is None else ", ".join(filled.medicines) or "none of those asked for"
-    doses = [f"{d.drug} {number(d.amount)} {d.unit}, {d.route}, lot {d.lot or NONE}, at {local.ts(d.ts)}" for d in filled.doses]
+    doses = [
+        f"{d.drug} {number(d.amount)} {d.unit}, {d.route}, lot {d.lot or NONE}, at {local.ts(d.ts)}"
+        for d in filled.doses
+    ]
     answers = (
         ("Medicines that bear on sedation or pressure", medicines or "not asked for"),
         ("History", filled.history or NONE),
@@ -133,7 +148,10 @@ def of_form(filled: Form, local: Local) -> Iterator[Row]:
         ("Sedation", _effect(filled.sedation)),
         ("Dissociation", _effect(filled.dissociation)),
         ("Breathing", _effect(filled.breathing)),
-        ("Serious, to be reported", " ".join(said(line.what, local) for line in filled.serious) or "nothing was marked so"),
+        (
+            "Serious, to be reported",
+            " ".join(said(line.what, local) for line in filled.serious) or "nothing was marked so",
+        ),
     )
     return (Row(each) for each in answers)
 

@@ -6,21 +6,23 @@ from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
-STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
-"""The same for every report; it asks no other file for anything."""
+_SHEET = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 
 
-def running(site: str, session: str, mark: str) -> str:
-    """What stands at the head of every printed page: ids, and what the data are."""
+def style(site: str, session: str, mark: str) -> str:
+    """The sheet of one report, which asks no other file for anything.
+
+    At the head of every printed page stand the ids, and `mark`: what the data are, if not a patient's.
+    """
     return (
-        f'@page {{ @top-left {{ content: "{_quoted(site)} · {_quoted(session)}" }} '
+        f'{_SHEET}\n@page {{ @top-left {{ content: "{_quoted(site)} · {_quoted(session)}" }} '
         f'@top-right {{ content: "{_quoted(mark)}" }} }}\n'
     )
 
 
-def policy(style: str) -> str:
-    """A content security policy for a file of its own, which has `style` in it and nothing else."""
-    digest = b64encode(sha256(style.encode()).digest()).decode()
+def policy(sheet: str) -> str:
+    """A content security policy for a file of its own, which has `sheet` in it and nothing else."""
+    digest = b64encode(sha256(sheet.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 

@@ -1,8 +1,8 @@
-"""What a session's numbers come to: lowest, highest, median, how long out of limits, how much is missing. Pure.
+"""What a session's numbers come to: their range, how long out of limits, how much is missing. Pure.
 
-A row of a series stands for the time until the next one, at most `HOLD_US`: so a second that was never written
-is missing, and a service that was away has measured nothing. What counts is what an alarm may be judged by
-(`Quality.counts`), as it was read and not as it was smoothed.
+A row of a series stands for the time until the next one, at most `HOLD_US`: so a second that was never
+written is missing, and a service that was away has measured nothing. What counts is what an alarm may be
+judged by (`Quality.counts`), as it was read and not as it was smoothed.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pressures(msgspec.Struct, frozen=True, kw_only=True):
-    """The cuff's systolic or diastolic readings of a session that count; `out`: how many were at a limit or beyond."""
+    """The cuff's readings that count; `out`: how many of them were at a limit or beyond."""
 
     quantity: str
     limits: Limits
@@ -77,7 +77,7 @@ class Pressures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hole(NamedTuple):
-    """No number that counts for some time; `reason` is the most frequent one, empty where nobody wrote any."""
+    """No number that counts for some time; `reason` is the most frequent one, or empty: none was written."""
 
     span: Span
     reason: str
@@ -89,7 +89,8 @@ def monitored(session: Session, now: datetime) -> tuple[Span, ...]:
     Without either the whole session. One that has not ended goes until `now` (UTC).
     """
     start = min(_begun(session), default=session.started.utc)
-    return tuple(Span(max(one.start, to_us(start)), one.end) for one in opened(session, now) if one.end > to_us(start))
+    first = to_us(start)
+    return tuple(Span(max(one.start, first), one.end) for one in opened(session, now) if one.end > first)
 
 
 def opened(session: Session, now: datetime) -> tuple[Span, ...]:
@@ -206,12 +207,16 @@ def _held_us(t_us: Times, spans: Iterable[Span]) -> Times:
 
 def _outside(values: NDArray[np.float64], limits: Limits) -> Flags:
     low, high = limits
-    found: Flags = (values < (-np.inf if low is None else low)) | (values > (np.inf if high is None else high))
+    found: Flags = (values < (-np.inf if low is None else low)) | (
+        values > (np.inf if high is None else high)
+    )
     return found
 
 
 def _reaching(values: NDArray[np.float64], limits: Limits) -> Flags:
     """A pressure at its limit breaks it."""
     low, high = limits
-    found: Flags = (values <= (-np.inf if low is None else low)) | (values >= (np.inf if high is None else high))
+    found: Flags = (values <= (-np.inf if low is None else low)) | (
+        values >= (np.inf if high is None else high)
+    )
     return found

@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
 from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
-from kapmonitor.ports import Commands
+from kapmonitor.ports import Commands, Reports
 from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
 from kapmonitor.web.attempts import Attempts
@@ -21,6 +21,7 @@ from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.guard import Guard, SafeHeaders
 from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pages import HERE, Pages
+from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 
@@ -33,6 +34,7 @@ def create_app(
     commands: Commands,
     access: Access,
     *,
+    reports: Reports | None = None,
     https: bool = False,
     hosts: Sequence[str] = LOOPBACK_HOSTS,
     metrics_token: str | None = None,
@@ -40,9 +42,10 @@ def create_app(
 ) -> FastAPI:
     """The dashboard as an ASGI app; `serve` runs it and the feed.
 
-    `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
-    loopback only. `hosts`: names that it answers to, IPv6 in brackets. `metrics_token` opens `/metrics` to
-    other machines. `registry`: the service's own metrics, to which the dashboard's are added.
+    `reports`: None where nothing is recorded. `https`: browsers reach it by TLS, here or at a proxy; without
+    it the cookie is not `Secure`, which is for loopback only. `hosts`: names that it answers to, IPv6 in
+    brackets. `metrics_token` opens `/metrics` to other machines. `registry`: the service's own metrics, to
+    which the dashboard's are added.
     """
     app = FastAPI(
         title="kapmonitor",
@@ -57,6 +60,8 @@ def create_app(
     Pages(access, Attempts(access.now), feed.site, feed.simulated, https).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
     SessionApi(commands).add_to(app)
+    if reports is not None:
+        ReportPages(reports).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))

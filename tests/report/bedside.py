@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.config import load_routes
 from kapmonitor.documents import Message, Vitals
@@ -26,6 +27,7 @@ from kapmonitor.model import (
 )
 from kapmonitor.monitor import Monitor
 from kapmonitor.people import SERVICE, Person
+from kapmonitor.report.times import to_us
 from kapmonitor.session import commands, entries
 from kapmonitor.session.around import CuffDoing
 from kapmonitor.session.commands import Command
@@ -33,6 +35,7 @@ from kapmonitor.session.cuff import Start
 from kapmonitor.session.fold import begun
 from kapmonitor.session.history import QUALITIES, History, Series
 from kapmonitor.session.past import AlarmLine
+from kapmonitor.storage import Record
 from tests.alarms.script import cuff, default_rules
 from tests.session.seat import DOCTOR, NURSE, THERAPIST
 
@@ -56,12 +59,14 @@ class Bedside:
         room: str = "room-1",
         seat: str = "a",
         route: Route = Route.INTRAMUSCULAR,
+        rules: str = "0123456789abcdef",
     ) -> None:
         self.second = 0.0
         self.origin = Origin.SIMULATED if drill else Origin.LIVE
         opening = entries.Opened(
-            room=room, seat=seat, route=route, drill=drill, client=client or entries.Client(code="K-17", number="2026/0815"),
-            therapist="therapist-1", rules="0123456789abcdef" * 4,
+            room=room, seat=seat, route=route, drill=drill,
+            client=client or entries.Client(code="K-17", number="2026/0815"),
+            therapist="therapist-1", rules=rules,
             arms=entries.Arms(cuff="left", oximeter="right"),
         )  # fmt: skip
         session = begun(f"{room}-{seat}-20261121-130000", opening, NURSE, at(0))
@@ -70,11 +75,18 @@ class Bedside:
         self.pressure = (122.0, 78.0)
         self.dice = Random(17)
         self.alarms: list[AlarmLine] = []
-        self._shown: list[tuple[int, Vitals]] = []
+        self.transitions: list[Transition] = []
+        self.seconds: list[tuple[Moment, Vitals]] = []
         self._cuff_at: list[float] = []
         self._said(self.monitor.begin(at(0)))
-        for kind, driver in (("strap", "heart-rate-strap"), ("oximeter", "contec-cms50"), ("cuff", "suntech-nibp")):
-            used = entries.DeviceUsed(device=f"{kind}-1", device_kind=kind, driver=driver, battery=81, origin=self.origin)
+        for kind, driver in (
+            ("strap", "heart-rate-strap"),
+            ("oximeter", "contec-cms50"),
+            ("cuff", "suntech-nibp"),
+        ):
+            used = entries.DeviceUsed(
+                device=f"{kind}-1", device_kind=kind, driver=driver, battery=81, origin=self.origin
+            )
             self._said(self.monitor.enter(used, SERVICE, self.now))
 
     @property
@@ -109,8 +121,14 @@ class Bedside:
             said = {name: self._value(name, each) for name, each in {**body, **changes}.items()}
             strap = [each for each in said.values() if each.quantity == "heart_rate"]
             finger = [each for each in said.values() if each.quantity != "heart_rate"]
-            self._said(self.monitor.take(DeviceData("strap-1", DeviceKind.STRAP, self.origin, strap), self.now))
-            self._said(self.monitor.take(DeviceData("oximeter-1", DeviceKind.OXIMETER, self.origin, finger), self.now))
+            self._said(
+                self.monitor.take(DeviceData("strap-1", DeviceKind.STRAP, self.origin, strap), self.now)
+            )
+            self._said(
+                self.monitor.take(
+                    DeviceData("oximeter-1", DeviceKind.OXIMETER, self.origin, finger), self.now
+                )
+            )
         if self._cuff_at and self._cuff_at[0] <= self.second:
             del self._cuff_at[0]
             one = cuff(*(round(each + self.dice.gauss(0, 2)) for each in self.pressure))
@@ -124,13 +142,25 @@ class Bedside:
 
     def _said(self, messages: list[Message]) -> None:
         self._cuff_at += [self.second + 25 for order in self.monitor.orders() if isinstance(order, Start)]
-        self.alarms += [_line(each, self.now) for each in self.monitor.drain()]
+        came = self.monitor.drain()
+        self.transitions += came
+        self.alarms += [_line(each, self.now) for each in came]
         for message in messages:
             if isinstance(message.payload, Vitals) and message.topic.endswith("/vitals"):
-                self._shown.append((round(self.now.utc.timestamp() * 1e6), message.payload))
+                self.seconds.append((self.now, message.payload))
+
+    def keep(self, record: Record) -> None:
+        """Have the record keep all of it."""
+        session = self.monitor.session
+        record.begin(session, self.origin)
+        record.save(session, self.monitor.engine.state, self.transitions, [], self.now)
+        for moment, shown in self.seconds:
+            record.vitals(session.id, shown.values, moment)
+        if session.ended is not None:
+            record.end(session, self.now, NURSE.id)
 
     def history(self) -> History:
-        names = {name for _, shown in self._shown for name in shown.values}
+        names = {name for _, shown in self.seconds for name in shown.values}
         return History(
             session=self.monitor.session,
             origin=self.origin,
@@ -140,7 +170,7 @@ class Bedside:
         )
 
     def _series(self, name: str) -> Series:
-        rows = [(t, shown.values[name]) for t, shown in self._shown if name in shown.values]
+        rows = [(to_us(when.utc), shown.values[name]) for when, shown in self.seconds if name in shown.values]
         reasons = ["", *sorted({value.reason for _, value in rows if value.reason})]
         return Series(
             quantity=name,
@@ -156,12 +186,15 @@ class Bedside:
 
 
 WELL: Body = {"spo2": 97.0, "heart_rate": 68.0, "pulse_rate": 68.0}
-DOUBTED: Body = {"spo2": Reading("spo2", 84.0, Quality.QUESTIONABLE, "artifact"), "pulse_rate": missing("pulse_rate", "artifact")}
+DOUBTED: Body = {
+    "spo2": Reading("spo2", 84.0, Quality.QUESTIONABLE, "artifact"),
+    "pulse_rate": missing("pulse_rate", "artifact"),
+}
 OFF: Body = {"spo2": missing("spo2", "no_finger"), "pulse_rate": missing("pulse_rate", "no_finger")}
 
 
 def two_hours(hours: float = 2.0, **changes: Any) -> Bedside:
-    """From screening to going home, with a fall of SpO2, a high pressure, a way to the restroom, a restart."""
+    """From screening to going home: SpO2 falls, pressure rises, a restroom, a restart."""
     bed = Bedside(**changes)
     bed.body = WELL
     _until_the_dose(bed)
@@ -212,7 +245,9 @@ def _leaving(bed: Bedside) -> None:
     bed.do(commands.LogEvent(kind="dissociation", resolved=True), THERAPIST)
     bed.do(commands.LogEvent(kind="sedation", score=5))
     bed.do(commands.WriteNote(text="Speaks of the sea & a <bright> house; calm."), THERAPIST)
-    bed.do(commands.Correct(of=len(bed.monitor.session.entries), text="it was a boat, not a house"), THERAPIST)
+    bed.do(
+        commands.Correct(of=len(bed.monitor.session.entries), text="it was a boat, not a house"), THERAPIST
+    )
     if bed.monitor.session.phase is not Phase.RECOVERY:
         bed.do(commands.SetPhase(phase=Phase.RECOVERY))
     bed.do(commands.SetPhase(phase=Phase.DISCHARGE))

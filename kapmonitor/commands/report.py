@@ -1,0 +1,90 @@
+"""`kapmonitor report`: the report of a session as a file, HTML or PDF."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import sys
+from datetime import UTC
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kapmonitor.alarms.ruleset import RuleSet
+from kapmonitor.app.limits import digest
+from kapmonitor.clock import Clock
+from kapmonitor.commands.run import beside, storage_url
+from kapmonitor.commands.running import ConfigPath, configured
+from kapmonitor.config import Config, load_routes, parse_rules, rules_text
+from kapmonitor.errors import ConfigError, KapmonitorError
+from kapmonitor.report import Printed, page
+from kapmonitor.report.printing import pdf
+from kapmonitor.storage.engine import parse
+from kapmonitor.storage.labels import read_labels
+from kapmonitor.storage.look import history_in, looking, signed_in
+
+STANDARD_OUTPUT = Path("-")
+
+
+def report(
+    session: Annotated[str, typer.Argument(help="The session's id, as in the address of its page.")],
+    config: ConfigPath,
+    *,
+    as_pdf: Annotated[bool, typer.Option("--pdf", help="A PDF; needs the extra 'pdf'.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to; - is standard output.", show_default=False)
+    ] = None,
+) -> None:
+    """Write the report of a session, by default into report-SESSION.html or .pdf; the service may run."""
+    html = asyncio.run(_made(session, config, configured(config)))
+    content = pdf(html) if as_pdf else html.encode()
+    target = out or Path(f"report-{session}.{'pdf' if as_pdf else 'html'}")
+    if target == STANDARD_OUTPUT:
+        sys.stdout.buffer.write(content)
+        return
+    write_private(target, content)
+    typer.echo(target)
+
+
+def write_private(target: Path, content: bytes) -> None:
+    """A file that only its owner may read.
+
+    Raises:
+        KapmonitorError: it cannot be written.
+    """
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            target.chmod(0o600)
+            file.write(content)
+    except OSError as error:
+        raise KapmonitorError(
+            f"{target} cannot be written: {error.strerror}. Name another file with --out."
+        ) from None
+
+
+async def _made(session: str, path: Path, config: Config) -> str:
+    moment = Clock().moment()
+    async with looking(parse(storage_url(config, os.environ))) as connection:
+        history = await history_in(connection, session, moment)
+        labels = await read_labels(connection, session)
+        signed = await signed_in(connection, history.session.rules)
+    return page(
+        history,
+        rules=_rules(history.session.rules, beside(path, "alarms.toml"), signed),
+        table=load_routes(beside(path, "routes.toml"))[history.session.route],
+        printed=Printed(by=getpass.getuser(), at=moment.utc, site=config.site.id, zone=UTC),
+        labels=labels,
+        alone=True,
+    )
+
+
+def _rules(digested: str, own: Path | None, signed: str | None) -> RuleSet | None:
+    """The limits that the session ran with: signed ones, or today's; None where nobody has them any more."""
+    try:
+        text = signed or rules_text(own)
+        return parse_rules(text) if digest(text) == digested else None
+    except ConfigError:
+        return None
