@@ -25,6 +25,7 @@ VERBS = {
     "sign-limits": "sign_limits:sign_limits",
     "nuisance": "nuisance:nuisance",
     "report": "report:report",
+    "verify": "verify:verify",
     "check-config": "check_config:check_config",
 }
 """Every command and its function in `kapmonitor.commands`; only what is called is imported."""

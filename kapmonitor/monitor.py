@@ -135,6 +135,8 @@ class Monitor:
     def resume(self, gap: AnyWhat | None, moment: Moment) -> list[Message]:
         """Go on after a restart: the session is there, and what was in force is announced again."""
         transitions = self.engine.resume(moment.at)
+        hazards = self.engine.state.hazards.values()
+        self._over |= {each.instance: moment.at for each in hazards if each.instance and not each.open}
         came = [self._scribe.meta(), *self._state(moment), *self._announced(transitions, moment)]
         if gap is not None:
             came += self.enter(gap, SERVICE, moment)

@@ -130,6 +130,10 @@ class Past(Protocol):
     The text of that error is for staff. Nobody may conclude from it that there is nothing.
     """
 
+    def head(self) -> str:
+        """The head of the record's chain of hashes, for reports and the heartbeat; empty where unknown."""
+        ...
+
     async def session(self, name: str, moment: Moment) -> Session | None:
         """One session, its times on the clock of `moment`; None where there is none."""
         ...
@@ -167,8 +171,10 @@ class Past(Protocol):
 class Reports(Protocol):
     """The reports of sessions, for people."""
 
-    async def page(self, session: str, *, by: Person) -> str:
+    async def page(self, session: str, *, by: Person, address: str = "") -> str:
         """The report of a session as HTML; its style sheet is asked for at its own address.
+
+        That `by` has opened it, from `address`, is noted.
 
         Raises `NotAllowedError` when it is not for this role, `UnknownError` where there is no such session,
         `StorageError` where the record cannot be read.
@@ -177,6 +183,17 @@ class Reports(Protocol):
 
     def style(self, session: str, mark: str) -> str:
         """The style sheet of that page; `mark` stands at the head of every printed page."""
+        ...
+
+
+class Audit(Protocol):
+    """Where it is noted who did what: what leaves no entry in a session."""
+
+    def note(self, action: str, what: str, *, by: str, address: str = "", detail: str = "") -> None:
+        """`by` (a user's id) did `action` to `what`, from `address`; neither waits nor fails.
+
+        `action` is one word with hyphens, e.g. `log-in`, `export`. No client codes, passwords or free text.
+        """
         ...
 
 

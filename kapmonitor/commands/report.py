@@ -21,9 +21,10 @@ from kapmonitor.config import Config, load_routes, parse_rules, rules_text
 from kapmonitor.errors import ConfigError, KapmonitorError
 from kapmonitor.report import Printed, page
 from kapmonitor.report.printing import pdf
+from kapmonitor.storage.chain import head
 from kapmonitor.storage.engine import parse
 from kapmonitor.storage.labels import read_labels
-from kapmonitor.storage.look import history_in, looking, signed_in
+from kapmonitor.storage.looking import history_in, looking_into, signed_in
 
 STANDARD_OUTPUT = Path("-")
 
@@ -67,15 +68,16 @@ def write_private(target: Path, content: bytes) -> None:
 
 async def _made(session: str, path: Path, config: Config) -> str:
     moment = Clock().moment()
-    async with looking(parse(storage_url(config, os.environ))) as connection:
+    async with looking_into(parse(storage_url(config, os.environ))) as connection:
         history = await history_in(connection, session, moment)
         labels = await read_labels(connection, session)
         signed = await signed_in(connection, history.session.rules)
+        newest = await head(connection)
     return page(
         history,
         rules=_rules(history.session.rules, beside(path, "alarms.toml"), signed),
         table=load_routes(beside(path, "routes.toml"))[history.session.route],
-        printed=Printed(by=getpass.getuser(), at=moment.utc, site=config.site.id, zone=UTC),
+        printed=Printed(by=getpass.getuser(), at=moment.utc, site=config.site.id, zone=UTC, chain=newest.hash.hex() if newest.seq else ""),
         labels=labels,
         alone=True,
     )

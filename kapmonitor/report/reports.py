@@ -11,7 +11,7 @@ from kapmonitor.clock import Clock
 from kapmonitor.errors import UnknownError
 from kapmonitor.model import Route
 from kapmonitor.people import Person, Task
-from kapmonitor.ports import Past
+from kapmonitor.ports import Audit, Past
 from kapmonitor.report.page import Printed, page
 from kapmonitor.report.sheet import style
 from kapmonitor.session.routes import RouteTable
@@ -29,16 +29,17 @@ class Reports:
         rules_of: RulesOf,
         routes: Mapping[Route, RouteTable],
         clock: Clock,
+        audit: Audit,
         *,
         site: str,
         zone: tzinfo,
     ) -> None:
-        """`site`: its id; `zone`: in which its people live."""
+        """`audit`: where each opening is noted; `site`: its id; `zone`: in which its people live."""
         self._past, self._rules_of, self._routes = past, rules_of, routes
-        self._clock, self._site, self._zone = clock, site, zone
+        self._clock, self._audit, self._site, self._zone = clock, audit, site, zone
 
-    async def page(self, session: str, *, by: Person) -> str:
-        """The report of a session as HTML.
+    async def page(self, session: str, *, by: Person, address: str = "") -> str:
+        """The report of a session as HTML; that `by` has opened it, from `address`, is noted.
 
         Raises:
             NotAllowedError: it is not for this role.
@@ -50,12 +51,15 @@ class Reports:
         history = await self._past.history(session, moment)
         if history is None:
             raise UnknownError(f"The record has no session {session}.")
+        self._audit.note("report", session, by=by.id, address=address)
         return await asyncio.to_thread(
             page,
             history,
             rules=await self._rules_of(history.session.rules),
             table=self._routes[history.session.route],
-            printed=Printed(by=by.id, at=moment.utc, site=self._site, zone=self._zone),
+            printed=Printed(
+                by=by.id, at=moment.utc, site=self._site, zone=self._zone, chain=self._past.head()
+            ),
             labels=await self._past.labels_of(session),
         )
 

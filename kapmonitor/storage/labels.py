@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kapmonitor.alarms.nuisance import Happening, Label, Nuisance, nuisance
 from kapmonitor.model import Moment
 from kapmonitor.storage.instants import Row, to_us
-from kapmonitor.storage.look import looking
+from kapmonitor.storage.looking import looking_into
 from kapmonitor.storage.tables import alarm_label, alarm_transition, session
 
 _DAY_US = 24 * 3600 * 1_000_000
@@ -69,5 +69,5 @@ async def look_for_nuisance(url: URL, days: int, now: datetime) -> Nuisance:
     Raises:
         KapmonitorError: there is no such record, or it cannot be read.
     """
-    async with looking(url) as connection:
+    async with looking_into(url) as connection:
         return await read_nuisance(connection, days, now)

@@ -23,15 +23,23 @@ from kapmonitor.model import Moment, Origin, Waveform
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
+from kapmonitor.storage.audit import AuditLog
 from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
 from kapmonitor.storage.lines import entry_row
 from kapmonitor.storage.numerics import second_rows
 from kapmonitor.storage.past import Past
-from kapmonitor.storage.rows import Restored, session_row, state_row, transition_row
-from kapmonitor.storage.sessions import read_open
-from kapmonitor.storage.tables import rule_set
+from kapmonitor.storage.rows import (
+    Restored,
+    service_restored,
+    service_row,
+    session_row,
+    state_row,
+    transition_row,
+)
+from kapmonitor.storage.sessions import read_open, read_rows
+from kapmonitor.storage.tables import rule_set, service_state
 from kapmonitor.storage.waveforms import Waves
 from kapmonitor.storage.writer import CLOSE_WITHIN_S, DURABLE_WITHIN_S, FAILURES, Writer
 
@@ -68,6 +76,7 @@ class Record:
         self._notes: list[str] = []
         self._waves = Waves()
         self.past = Past(writer)
+        self.audit = AuditLog(writer)
 
     @classmethod
     @asynccontextmanager
@@ -201,6 +210,21 @@ class Record:
         row = {"name": rules.name, "signed_us": to_us(rules.signed), "text": rules.text, "hash": rules.hash}
         self._writer.pending.rule_sets[rules.hash] = row
         self._writer.changed(urgent=True)
+
+    def save_service(self, site: str, state: EngineState, moment: Moment) -> None:
+        """What the alarms of the service itself remember at `moment`."""
+        self._writer.pending.services[site] = service_row(site, state, moment)
+        self._writer.changed(urgent=True)
+
+    async def service_alarms(self, site: str, moment: Moment) -> EngineState | None:
+        """What the alarms of the service itself remembered, on the clock of `moment`; None: nothing known."""
+        wanted = select(service_state).where(service_state.c.site == site)
+        try:
+            async with self._writer.reading() as connection:
+                rows = await read_rows(connection, wanted)
+        except FAILURES:  # `problems` says so
+            return None
+        return service_restored(rows[0], moment) if rows else None
 
     async def durable(self, within_s: float = DURABLE_WITHIN_S) -> bool:
         """Wait until everything given so far is on the disk, at most `within_s`; whether it is."""

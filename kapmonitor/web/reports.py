@@ -29,7 +29,8 @@ class ReportPages:
 
     async def page(self, request: Request, session: Id) -> Response:
         """The report, for those who may read it."""
-        return HTMLResponse(await self.reports.page(session, by=person_of(request)))
+        address = request.client.host if request.client else ""
+        return HTMLResponse(await self.reports.page(session, by=person_of(request), address=address))
 
     async def style(self, session: Id, mark: Mark = "") -> Response:
         """How it looks; nothing of the session is in it but what the address says."""

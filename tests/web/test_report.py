@@ -21,6 +21,7 @@ from tests.alarms.script import default_rules
 from tests.report.bedside import ROUTES, WELL, Bedside, two_hours
 from tests.report.pdfs import pages_of
 from tests.storage.patient import url
+from tests.storage.reading import rows
 from tests.web.clinic import Clinic
 from tests.web.conftest import Dashboard, logged_in, running
 from tests.web.test_wall_looks import violations
@@ -44,7 +45,7 @@ async def record(tmp_path: Path) -> AsyncIterator[Record]:
 async def site(record: Record, clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboard]:
     access = Access([User(person, password_hash) for person in (STAFF, *ROLES.values())])
     zone = ZoneInfo("Europe/Berlin")
-    reports = Reports(record.past, rules_of, ROUTES, Clock(), site="north-clinic", zone=zone)
+    reports = Reports(record.past, rules_of, ROUTES, Clock(), record.audit, site="north-clinic", zone=zone)
     app = create_app(clinic.feed, clinic.staff, access, reports=reports)
     async with running(app) as address:
         yield Dashboard(clinic, access, app, address)
@@ -67,13 +68,19 @@ def a_minute() -> Bedside:
     ("role", "status"),
     [("prescriber", 200), ("medical", 200), ("therapist", 200), ("administrator", 200), ("viewer", 403)],
 )
-async def test_who_may_open_it(site: Dashboard, record: Record, role: str, status: int) -> None:
+async def test_who_may_open_it(
+    site: Dashboard, record: Record, tmp_path: Path, role: str, status: int
+) -> None:
     name = await kept(record, a_minute())
     async with site.client(user=role) as client:
         answer = await client.get(f"/sessions/{name}/report")
     assert answer.status_code == status
     assert ("K-99" in answer.text) is (status == 200)
     assert answer.headers["cache-control"] == "no-store"
+    assert await record.durable(30)
+    noted = rows(tmp_path, "select by, what, address from audit where action = 'report'")
+    assert noted == ([(role, name, "127.0.0.1")] if status == 200 else [])
+    assert status == 403 or record.past.head() in answer.text
 
 
 async def test_who_is_not_logged_in_gets_nothing_and_what_is_not_there_is_404(

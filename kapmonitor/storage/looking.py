@@ -1,4 +1,4 @@
-"""Looking into a record that a service may be writing meanwhile; nothing is written or made."""
+"""Looking into a record from another process, while a service may be writing it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import URL, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.errors import KapmonitorError
 from kapmonitor.model import Moment
 from kapmonitor.session.history import History
-from kapmonitor.storage import engine
+from kapmonitor.storage import engine, sqlite
 from kapmonitor.storage.histories import read_history
 from kapmonitor.storage.tables import rule_set
 from kapmonitor.storage.writer import FAILURES
 
 
 @asynccontextmanager
-async def looking(url: URL) -> AsyncGenerator[AsyncConnection]:
-    """A connection that can only read.
+async def looking_into(url: URL) -> AsyncGenerator[AsyncConnection]:
+    """A connection that can only read, all of it as it is at the first look; nothing is written or made.
 
     Raises:
         KapmonitorError: there is no such record, or it cannot be read.
@@ -31,10 +32,16 @@ async def looking(url: URL) -> AsyncGenerator[AsyncConnection]:
     there = engine.to_look(url)
     try:
         async with there.connect() as connection:
+            if path is None:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            else:
+                await connection.exec_driver_sql("BEGIN")
             yield connection
     except FAILURES as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
         remedy = "Start the service once with this version, it brings a record up to date."
-        raise KapmonitorError(f"The record {shown} cannot be read ({error}). {remedy}") from None
+        meant = sqlite.meaning(sqlite.error_name(cause)) or f"cannot be read ({cause}). {remedy}"
+        raise KapmonitorError(f"The record {shown} {meant}") from None
     finally:
         await there.dispose()
 
