@@ -77,7 +77,13 @@ async def _made(session: str, path: Path, config: Config) -> str:
         history,
         rules=_rules(history.session.rules, beside(path, "alarms.toml"), signed),
         table=load_routes(beside(path, "routes.toml"))[history.session.route],
-        printed=Printed(by=getpass.getuser(), at=moment.utc, site=config.site.id, zone=UTC, chain=newest.hash.hex() if newest.seq else ""),
+        printed=Printed(
+            by=getpass.getuser(),
+            at=moment.utc,
+            site=config.site.id,
+            zone=UTC,
+            chain=newest.hash.hex() if newest.seq else "",
+        ),
         labels=labels,
         alone=True,
     )

@@ -45,7 +45,8 @@ class Tags(HTMLParser):
         self.text += data
 
 
-def made(bed: Bedside, *, alone: bool = False, rules: RuleSet | None = None, **labels: str) -> str:
+def made(bed: Bedside, *, alone: bool = False, rules: RuleSet | None = None, label: str = "") -> str:
+    labels = {bed.alarms[0].alarm: label} if label else {}
     return of(bed.history(), bed, alone=alone, rules=rules or default_rules(), labels=labels)
 
 
@@ -70,8 +71,7 @@ def whole() -> Bedside:
 
 
 def test_a_whole_session(whole: Bedside) -> None:
-    alarm = whole.alarms[0]
-    html = made(whole, **{alarm.alarm: "real"})
+    html = made(whole, label="real")
     text = words(html)
     for expected in (
         "K-17 / 2026/0815",
