@@ -107,6 +107,10 @@ class Record(Protocol):
         """A session is over."""
         ...
 
+    def forget(self, session: str) -> None:
+        """A session that is over cannot be reopened any more."""
+        ...
+
     def label(self, alarm: str, label: Label, by: str, moment: Moment) -> None:
         """Somebody says what an alarm was."""
         ...

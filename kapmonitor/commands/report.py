@@ -15,16 +15,18 @@ import typer
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.app.limits import digest
 from kapmonitor.clock import Clock
+from kapmonitor.commands.export import write
 from kapmonitor.commands.run import beside, storage_url
 from kapmonitor.commands.running import ConfigPath, configured
 from kapmonitor.config import Config, load_routes, parse_rules, rules_text
-from kapmonitor.errors import ConfigError, KapmonitorError
+from kapmonitor.errors import ConfigError
 from kapmonitor.report import Printed, page
 from kapmonitor.report.printing import pdf
 from kapmonitor.storage.chain import head
 from kapmonitor.storage.engine import parse
+from kapmonitor.storage.histories import history_there
 from kapmonitor.storage.labels import read_labels
-from kapmonitor.storage.looking import history_in, looking_into, signed_in
+from kapmonitor.storage.looking import looking_into, signed_in
 
 STANDARD_OUTPUT = Path("-")
 
@@ -35,7 +37,10 @@ def report(
     *,
     as_pdf: Annotated[bool, typer.Option("--pdf", help="A PDF; needs the extra 'pdf'.")] = False,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to; - is standard output.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Where to; - is standard output.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Write the report of a session, by default into report-SESSION.html or .pdf; the service may run."""
@@ -45,31 +50,14 @@ def report(
     if target == STANDARD_OUTPUT:
         sys.stdout.buffer.write(content)
         return
-    write_private(target, content)
-    typer.echo(target)
-
-
-def write_private(target: Path, content: bytes) -> None:
-    """A file that only its owner may read.
-
-    Raises:
-        KapmonitorError: it cannot be written.
-    """
-    try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            target.chmod(0o600)
-            file.write(content)
-    except OSError as error:
-        raise KapmonitorError(
-            f"{target} cannot be written: {error.strerror}. Name another file with --out."
-        ) from None
+    for path in write({target.name: content}, target.parent):
+        typer.echo(path)
 
 
 async def _made(session: str, path: Path, config: Config) -> str:
     moment = Clock().moment()
     async with looking_into(parse(storage_url(config, os.environ))) as connection:
-        history = await history_in(connection, session, moment)
+        history = await history_there(connection, session, moment)
         labels = await read_labels(connection, session)
         signed = await signed_in(connection, history.session.rules)
         newest = await head(connection)

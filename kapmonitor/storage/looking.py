@@ -10,10 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.errors import KapmonitorError
-from kapmonitor.model import Moment
-from kapmonitor.session.history import History
 from kapmonitor.storage import engine, sqlite
-from kapmonitor.storage.histories import read_history
 from kapmonitor.storage.tables import rule_set
 from kapmonitor.storage.writer import FAILURES
 
@@ -44,18 +41,6 @@ async def looking_into(url: URL) -> AsyncGenerator[AsyncConnection]:
         raise KapmonitorError(f"The record {shown} {meant}") from None
     finally:
         await there.dispose()
-
-
-async def history_in(connection: AsyncConnection, name: str, moment: Moment) -> History:
-    """All of one session, its times on the clock of `moment`.
-
-    Raises:
-        KapmonitorError: the record has no such session.
-    """
-    found = await read_history(connection, name, moment)
-    if found is None:
-        raise KapmonitorError(f"The record has no session {name}. Its id stands in the page's address.")
-    return found
 
 
 async def signed_in(connection: AsyncConnection, digest: str) -> str | None:
