@@ -120,6 +120,8 @@ class Service:
             self.clinic,
             access,
             reports=None if record is None else self._reports(config.site.id, limits, routes, clock, record),
+            past=None if record is None else record.past,
+            audit=None if record is None else record.audit,
             https=config.dashboard.https,
             hosts=config.dashboard.names,
             metrics_token=metrics_token,
