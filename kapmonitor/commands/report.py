@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
 import sys
 from datetime import UTC
@@ -11,11 +10,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import URL
 
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.app.limits import digest
 from kapmonitor.clock import Clock
 from kapmonitor.commands.export import write
+from kapmonitor.commands.records import machine_user, note
 from kapmonitor.commands.run import beside, storage_url
 from kapmonitor.commands.running import ConfigPath, configured
 from kapmonitor.config import Config, load_routes, parse_rules, rules_text
@@ -44,7 +45,10 @@ def report(
     ] = None,
 ) -> None:
     """Write the report of a session, by default into report-SESSION.html or .pdf; the service may run."""
-    html = asyncio.run(_made(session, config, configured(config)))
+    known = configured(config)
+    url = parse(storage_url(known, os.environ))
+    html = asyncio.run(_made(session, url, config, known))
+    note("report", session, url, "pdf" if as_pdf else "html")
     content = pdf(html) if as_pdf else html.encode()
     target = out or Path(f"report-{session}.{'pdf' if as_pdf else 'html'}")
     if target == STANDARD_OUTPUT:
@@ -54,9 +58,9 @@ def report(
         typer.echo(path)
 
 
-async def _made(session: str, path: Path, config: Config) -> str:
+async def _made(session: str, url: URL, path: Path, config: Config) -> str:
     moment = Clock().moment()
-    async with looking_into(parse(storage_url(config, os.environ))) as connection:
+    async with looking_into(url) as connection:
         history = await history_there(connection, session, moment)
         labels = await read_labels(connection, session)
         signed = await signed_in(connection, history.session.rules)
@@ -66,7 +70,7 @@ async def _made(session: str, path: Path, config: Config) -> str:
         rules=_rules(history.session.rules, beside(path, "alarms.toml"), signed),
         table=load_routes(beside(path, "routes.toml"))[history.session.route],
         printed=Printed(
-            by=getpass.getuser(),
+            by=machine_user(),
             at=moment.utc,
             site=config.site.id,
             zone=UTC,
