@@ -21,6 +21,7 @@ VERBS = {
     "devices": "devices:devices",
     "scan": "scan:scan",
     "rehearse": "rehearse:rehearse",
+    "replay": "replay:replay_command",
     "watchdog": "watchdog:watchdog",
     "sign-limits": "sign_limits:sign_limits",
     "nuisance": "nuisance:nuisance",

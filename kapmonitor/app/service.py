@@ -17,7 +17,10 @@ from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
+from kapmonitor.flight.monitor import flown
+from kapmonitor.flight.recorder import FlightRecorder
 from kapmonitor.model import Origin, Route, Waveform
+from kapmonitor.monitor import Monitor
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.notify import Notifier
 from kapmonitor.session.routes import RouteTable
@@ -66,6 +69,7 @@ class Service:
         access: Access,
         adapter: BleAdapter,
         record: Record | None = None,
+        recorder: FlightRecorder | None = None,
         notifier: Notifier | None = None,
         metrics_token: str | None = None,
     ) -> None:
@@ -102,8 +106,12 @@ class Service:
             rules_hash=limits.hash,
             publish_waves=config.mqtt.waveforms,
             acknowledge_other=self._acknowledge_own,
+            monitors=Monitor if recorder is None else flown(recorder),
         )
-        self._supervisors = supervise(config, installed, self.clinic, clock, adapter)
+        if recorder is not None:
+            recorder.session_of = self.clinic.session_of
+            self.clinic.cuffs.ordered = recorder.ordered
+        self._supervisors = supervise(config, installed, self.clinic, clock, adapter, recorder)
         self._web = create_app(
             self.feed,
             self.clinic,

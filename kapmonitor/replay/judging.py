@@ -1,0 +1,114 @@
+"""The session's monitor told again what it was told then, with these limits or others. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+
+import msgspec
+
+from kapmonitor.alarms.inputs import Acknowledge
+from kapmonitor.alarms.ruleset import RuleSet
+from kapmonitor.documents import Message
+from kapmonitor.errors import RefusedError
+from kapmonitor.flight.monitor import said_of
+from kapmonitor.flight.records import (
+    Acknowledged,
+    Began,
+    Commanded,
+    CuffRefused,
+    Ended,
+    Entered,
+    Part,
+    Placed,
+    Reported,
+    Resumed,
+    Said,
+    Ticked,
+    Told,
+    Took,
+)
+from kapmonitor.model import DeviceData, Moment, Origin
+from kapmonitor.monitor import Monitor
+from kapmonitor.session.commands import ADDRESSES
+from kapmonitor.session.fold import folded
+
+
+class Judge:
+    """One part's monitor. `names`: per alarm instance of then, which alarm it was."""
+
+    def __init__(self, part: Part, rules: RuleSet, names: Mapping[str, str], *, exact: bool) -> None:
+        """`exact`: the limits are those of then, so that alarms must be the same down to their instances."""
+        session = folded(part.session, part.entries)
+        self._drill = session.drill
+        self._names = names
+        self._exact = exact
+        self._moment = part.moment
+        if part.state is None:
+            self._monitor = Monitor(session, rules, Origin.REPLAY, part.table, cuff=part.cuff)
+        else:
+            self._monitor = Monitor.restored(
+                session, part.state, rules, Origin.REPLAY, part.table, cuff=part.cuff
+            )
+
+    def run(self, told: Iterable[Told]) -> list[Said]:
+        """Every alarm event that comes of it."""
+        came: list[Said] = []
+        for each in told:
+            self._moment = getattr(each, "moment", self._moment)
+            # What was refused then is refused again; with other limits, what makes no sense any more is too.
+            with suppress(RefusedError):
+                came += said_of(self._tell(each, self._moment), self._moment)
+            self._monitor.orders()
+            self._monitor.drain()
+        return came
+
+    def _tell(self, told: Told, moment: Moment) -> list[Message]:
+        monitor = self._monitor
+        match told:
+            case Ticked():
+                return monitor.tick(moment, show=False)
+            case Took():
+                return monitor.take(self._data(told), moment)
+            case Reported():
+                return monitor.report(told.report, moment)
+            case Entered():
+                return monitor.enter(told.what, told.by, moment)
+            case Commanded():
+                command = msgspec.msgpack.decode(told.body, type=ADDRESSES[told.address])
+                return monitor.command(command, told.by, moment, told.key)
+            case Acknowledged():
+                return monitor.do(self._seen(told, moment), moment)
+            case CuffRefused():
+                return monitor.cuff_failed(told.reason, moment)
+            case _:
+                return self._begin_or_end(told, moment)
+
+    def _begin_or_end(self, told: Told, moment: Moment) -> list[Message]:
+        monitor = self._monitor
+        match told:
+            case Began():
+                return monitor.begin(moment)
+            case Resumed():
+                return monitor.resume(told.gap, moment)
+            case Placed():
+                monitor.stand_at(told.cuff)
+            case Ended():
+                monitor.end()
+            case _:
+                pass
+        return []
+
+    def _data(self, told: Took) -> DeviceData:
+        """Replayed, but for simulated data that a real session has refused: it refuses them again."""
+        refused = told.origin is Origin.SIMULATED and not self._drill
+        origin = told.origin if refused else Origin.REPLAY
+        return DeviceData(told.device, told.kind, origin, (*told.readings, *told.pressures))
+
+    def _seen(self, told: Acknowledged, moment: Moment) -> Acknowledge:
+        """The alarm as it was then; with other limits the one of that name, as whoever looks now sees it."""
+        if not self._exact:
+            for alarm in self._monitor.engine.open_alarms(moment.at):
+                if alarm.name == self._names.get(told.alarm):
+                    return Acknowledge(alarm.alarm, alarm.seq, told.by)
+        return Acknowledge(told.alarm, told.seq, told.by)
