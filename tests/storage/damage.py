@@ -46,7 +46,12 @@ async def well_written(record: Record) -> None:
 
 
 BACK_TO_0001 = """
+drop table numeric;
+drop table numeric_heading;
+drop table wave;
+drop table unrecorded;
 drop table session_entry;
+drop table service_state;
 drop index ix_session_client_started_us;
 alter table session drop column client;
 drop table alarm_label;
