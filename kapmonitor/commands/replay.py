@@ -82,7 +82,9 @@ def driver_of(name: str, clock: Clock) -> AnyDriver:
     try:
         return drivers.load(name)(clock)
     except KeyError:
-        raise RecordingError(f"The recording has a device with the driver {name!r}, which is not here.") from None
+        raise RecordingError(
+            f"The recording has a device with the driver {name!r}, which is not here."
+        ) from None
 
 
 def _print_events(replayed: Replayed, speed: float) -> None:

@@ -45,9 +45,10 @@ class Dashboard(_Table):
 
 
 class Storage(_Table):
-    """`[storage]`: where the record is kept."""
+    """`[storage]`: where the record is kept. `flights`: whether sessions are recorded to be replayed."""
 
     url: str = ""
+    flights: bool = True
 
 
 class Bluetooth(_Table):

@@ -1,7 +1,7 @@
 """The form of a recording: one line that says what it is, then blocks of compressed records. Pure.
 
-A block stands for itself: magic, length and CRC-32 of what follows, then zlib of records, each a length and its
-msgpack. Whatever is torn or damaged costs its own block; the next magic goes on. docs/replaying.md has it all.
+A block stands for itself: magic, length and CRC-32 of what follows, then zlib of records, each a length and
+its msgpack. Whatever is torn or damaged costs its own block; the next magic goes on.
 """
 
 from __future__ import annotations

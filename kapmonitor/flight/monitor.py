@@ -14,6 +14,7 @@ from kapmonitor.alarms.inputs import Command as AlarmCommand
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import AlarmEvent, Message
+from kapmonitor.flight.recorder import Flight, FlightRecorder
 from kapmonitor.flight.records import (
     Acknowledged,
     Began,
@@ -30,7 +31,6 @@ from kapmonitor.flight.records import (
     Told,
     Took,
 )
-from kapmonitor.flight.recorder import Flight, FlightRecorder
 from kapmonitor.model import (
     BloodPressure,
     DeviceData,

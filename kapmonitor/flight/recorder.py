@@ -117,6 +117,7 @@ class Line:
         self._tail: deque[LinkRecord] = deque(maxlen=TAIL)
 
     def remember(self, record: LinkRecord) -> None:
+        """Something passed, whether or not there is a session."""
         if isinstance(record, Opened):
             self._head.clear()
             self._tail.clear()

@@ -1,4 +1,4 @@
-"""Puts blocks on the disk from a thread of its own: nobody waits, and what is too much is dropped and counted."""
+"""Puts blocks on the disk from a thread of its own: nobody waits, what is too much is dropped and counted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Writer:
     """One thread that appends to the files of one folder. `close` it at the end; that may wait."""
 
     def __init__(self, folder: Path, most: int) -> None:
-        """`folder` is made where it is missing; `most`: bytes of all its files together, the oldest go first."""
+        """`folder` is made where it is missing; `most`: bytes of all files in it, the oldest go first."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
         self.sizes: dict[str, int] = {}

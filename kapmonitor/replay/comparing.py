@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kapmonitor.flight.records import Said
 
 APART_S = 1.0
-"""The same event may come so much earlier or later (s) where a driver said it otherwise; else it never does."""
+"""The same event may come so much earlier or later (s), as where a driver said something else."""
 
 
 class Pair(NamedTuple):

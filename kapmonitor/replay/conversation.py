@@ -21,9 +21,9 @@ from kapmonitor.replay.virtual import VirtualClock, run_virtually
 logger = logging.getLogger(__name__)
 
 TOGETHER_S = 0.1
-"""Bytes that came within so many seconds are read at once: a replay need not wake up sixty times a second."""
+"""Bytes that came within so many seconds are read at once: a replay need not wake up so often."""
 LONGEST_PAUSE_S = 6.0
-"""No device is silent for longer while it talks: a longer pause before the session is one in the recording."""
+"""No device is silent for longer while it talks: a longer pause before the session is a hole."""
 LET_GO_WITHIN_S = 3.0
 
 MakeDriver = Callable[[str, Clock], AnyDriver]
@@ -51,7 +51,7 @@ def converse(
 
 
 def _without_pause(records: Sequence[LinkRecord], attached_at: float) -> Iterator[LinkRecord]:
-    """The records with what came before the session moved up to it, as far as something is missing between."""
+    """The records, those of before the session moved up to it over what is missing between."""
     before = [each for each in records if each.at < attached_at]
     shift = 0.0
     shifts: list[float] = []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 
@@ -64,40 +65,11 @@ class Judge:
         return came
 
     def _tell(self, told: Told, moment: Moment) -> list[Message]:
-        monitor = self._monitor
-        match told:
-            case Ticked():
-                return monitor.tick(moment, show=False)
-            case Took():
-                return monitor.take(self._data(told), moment)
-            case Reported():
-                return monitor.report(told.report, moment)
-            case Entered():
-                return monitor.enter(told.what, told.by, moment)
-            case Commanded():
-                command = msgspec.msgpack.decode(told.body, type=ADDRESSES[told.address])
-                return monitor.command(command, told.by, moment, told.key)
-            case Acknowledged():
-                return monitor.do(self._seen(told, moment), moment)
-            case CuffRefused():
-                return monitor.cuff_failed(told.reason, moment)
-            case _:
-                return self._begin_or_end(told, moment)
-
-    def _begin_or_end(self, told: Told, moment: Moment) -> list[Message]:
-        monitor = self._monitor
-        match told:
-            case Began():
-                return monitor.begin(moment)
-            case Resumed():
-                return monitor.resume(told.gap, moment)
-            case Placed():
-                monitor.stand_at(told.cuff)
-            case Ended():
-                monitor.end()
-            case _:
-                pass
-        return []
+        if isinstance(told, Took):
+            return self._monitor.take(self._data(told), moment)
+        if isinstance(told, Acknowledged):
+            return self._monitor.do(self._seen(told, moment), moment)
+        return _TELL[type(told)](self._monitor, told, moment)
 
     def _data(self, told: Took) -> DeviceData:
         """Replayed, but for simulated data that a real session has refused: it refuses them again."""
@@ -112,3 +84,26 @@ class Judge:
                 if alarm.name == self._names.get(told.alarm):
                     return Acknowledge(alarm.alarm, alarm.seq, told.by)
         return Acknowledge(told.alarm, told.seq, told.by)
+
+
+def _command(monitor: Monitor, told: Commanded, moment: Moment) -> list[Message]:
+    command = msgspec.msgpack.decode(told.body, type=ADDRESSES[told.address])
+    return monitor.command(command, told.by, moment, told.key)
+
+
+def _stand_at(monitor: Monitor, told: Placed) -> list[Message]:
+    monitor.stand_at(told.cuff)
+    return []
+
+
+_TELL: Mapping[type, Callable[[Monitor, Any, Moment], list[Message]]] = {
+    Began: lambda monitor, _, moment: monitor.begin(moment),
+    Resumed: lambda monitor, told, moment: monitor.resume(told.gap, moment),
+    Entered: lambda monitor, told, moment: monitor.enter(told.what, told.by, moment),
+    Commanded: _command,
+    CuffRefused: lambda monitor, told, moment: monitor.cuff_failed(told.reason, moment),
+    Placed: lambda monitor, told, _: _stand_at(monitor, told),
+    Reported: lambda monitor, told, moment: monitor.report(told.report, moment),
+    Ticked: lambda monitor, _, moment: monitor.tick(moment, show=False),
+    Ended: lambda monitor, _, __: monitor.end(),
+}

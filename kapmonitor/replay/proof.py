@@ -1,4 +1,4 @@
-"""Whether drivers say today what they said then: every change, every beat and every measurement in turn. Pure.
+"""Whether drivers say today what they said then: every change, beat and measurement in turn. Pure.
 
 Where they do, what they say counts at the instant at which it counted then, so that events can be compared
 exactly. How often an unchanged value is repeated is no difference.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
 from itertools import zip_longest
 
 import msgspec
@@ -20,6 +21,8 @@ APART_S = 1.1
 """A change may be seen so much earlier or later than it was then (s): bytes are read in larger pieces."""
 BEATS = "rr_interval"
 """Every one of these stands for itself, though it may be as long as the last."""
+POLLED, MOST_OF_THEM = "cuff_pressure", 0.9
+"""Asked for often: an answer at the instant at which its driver gives up may count or not."""
 
 _Changes = Mapping[str, Sequence[tuple[float, Reading | BloodPressure]]]
 
@@ -31,7 +34,9 @@ class Otherwise(msgspec.Struct, frozen=True):
     what: str
 
 
-def first_difference(then: Sequence[Took], now: Sequence[Spoke], begin: float, end: float) -> Otherwise | None:
+def first_difference(
+    then: Sequence[Took], now: Sequence[Spoke], begin: float, end: float
+) -> Otherwise | None:
     """Where a device's driver first says something else between `begin` and `end`, if anywhere.
 
     What is said `APART_S` before the end may be missing on either side.
@@ -75,6 +80,10 @@ def _first(
     after: Sequence[tuple[float, Reading | BloodPressure]],
     end: float,
 ) -> Otherwise | None:
+    if name == POLLED:
+        matcher = SequenceMatcher(None, [_text(each) for each in before], [_text(each) for each in after])
+        if matcher.ratio() >= MOST_OF_THEM:
+            return None
     for one, other in zip_longest(before, after):
         if one is not None and other is not None and one[1] == other[1] and abs(one[0] - other[0]) < APART_S:
             continue

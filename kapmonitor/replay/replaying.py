@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import get_args
 
 import msgspec
 
 from kapmonitor.alarms.ruleset import RuleSet, parse
 from kapmonitor.flight.file import Damage, RecordingError, read
-from kapmonitor.flight.records import Attached, LeftOut, LinkRecord, Part, Record, Said, Told, Took
+from kapmonitor.flight.records import (
+    Answered,
+    Attached,
+    Came,
+    Closed,
+    LeftOut,
+    LinkRecord,
+    Lost,
+    Opened,
+    Ordered,
+    Part,
+    Record,
+    Said,
+    Told,
+    Took,
+    Wrote,
+)
 from kapmonitor.model import Moment
 from kapmonitor.replay.conversation import MakeDriver, Spoke, converse
 from kapmonitor.replay.judging import Judge
@@ -58,10 +73,6 @@ class _Course:
 
     def take(self, record: Record) -> None:
         """One more record of it."""
-        if isinstance(record, Took):
-            stay = self._stay(record.device)
-            if stay is not None:
-                stay.tooks.append(record)
         match record:
             case Said():
                 self.said.append(record)
@@ -69,12 +80,18 @@ class _Course:
                 self.stays.append(_Stay(record))
             case LeftOut():
                 self._left_out(record)
+            case Opened() | Came() | Wrote() | Answered() | Lost() | Closed() | Ordered():
+                self._passed(record)
             case Part():
                 pass
-            case _ if isinstance(record, _TOLD):
-                self.told.append(record)
             case _:
-                self._passed(record)
+                self._told(record)
+
+    def _told(self, record: Told) -> None:
+        self.told.append(record)
+        stay = self._stay(record.device) if isinstance(record, Took) else None
+        if stay is not None and isinstance(record, Took):
+            stay.tooks.append(record)
 
     def _stay(self, device: str) -> _Stay | None:
         return next((each for each in reversed(self.stays) if each.attached.device == device), None)
@@ -89,10 +106,9 @@ class _Course:
         if stay is not None:
             stay.until = record.at
         what = f"the bytes of {record.device}" if record.device else f"{record.count} bytes"
-        self.notes.append(f"{what} are not in the recording from {_utc(self.part, record.at)} on: {record.why}")
-
-
-_TOLD: tuple[type, ...] = get_args(Told)
+        self.notes.append(
+            f"{what} are not in the recording from {_utc(self.part, record.at)} on: {record.why}"
+        )
 
 
 def replay(data: bytes, name: str, make: MakeDriver, rules: RuleSet | None = None) -> Replayed:
