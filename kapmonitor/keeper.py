@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 
 from kapmonitor.alarms.interlock import spo2_low
@@ -83,10 +83,16 @@ class Keeper:
             came += self._tell(self.control.stopped(moment.at), moment)
         return came
 
-    def second(self, around: Around, moment: Moment) -> list[Entry]:
-        """What time alone does, once a second."""
+    @property
+    def doing(self) -> CuffDoing:
+        """What the cuff does now."""
+        return CuffDoing.MEASURING if self.control.running else self.cuff
+
+    def second(self, around: Callable[[], Around], moment: Moment) -> list[Entry]:
+        """What time alone does, once a second; `around` is asked only where that needs it."""
         came = [self.add(what, SERVICE, moment) for what in time_does(self.session, self.table, moment.at)]
-        return came + self._tell(self.control.second(self.session, around, self.due, moment.at), moment)
+        told = self.control.second(self.session, self.doing, around, self.due, moment.at)
+        return came + self._tell(told, moment)
 
     def measured(self, one: BloodPressure, device: str, origin: Origin, moment: Moment) -> list[Entry]:
         """A cuff measurement, or (without numbers) one that came to nothing."""
@@ -139,7 +145,7 @@ class Keeper:
             steady={name: found for name, each in self._steady.items() if (found := each.median) is not None},
             steady_s={name: float(len(each.values)) for name, each in self._steady.items()},
             alarms=tuple(_open(state, texts)),
-            cuff=CuffDoing.MEASURING if self.control.running else self.cuff,
+            cuff=self.doing,
             spo2_low=spo2_low(state, now),
         )
 

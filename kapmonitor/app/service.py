@@ -90,6 +90,7 @@ class Service:
             origin=Origin.SIMULATED if simulated else Origin.LIVE,
             allow_plain=config.mqtt.allow_plain,
             alive=self.pulse.monitoring,
+            chain=record.past.head if record else lambda: "",
         )
         whose = Whose(origin=Origin.SIMULATED if simulated else Origin.LIVE, drill=simulated)
         self._caretaker = Caretaker(config.site.id, whose, clock.moment())

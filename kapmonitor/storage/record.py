@@ -23,6 +23,7 @@ from kapmonitor.model import Moment, Origin, Waveform
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
+from kapmonitor.storage.audit import AuditLog
 from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
@@ -75,6 +76,7 @@ class Record:
         self._notes: list[str] = []
         self._waves = Waves()
         self.past = Past(writer)
+        self.audit = AuditLog(writer)
 
     @classmethod
     @asynccontextmanager
