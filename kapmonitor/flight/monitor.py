@@ -72,9 +72,19 @@ class FlownMonitor(Monitor):
         cuff: CuffDoing = CuffDoing.NONE,
         publish_waves: bool = False,
         gated: bool = True,
+        shown: bool = True,
     ) -> None:
         """As `Monitor`; recording begins with `begin` or `resume`."""
-        super().__init__(session, rules, origin, table, cuff=cuff, publish_waves=publish_waves, gated=gated)
+        super().__init__(
+            session,
+            rules,
+            origin,
+            table,
+            cuff=cuff,
+            publish_waves=publish_waves,
+            gated=gated,
+            shown=shown,
+        )
         self._rules = rules
         self._made_with = origin
         self._flight: Flight | None = None
@@ -136,9 +146,9 @@ class FlownMonitor(Monitor):
         told = Acknowledged(what.alarm, what.seq, what.by, moment)
         return self._heard(told, moment, partial(super().do, what, moment))
 
-    def tick(self, moment: Moment, *, show: bool = True) -> list[Message]:
+    def tick(self, moment: Moment) -> list[Message]:
         """As `Monitor`."""
-        came = self._heard(Ticked(moment), moment, partial(super().tick, moment, show=show))
+        came = self._heard(Ticked(moment), moment, partial(super().tick, moment))
         if self._flight is not None:
             self._flight.second(moment.at)
         return came

@@ -46,7 +46,7 @@ class Judge:
         self._exact = exact
         self._moment = part.moment
         if part.state is None:
-            self._monitor = Monitor(session, rules, Origin.REPLAY, part.table, cuff=part.cuff)
+            self._monitor = Monitor(session, rules, Origin.REPLAY, part.table, cuff=part.cuff, shown=False)
         else:
             self._monitor = Monitor.restored(
                 session, part.state, rules, Origin.REPLAY, part.table, cuff=part.cuff
@@ -104,6 +104,6 @@ _TELL: Mapping[type, Callable[[Monitor, Any, Moment], list[Message]]] = {
     CuffRefused: lambda monitor, told, moment: monitor.cuff_failed(told.reason, moment),
     Placed: lambda monitor, told, _: _stand_at(monitor, told),
     Reported: lambda monitor, told, moment: monitor.report(told.report, moment),
-    Ticked: lambda monitor, _, moment: monitor.tick(moment, show=False),
+    Ticked: lambda monitor, _, moment: monitor.tick(moment),
     Ended: lambda monitor, _, __: monitor.end(),
 }
