@@ -29,7 +29,7 @@ from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
-from kapmonitor.keeper import Keeper
+from kapmonitor.keeper import Keeper, repeats_of
 from kapmonitor.meaning import inputs
 from kapmonitor.model import (
     BloodPressure,
@@ -102,7 +102,7 @@ class Monitor:
         self._blocks = Blocks() if publish_waves else None
         self._shown = shown
         self.session = session
-        self.keeper = Keeper(session, table, cuff)
+        self.keeper = Keeper(session, table, cuff, repeats_of(rules))
         self.engine = Engine(rules, EngineState(session.id))
         self._vitals = Vitals(rules.limits)
         self._scribe = Scribe(session, origin)

@@ -11,7 +11,6 @@ from kapmonitor.documents import Alarm, Called
 from kapmonitor.pages import Page, Status
 from kapmonitor.paging.times import DELIVERED_WITHIN_S, here_within_s
 
-
 DECISIONS: frozenset[Status] = frozenset({"accepted", "rejected"})
 
 

@@ -12,9 +12,9 @@ import msgspec
 
 from kapmonitor.model import Origin
 from kapmonitor.session.arms import kept_from
-from kapmonitor.session.around import Around, CuffDoing
+from kapmonitor.session.around import USUAL, Around, CuffDoing, RepeatLimits
 from kapmonitor.session.entries import CuffFailed, Measured
-from kapmonitor.session.repeats import USUAL, RepeatLimits, repeat, says_something
+from kapmonitor.session.repeats import repeat, says_something
 from kapmonitor.session.session import Session
 from kapmonitor.session.timetable import Due, last_measured_at, put_off_until
 
