@@ -13,7 +13,7 @@ from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.app.limits import LimitSet
 from kapmonitor.board import Board, Limits, Room, RoomDevice
-from kapmonitor.clinic import KEPT_S, Clinic
+from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
@@ -72,6 +72,7 @@ class Service:
         recorder: FlightRecorder | None = None,
         notifier: Notifier | None = None,
         metrics_token: str | None = None,
+        on_entry: OnEntry = nobody_asks,
     ) -> None:
         """`servers`: MQTT URLs with their passwords, which are never logged; `metrics_token`: likewise."""
         installed = install(config, clock)
@@ -115,6 +116,7 @@ class Service:
             publish_waves=config.mqtt.waveforms,
             acknowledge_other=self._acknowledge_own,
             monitors=Monitor if recorder is None else flown(recorder),
+            on_entry=on_entry,
         )
         if recorder is not None:
             recorder.session_of = self.clinic.session_of

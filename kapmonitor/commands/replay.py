@@ -14,6 +14,7 @@ import typer
 
 import drivers
 from kapmonitor.clock import Clock
+from kapmonitor.commands.records import note
 from kapmonitor.commands.rehearse import as_json
 from kapmonitor.commands.run import state_folder
 from kapmonitor.config import load_rules
@@ -25,6 +26,7 @@ from kapmonitor.flight.writer import FOLDER, SUFFIX
 from kapmonitor.rehearsal import Line
 from kapmonitor.replay import Replayed, replay
 from kapmonitor.replay.comparing import Pair, paired
+from kapmonitor.storage.engine import parse
 
 
 def replay_command(
@@ -42,12 +44,13 @@ def replay_command(
     """Play a recorded session through drivers and alarms again and compare its events with those of then."""
     path = found(recording)
     rules = None if config is None else load_rules(config)
+    _note(path, "other limits" if config is not None else "")
     try:
         replayed = replay(path.read_bytes(), str(path), driver_of, rules)
     except OSError as error:
         raise RecordingError(f"{path}: cannot be read ({error.strerror})") from None
-    for note in replayed.notes:
-        typer.echo(f"kapmonitor: {path}: {note}", err=True)
+    for each in replayed.notes:
+        typer.echo(f"kapmonitor: {path}: {each}", err=True)
     pairs = list(paired(replayed.then, replayed.now))
     if config is not None:
         _print_diff(replayed, pairs, speed)
@@ -71,6 +74,13 @@ def found(recording: str) -> Path:
             return each
     places = f"{folder}/SITE/{FOLDER}"
     raise ConfigError([f"{recording}: is no file, and no session with a recording in {places}"])
+
+
+def _note(path: Path, detail: str) -> None:
+    """For the audit log, where the recording lies with a service's record; a copy elsewhere has none."""
+    record = path.resolve().parent.parent / "kapmonitor.db"
+    if path.resolve().parent.name == FOLDER and record.is_file():
+        note("replay", path.stem, parse(f"sqlite+aiosqlite:///{record}"), detail)
 
 
 def driver_of(name: str, clock: Clock) -> AnyDriver:
