@@ -7,7 +7,7 @@ ARGS ?=
 MINUTES ?= 10
 PATHS := kapmonitor drivers simulators tests
 
-.PHONY: demo test check bench soak wheel requirements system clean
+.PHONY: demo test check bench soak wheel requirements schemas system clean
 
 demo: $(VENV)/.demo
 	@exec $(VENV)/bin/kapmonitor demo --port $(PORT) $(ARGS)
@@ -27,6 +27,9 @@ bench: $(VENV)/.test system
 
 soak: $(VENV)/.test system
 	MINUTES=$(MINUTES) $(VENV)/bin/pytest -m soak --timeout 0 $(ARGS)
+
+schemas: $(VENV)/.test
+	$(VENV)/bin/python -m kapmonitor.schemas docs/schemas
 
 wheel: $(VENV)/.test
 	$(VENV)/bin/python -m hatchling build -t wheel

@@ -23,7 +23,7 @@ from kapmonitor.codecs.blood_pressure import (
 from kapmonitor.device import GattLink, LinkKind, Report
 from kapmonitor.errors import DecodeError, DeviceRefusedError
 from kapmonitor.model import DeviceKind, reading
-from kapmonitor.transports.ble_information import age_s, read_model, watch_battery
+from kapmonitor.transports.ble_information import age_s, read_names, watch_battery
 
 MEASUREMENT = "2a35"
 CUFF_PRESSURE = "2a36"
@@ -50,7 +50,7 @@ class BleBloodPressure:
         self._clock = clock
         self._known: deque[tuple[float, BloodPressureMeasurement]] = deque(maxlen=_REMEMBERED)
         self._inflated_at: float | None = None
-        self.model = ""
+        self.model = self.serial_number = self.firmware = ""
         self.battery: float | None = None
         self.errors = 0
 
@@ -64,7 +64,7 @@ class BleBloodPressure:
         if await link.has(CUFF_PRESSURE):
             await link.subscribe(CUFF_PRESSURE, partial(self._on_cuff_pressure, report))
         report(())
-        self.model = await read_model(link)
+        self.model, self.serial_number, self.firmware = await read_names(link)
         await watch_battery(link, partial(self._on_battery, report))
         await link.lost()
 

@@ -16,7 +16,7 @@ from kapmonitor.codecs.pulse_oximeter import (
 from kapmonitor.device import GattLink, LinkKind, OncePerSecond, Report
 from kapmonitor.errors import DecodeError
 from kapmonitor.model import DeviceKind, reading
-from kapmonitor.transports.ble_information import age_s, read_model, watch_battery
+from kapmonitor.transports.ble_information import age_s, read_names, watch_battery
 
 CONTINUOUS = "2a5f"
 SPOT_CHECK = "2a5e"
@@ -39,7 +39,7 @@ class BlePulseOximeter:
         """`clock` paces what is passed on, and tells the age of what the oximeter stamps."""
         self._clock = clock
         self._pace = OncePerSecond()
-        self.model = ""
+        self.model = self.serial_number = self.firmware = ""
         self.battery: float | None = None
         self.errors = 0
         self.stored = 0
@@ -51,7 +51,7 @@ class BlePulseOximeter:
             await link.subscribe(CONTINUOUS, partial(self._on_measurement, report, decode_continuous))
         else:
             await link.subscribe(SPOT_CHECK, partial(self._on_measurement, report, decode_spot_check))
-        self.model = await read_model(link)
+        self.model, self.serial_number, self.firmware = await read_names(link)
         await watch_battery(link, partial(self._on_battery, report))
         await link.lost()
 

@@ -106,6 +106,7 @@ class ContecCms50(Driver[ByteLink]):
     def __init__(self, clock: Clock) -> None:
         """Nothing is opened yet."""
         self.model = "Contec CMS50"
+        self.serial_number = self.firmware = ""
         self.battery: float | None = None
         self.frames = 0
         self.errors = 0

@@ -10,7 +10,7 @@ from kapmonitor.codecs.heart_rate import decode, observe
 from kapmonitor.device import GattLink, LinkKind, OncePerSecond, Report
 from kapmonitor.errors import DecodeError
 from kapmonitor.model import DeviceKind, reading
-from kapmonitor.transports.ble_information import read_model, watch_battery
+from kapmonitor.transports.ble_information import read_names, watch_battery
 
 HEART_RATE_MEASUREMENT = "2a37"
 
@@ -29,14 +29,14 @@ class HeartRateStrap:
         """`clock` paces what is passed on."""
         self._clock = clock
         self._pace = OncePerSecond()
-        self.model = ""
+        self.model = self.serial_number = self.firmware = ""
         self.battery: float | None = None
         self.errors = 0
 
     async def run(self, link: GattLink, report: Report) -> None:
         """See `Driver`. Heart beats come first; what the strap says of itself can wait."""
         await link.subscribe(HEART_RATE_MEASUREMENT, partial(self._on_measurement, report))
-        self.model = await read_model(link)
+        self.model, self.serial_number, self.firmware = await read_names(link)
         await watch_battery(link, partial(self._on_battery, report))
         await link.lost()
 

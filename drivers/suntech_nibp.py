@@ -58,6 +58,7 @@ class SunTechNibp(CuffDriver[ByteLink]):
     def __init__(self, clock: Clock) -> None:
         """Nothing is opened yet."""
         self.model = "SunTech Advantage"
+        self.serial_number = self.firmware = ""
         self.battery: float | None = None
         self.trigger = ""
         self.frames = 0
@@ -155,6 +156,7 @@ class SunTechNibp(CuffDriver[ByteLink]):
         version = await _ask(line, suntech.GET_VERSION, Version)
         if version is not None and version.text:
             self.model = f"SunTech {version.text}"
+            self.firmware = version.text
 
     async def _measure(self, line: _Line, report: Report) -> None:
         begun = False

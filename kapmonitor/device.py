@@ -106,6 +106,9 @@ class Driver(Protocol[LinkT_contra]):
     link_kind: LinkKind
     model: str
     """What the device calls itself, as far as known; may be filled in by `run`."""
+    serial_number: str
+    """Of this very device, empty where it does not say; filled in by `run`, as is `firmware`."""
+    firmware: str
     battery: float | None
     """Charge in percent, as last reported."""
     silence_s: Mapping[str, float]

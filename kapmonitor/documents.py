@@ -19,6 +19,9 @@ STATUS_DEGRADED: Status = "degraded"
 Priority = Literal["high", "medium", "low"]
 AlarmKind = Literal["physiological", "technical"]
 AlarmState = Literal["active", "latched", "inactive"]
+Called = Literal["nobody", "calling", "delivered", "not-confirmed", "coming", "everyone"]
+"""How far the pagers are with an alarm: nobody is called; somebody is, and has not confirmed yet; a pager has
+it; none has after 15 s; somebody is coming; everybody is called and the station sounds."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,7 +225,8 @@ class Wave(Document, frozen=True, kw_only=True):
 class Alarm(Document, frozen=True, kw_only=True):
     """One alarm as it stands. `alarm` is the instance's id, `name` the hazard, `rule` the tier that holds.
 
-    A larger `seq` is newer. `value` is in `unit`; `limit` is the limit that it broke.
+    A larger `seq` is newer. `value` is in `unit`; `limit` is the limit that it broke. `coming`: who has said
+    on a pager to be on the way.
     """
 
     alarm: str
@@ -245,6 +249,7 @@ class Alarm(Document, frozen=True, kw_only=True):
     limit: float | None
     text: str
     advice: str = ""
+    called: Called = "nobody"
 
 
 class AlarmEvent(Document, frozen=True, kw_only=True):

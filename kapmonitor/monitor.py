@@ -6,7 +6,7 @@ is, and to the display through smoothing. Everything that is said about the sess
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from kapmonitor import documents
@@ -135,10 +135,17 @@ class Monitor:
     def resume(self, gap: AnyWhat | None, moment: Moment) -> list[Message]:
         """Go on after a restart: the session is there, and what was in force is announced again."""
         transitions = self.engine.resume(moment.at)
+        hazards = self.engine.state.hazards.values()
+        self._over |= {each.instance: moment.at for each in hazards if each.instance and not each.open}
         came = [self._scribe.meta(), *self._state(moment), *self._announced(transitions, moment)]
         if gap is not None:
             came += self.enter(gap, SERVICE, moment)
         return [*came, *self._due(moment)]
+
+    @property
+    def values(self) -> Mapping[str, documents.Value]:
+        """The numbers of the last second, as they were shown."""
+        return {} if self._last_vitals is None else self._last_vitals.values
 
     def drain(self) -> list[Transition]:
         """The transitions since the last call, for the record."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.state import EngineState
-from kapmonitor.documents import Message
-from kapmonitor.model import Moment, Origin
+from kapmonitor.documents import Message, Value
+from kapmonitor.model import Moment, Origin, Waveform
 from kapmonitor.people import Person
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
+from kapmonitor.session.form import Form
+from kapmonitor.session.history import History
 from kapmonitor.session.past import AlarmLine, Earlier, Summary
+from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView
 
@@ -49,6 +52,18 @@ class Commands(Protocol):
         """The record of such a session, in order."""
         ...
 
+    async def record(self, session: str) -> SessionRecord:
+        """Everything that was entered in a session, open or ended, by chapter, and what its alarms did."""
+        ...
+
+    async def form(self, session: str) -> Form:
+        """The form of the esketamine programme of such a session, as far as it can be filled."""
+        ...
+
+    async def earlier(self, session: str) -> Sequence[Earlier]:
+        """Earlier sessions with the same client code, to compare with: never a limit."""
+        ...
+
     async def settled(self) -> None:
         """Wait until what was just done is durable, at most 100 ms: an alarm never waits for a disk."""
         ...
@@ -80,6 +95,14 @@ class Record(Protocol):
         """What a session's alarm engine remembers, and the transitions and entries that led there."""
         ...
 
+    def vitals(self, session: str, values: Mapping[str, Value], moment: Moment) -> None:
+        """Once a second: the numbers of a session, as shown and as read."""
+        ...
+
+    def wave(self, session: str, device: str, piece: Waveform, moment: Moment) -> None:
+        """Samples of a device, of which the last came at `moment`."""
+        ...
+
     def end(self, session: Session, moment: Moment, by: str) -> None:
         """A session is over."""
         ...
@@ -109,6 +132,10 @@ class Past(Protocol):
 
     async def session(self, name: str, moment: Moment) -> Session | None:
         """One session, its times on the clock of `moment`; None where there is none."""
+        ...
+
+    async def history(self, name: str, moment: Moment) -> History | None:
+        """All of one session: entries, numbers, waveforms, alarms; None where there is none."""
         ...
 
     async def sessions(self, since: datetime | None = None, limit: int = 100) -> list[Summary]:

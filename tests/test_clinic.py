@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from kapmonitor import documents
+from kapmonitor.alarms.state import EngineState
 from kapmonitor.clinic import Clinic, Installed
 from kapmonitor.clock import Clock
 from kapmonitor.config import load_routes
@@ -26,7 +28,9 @@ from kapmonitor.model import (
 )
 from kapmonitor.people import Person, Role
 from kapmonitor.session.commands import EndSession, GiveDose, StartCuff, StartSession
+from kapmonitor.storage import Record
 from tests.alarms.script import cuff, default_rules
+from tests.sessions import opened
 
 NURSE = Person("nurse-1", Role.MEDICAL)
 END = EndSession(reason="the test is over")
@@ -39,6 +43,8 @@ class Oximeter:
     link_kind = LinkKind.SERIAL
     model = "test"
     battery: float | None = None
+    serial_number = ""
+    firmware = ""
     silence_s: Mapping[str, float] = {}
 
     async def run(self, link: object, report: Report) -> None:
@@ -48,7 +54,7 @@ class Oximeter:
 class House:
     """Two rooms with an oximeter each, and everything they said."""
 
-    def __init__(self) -> None:
+    def __init__(self, record: Record | None = None) -> None:
         self.said: list[Message] = []
         self.waves: list[str] = []
         self.clinic = Clinic(
@@ -62,6 +68,7 @@ class House:
             Clock(),
             self.said.append,
             lambda session, *_: self.waves.append(session),
+            record=record,
         )
 
     def start(self, room: str = "room-1", *, drill: bool = True) -> str:
@@ -89,6 +96,21 @@ async def test_a_second_session_on_a_seat_is_refused_and_the_first_goes_on(house
         house.start()
     await house.clinic.tick()
     assert f"session/{first}/vitals" in house.topics()
+
+
+def test_of_an_open_session_whose_seat_is_gone_staff_are_told(house: House) -> None:
+    now = house.clinic._clock.moment()
+    lost = opened(ident="s-lost", room="room-9", at=now)
+    house.clinic.restore(lost, EngineState("s-lost"), Origin.SIMULATED, now.utc)
+    [problem] = house.clinic.problems()
+    assert "s-lost: it was open on room-9/a, which is not in the configuration any more" in problem
+    assert "Look at the patient" in problem
+    taken = house.start()
+    house.clinic.restore(
+        opened(ident="s-taken", room="room-1", at=now), EngineState("s-taken"), Origin.SIMULATED, now.utc
+    )
+    assert "has another open session" in house.clinic.problems()[1]
+    assert house.clinic.view(taken).room == "room-1"
 
 
 def test_an_unknown_seat_is_refused_with_those_there_are(house: House) -> None:
@@ -119,6 +141,20 @@ def test_waveforms_go_to_the_screen_unless_refused(house: House) -> None:
     for device in ("ox-1", "ox-2"):
         house.data(device, Waveform("pleth", [1, 2], 60))
     assert house.waves == [drill]
+
+
+async def test_what_is_measured_is_recorded(tmp_path: Path) -> None:
+    async with Record.open(f"sqlite+aiosqlite:///{tmp_path}/record.db") as record:
+        house = House(record)
+        session = house.start()
+        house.data("ox-1", reading("spo2", 97), Waveform("pleth", [1, 2], 60))
+        await house.clinic.tick()
+        await house.clinic.do(session, END, by=NURSE)
+        assert await record.durable(30)
+        found = await record.past.history(session, Clock().moment())
+    assert found is not None
+    assert found.numerics["spo2"].raw.tolist() == [97.0]
+    assert [block.values.tolist() for block in found.waves["pleth"]] == [[1.0, 2.0]]
 
 
 def test_an_acknowledgement_names_an_alarm_of_an_open_session(house: House) -> None:

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
-from kapmonitor import documents
+from kapmonitor import documents, pages
 from kapmonitor.alarms.texts import CAUSES
 from kapmonitor.app.service import Pulse
 from kapmonitor.board import Board
@@ -29,8 +29,8 @@ from tests.pages import ROOT, row, sections, words
 
 
 def topics() -> Iterator[tuple[documents.Message, Any]]:
-    """What every function of `documents` publishes, made of placeholders, and the type of its document."""
-    for function in vars(documents).values():
+    """What `documents` and `pages` publish, made of placeholders, and the type of its document."""
+    for function in [*vars(documents).values(), *vars(pages).values()]:
         if not inspect.isfunction(function) or get_type_hints(function).get("return") != documents.Message:
             continue
         hints = get_type_hints(function)

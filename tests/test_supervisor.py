@@ -33,6 +33,8 @@ class Talker:
     link_kind = LinkKind.SERIAL
     model = "talker"
     battery: float | None = None
+    serial_number = ""
+    firmware = ""
     silence_s: Mapping[str, float] = {"spo2": 3.0}
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ peak. What is wrong, and in which rooms, is found out elsewhere and told once a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import msgspec
 
@@ -130,6 +130,21 @@ class ServiceAlarms:
         self.state = state
         self._rooms = Rooms()
         self._concerned: dict[str, tuple[str, ...]] = {}
+        self._before: set[str] = set()
+
+    @classmethod
+    def resumed(cls, state: EngineState) -> Self:
+        """The alarms of an earlier run of the service.
+
+        What was in force is announced again as soon as the same trouble is found again, as if nobody had seen
+        it; what is not found any more ends as it would have.
+        """
+        known = {rule.rule for rule in RULES}
+        state.conditions = {name: each for name, each in state.conditions.items() if name in known}
+        state.hazards = {name: each for name, each in state.hazards.items() if name in known}
+        came = cls(state)
+        came._before = {name for name, hazard in state.hazards.items() if hazard.open}
+        return came
 
     def step(self, problems: Iterable[Problem], rooms: Rooms, now: float) -> list[Transition]:
         """Once a second: all that is wrong now, and where people would be harmed by it."""
@@ -137,8 +152,9 @@ class ServiceAlarms:
         found: dict[str, Problem] = {problem.alarm: problem for problem in problems}
         came: list[Transition] = []
         for rule in RULES:
-            self._judge(rule, found.get(rule.rule), now)
-            came += self._settle(rule, now)
+            problem = found.get(rule.rule)
+            self._judge(rule, problem, now)
+            came += self._settle(rule, now, there=problem is not None)
         return came
 
     def acknowledge(self, what: Acknowledge, now: float) -> list[Transition]:
@@ -161,6 +177,17 @@ class ServiceAlarms:
     def owns(self, alarm: str) -> bool:
         """Whether an alarm's id is that of one of these."""
         return alarm.startswith(f"{self.state.session}-")
+
+    def over(self) -> list[str]:
+        """Of every kind the newest alarm that is over.
+
+        And the one that may have begun in the instant in which the earlier run ended, before that was kept.
+        """
+        ended = [each.instance for each in self.state.hazards.values() if each.instance and not each.open]
+        return [*ended, *(self._named(rule, self.state.instances + 1) for rule in RULES)]
+
+    def _named(self, rule: ServiceRule, number: int) -> str:
+        return f"{self.state.session}-{rule.alarm}-{number}"
 
     def open_alarms(self, now: float) -> list[Transition]:
         """Every alarm that is active, as it is now: what is published again."""
@@ -189,7 +216,7 @@ class ServiceAlarms:
     def _where(self, rule: ServiceRule) -> tuple[str, ...]:
         return self._concerned.get(rule.alarm) or self._rooms.occupied
 
-    def _settle(self, rule: ServiceRule, now: float) -> Iterator[Transition]:
+    def _settle(self, rule: ServiceRule, now: float, *, there: bool) -> Iterator[Transition]:
         condition = self.state.conditions[rule.rule]
         hazard = self.state.hazards.get(rule.alarm)
         if hazard is None:
@@ -198,8 +225,11 @@ class ServiceAlarms:
             hazard = self.state.hazards[rule.alarm] = Hazard(rule.alarm)
         if condition.raised and not hazard.open:
             self.state.instances += 1
-            hazard.instance = f"{self.state.session}-{rule.alarm}-{self.state.instances}"
+            hazard.instance = self._named(rule, self.state.instances)
         step = tiers.settle(hazard, (rule,), self.state.conditions, now)
+        if rule.alarm in self._before and (there or not hazard.open):
+            self._before.discard(rule.alarm)
+            step = step or tiers.announce_again(hazard, (rule,), now)
         step = step or (tiers.remind(hazard, (rule,), self.state, now) if hazard.open else None)
         if step is not None:
             yield self._describe(rule, hazard, step, now)

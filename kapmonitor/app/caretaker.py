@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kapmonitor import documents
 from kapmonitor.alarms.announce import Whose, announce, standing
 from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.hazard import Event
 from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.alarms.selfcheck import ClockWatch, LoadWatch
 from kapmonitor.alarms.service import Problem, Rooms, ServiceAlarms
@@ -28,6 +29,21 @@ class Caretaker:
         self._load = LoadWatch()
         self._repeated_at = started.at
         self._over: dict[str, float] = {}
+        self._changed = True  # its name is kept before the first alarm
+
+    def resume(self, state: EngineState, moment: Moment) -> list[Message]:
+        """Go on with the alarms of an earlier run; of those that were over nothing stays on the broker."""
+        self._alarms = ServiceAlarms.resumed(state)
+        self._repeated_at = moment.at
+        return [documents.alarm_cleared(alarm) for alarm in self._alarms.over()]
+
+    def to_keep(self) -> EngineState | None:
+        """What a restart has to know; None while that is what it was at the last call."""
+        state = self._alarms.state
+        if not (self._changed or any(hazard.open for hazard in state.hazards.values())):
+            return None
+        self._changed = False
+        return state
 
     def second(
         self, moment: Moment, late_s: float, troubles: Iterable[Problem], rooms: Rooms
@@ -52,10 +68,21 @@ class Caretaker:
     def _say(self, transitions: Iterable[Transition], moment: Moment) -> list[Message]:
         came: list[Message] = []
         for transition in transitions:
+            self._changed = True
+            if transition.event == Event.START:
+                came += self._replace(transition.alarm)
             if transition.state == "inactive":
                 self._over[transition.alarm] = moment.at
             came += announce(transition, self._whose, moment)
         return came
+
+    def _replace(self, alarm: str) -> list[Message]:
+        """The one before it of the same name goes: after a restart nobody would know of it."""
+        name = alarm.rpartition("-")[0]
+        gone = [old for old in self._over if old.rpartition("-")[0] == name]
+        for old in gone:
+            del self._over[old]
+        return [documents.alarm_cleared(old) for old in gone]
 
     def _forget(self, now: float) -> list[Message]:
         gone = [alarm for alarm, over_at in self._over.items() if now - over_at >= KEEP_ALARMS_S]

@@ -17,7 +17,7 @@ from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
-from kapmonitor.model import Origin, Route, Waveform
+from kapmonitor.model import Moment, Origin, Route, Waveform
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.notify import Notifier
 from kapmonitor.session.routes import RouteTable
@@ -73,7 +73,12 @@ class Service:
         installed = install(config, clock)
         simulated = any(each.origin() is Origin.SIMULATED for each in installed)
         self.pulse = Pulse(
-            lambda: [*self.publisher.problems(), *(record.problems() if record else ()), *limits.notes]
+            lambda: [
+                *self.clinic.problems(),
+                *self.publisher.problems(),
+                *(record.problems() if record else ()),
+                *limits.notes,
+            ]
         )
         self.publisher = Publisher(
             servers,
@@ -99,6 +104,8 @@ class Service:
             self.publish,
             self._wave,
             record=record,
+            past=None if record is None else record.past,
+            site=config.site.id,
             rules_hash=limits.hash,
             publish_waves=config.mqtt.waveforms,
             acknowledge_other=self._acknowledge_own,
@@ -114,6 +121,7 @@ class Service:
         )
         self._bind = config.dashboard.bind
         self._clock = clock
+        self._site = config.site.id
         self._record = record
 
     def publish(self, message: Message) -> None:
@@ -122,10 +130,14 @@ class Service:
         self.feed.message(message)
 
     async def restore(self) -> None:
-        """Go on with the sessions that were open when the service went away."""
+        """Go on with the sessions that were open when the service went away, and with its own alarms."""
         if self._record is None:
             return
-        for each in await self._record.open_sessions(self._clock.moment()):
+        moment = self._clock.moment()
+        kept = await self._record.service_alarms(self._site, moment)
+        for message in () if kept is None else self._caretaker.resume(kept, moment):
+            self.publish(message)
+        for each in await self._record.open_sessions(moment):
             self.clinic.restore(each.session, each.state, each.origin, each.away_since)
 
     async def run(self, ready: Callable[[str], None]) -> None:
@@ -159,6 +171,7 @@ class Service:
             moment, rooms = self._clock.moment(), self.clinic.rooms()
             for message in self._caretaker.second(moment, late_s, self._troubles(), rooms):
                 self.publish(message)
+            self._keep_own(moment)
 
     def _troubles(self) -> Iterator[Problem]:
         """What is wrong with the parts that all rooms share."""
@@ -172,9 +185,16 @@ class Service:
     def _acknowledge_own(self, alarm: str, seq: int, by: str) -> bool:
         if not self._caretaker.owns(alarm):
             return False
-        for message in self._caretaker.acknowledge(alarm, seq, self._clock.moment(), by=by):
+        moment = self._clock.moment()
+        for message in self._caretaker.acknowledge(alarm, seq, moment, by=by):
             self.publish(message)
+        self._keep_own(moment)
         return True
+
+    def _keep_own(self, moment: Moment) -> None:
+        state = self._caretaker.to_keep()
+        if self._record is not None and state is not None:
+            self._record.save_service(self._site, state, moment)
 
     def _wave(self, session: str, wave: Waveform, at: float) -> None:
         started = at - len(wave.values) / wave.rate_hz

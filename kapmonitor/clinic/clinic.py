@@ -11,6 +11,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
+
 from kapmonitor import documents
 from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.alarms.nuisance import Label, Nuisance
@@ -18,6 +20,7 @@ from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Rooms, rooms_of
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.clinic import places
+from kapmonitor.clinic.books import Books
 from kapmonitor.clinic.cuffs import Cuffs
 from kapmonitor.clinic.seats import Installed, Seat, Seats
 from kapmonitor.clock import Clock
@@ -26,11 +29,14 @@ from kapmonitor.errors import RefusedError, UnknownError
 from kapmonitor.model import DeviceData, DeviceReport, Moment, Origin, Route, Waveform
 from kapmonitor.monitor import Monitor
 from kapmonitor.people import SERVICE, Person, Task
-from kapmonitor.ports import Publish, Record
+from kapmonitor.ports import Past, Publish, Record
 from kapmonitor.session import commands
 from kapmonitor.session.commands import Command, StartSession
-from kapmonitor.session.entries import AnyWhat, DeviceUsed, Entry, Gap, Opened
+from kapmonitor.session.entries import DeviceUsed, Entry, Gap, Opened
 from kapmonitor.session.fold import begun
+from kapmonitor.session.form import Form
+from kapmonitor.session.past import Earlier
+from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.session.session import Session, session_id
 from kapmonitor.session.view import SessionView, view
@@ -39,6 +45,14 @@ logger = logging.getLogger(__name__)
 
 KEPT_S = 600.0
 """For so long after its end a session can be reopened (s)."""
+
+OnEntry = Callable[[Session, Entry], None]
+"""Takes each entry of a session as it is made; never blocks."""
+
+
+def _nobody_asks(_session: Session, _entry: Entry) -> None:
+    """Where nobody else wants to know of entries."""
+
 
 OnWave = Callable[[str, Waveform, float], None]
 """Takes a session, samples and the time of arrival (monotonic s), for eyes only; never blocks."""
@@ -58,9 +72,12 @@ class Clinic:
         on_wave: OnWave,
         *,
         record: Record | None = None,
+        past: Past | None = None,
+        site: str = "",
         rules_hash: str = "",
         publish_waves: bool = False,
         acknowledge_other: Callable[[str, int, str], bool] | None = None,
+        on_entry: OnEntry = _nobody_asks,
     ) -> None:
         """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them.
 
@@ -76,8 +93,11 @@ class Clinic:
         self._record = record
         self._rules_hash = rules_hash
         self._acknowledge_other = acknowledge_other
+        self._on_entry = on_entry
         self._ended: dict[str, Monitor] = {}
         self._started: dict[str, str] = {}
+        self._books = Books(self._known, past, routes, clock, site)
+        self._homeless: list[str] = []
         self.cuffs = Cuffs(self._cuff_failed)
         self.failing: set[str] = set()
 
@@ -95,6 +115,8 @@ class Clinic:
             for one in data.observations:
                 if isinstance(one, Waveform):
                     self._on_wave(monitor.session.id, one, moment.at)
+                    if self._record is not None:
+                        self._record.wave(monitor.session.id, data.device, one, moment)
 
     def report(self, report: DeviceReport) -> None:
         """A supervisor's word about its device."""
@@ -122,6 +144,8 @@ class Clinic:
             monitor = seat.monitor
             try:
                 self._say(monitor, monitor.tick(moment), moment, keep=True)
+                if self._record is not None:
+                    self._record.vitals(monitor.session.id, monitor.values, moment)
                 self._use(seat, monitor, moment)
                 self.failing.discard(monitor.session.room)
             except Exception:
@@ -217,6 +241,18 @@ class Clinic:
         monitor = self._ended.get(session) or self._seats.with_session(session)[1]
         return monitor.session.entries
 
+    async def record(self, session: str) -> SessionRecord:
+        """The record of a session, open or ended."""
+        return await self._books.record(session)
+
+    async def form(self, session: str) -> Form:
+        """Its form."""
+        return await self._books.form(session)
+
+    async def earlier(self, session: str) -> Sequence[Earlier]:
+        """Earlier sessions of the same client."""
+        return await self._books.earlier(session)
+
     async def settled(self) -> None:
         """Wait until what was just done is durable, at most 100 ms."""
         if self._record is not None:
@@ -228,11 +264,16 @@ class Clinic:
         """The rooms with a session, and where somebody is in danger."""
         return rooms_of((each.session.room, each.engine.state) for each in self._seats.monitors())
 
+    def problems(self) -> list[str]:
+        """What staff should know of sessions that cannot go on, one or two plain sentences each."""
+        return list(self._homeless)
+
     def restore(self, session: Session, state: EngineState, origin: Origin, away_since: datetime) -> None:
         """Go on with a session that was open when the service went away at `away_since`."""
         seat = self._seats.get(session.room, session.seat)
         if seat is None or seat.monitor is not None:
-            logger.error("%s: its seat is gone or taken; it cannot go on", session.id)
+            self._homeless.append(places.without_seat(session, gone=seat is None))
+            logger.error("%s", self._homeless[-1])
             return
         moment = self._clock.moment()
         self._bring_swapped(session)
@@ -249,6 +290,10 @@ class Clinic:
         self._say(seat.monitor, seat.monitor.resume(gap, moment), moment, keep=True)
 
     # How
+
+    def _known(self, session: str) -> Session | None:
+        found = [*self._seats.monitors(), *self._ended.values()]
+        return next((each.session for each in found if each.session.id == session), None)
 
     def _kept(self) -> Record:
         if self._record is None:
@@ -329,8 +374,8 @@ class Clinic:
         """Keep which devices measure in this session, and what they turned out to be."""
         for device in seat.devices:
             known = monitor.session.devices.get(device.id)
-            if known is None or known.model != device.driver.model:
-                used = _used(device, instead_of=known.instead_of if known else "")
+            used = _used(device, instead_of=known.instead_of if known else "")
+            if known is None or _tells_more(used, known):
                 self._say(monitor, monitor.enter(used, SERVICE, moment), moment, keep=True)
 
     def _tell_reports(self, seat: Seat, monitor: Monitor, moment: Moment) -> None:
@@ -361,6 +406,8 @@ class Clinic:
         transitions, entries = monitor.drain(), monitor.keeper.drain()
         if self._record is not None and (transitions or entries or keep):
             self._record.save(monitor.session, monitor.engine.state, transitions, entries, moment)
+        for entry in entries:
+            self._on_entry(monitor.session, entry)
         orders = monitor.orders()
         seat = self._seats.get(monitor.session.room, monitor.session.seat)
         if orders and seat is not None:
@@ -394,12 +441,20 @@ class Clinic:
             self._publish(documents.device_info(device.id, info))
 
 
-def _used(device: Installed, instead_of: str = "") -> AnyWhat:
+def _tells_more(used: DeviceUsed, known: DeviceUsed) -> bool:
+    """Whether something is known now that the record does not have; of the battery, the first charge only."""
+    battery = used.battery if known.battery is None else known.battery
+    return msgspec.structs.replace(used, battery=battery) != known
+
+
+def _used(device: Installed, instead_of: str = "") -> DeviceUsed:
     return DeviceUsed(
         device=device.id,
         device_kind=device.driver.kind,
         driver=device.driver_name,
         model=device.driver.model,
+        serial=device.driver.serial_number,
+        firmware=device.driver.firmware,
         battery=device.driver.battery,
         origin=device.origin(),
         instead_of=instead_of,

@@ -10,6 +10,7 @@ from kapmonitor.model import DeviceData, DeviceReport, DeviceState, Moment, Read
 from kapmonitor.people import Person
 from kapmonitor.session.commands import Command, SwapDevice
 from kapmonitor.session.desk import DESK
+from kapmonitor.session.session import Session
 
 PULSE_FOR_S = 120.0
 """A live pulse for so long without a session asks whether one should be started (s)."""
@@ -90,6 +91,16 @@ def answered(seat: Seat) -> list[Message]:
         return []
     seat.asked = False
     return [documents.place_question(seat.room, seat.name, None)]
+
+
+def without_seat(session: Session, *, gone: bool) -> str:
+    """What staff have to know of a patient whom nothing watches any more."""
+    place = f"{session.room}/{session.seat}"
+    why = "is not in the configuration any more" if gone else "has another open session"
+    return (
+        f"Nobody is monitored in {session.id}: it was open on {place}, which {why}. Look at the patient; put "
+        "the seat back into the configuration and restart, or start a session on the seat where they are."
+    )
 
 
 def swappable(seats: Seats, seat: Seat, what: SwapDevice) -> tuple[Installed, Installed]:

@@ -72,8 +72,11 @@ async def _servers(config: Config) -> AsyncGenerator[list[str]]:
     if config.mqtt.servers:
         yield [with_credentials(server, os.environ) for server in config.mqtt.servers]
         return
-    async with embedded_broker(state_folder(os.environ) / config.site.id / "broker") as broker:
+    folder = state_folder(os.environ) / config.site.id / "broker"
+    async with embedded_broker(folder, pagers=[each.id for each in config.pagers]) as broker:
         typer.echo(f"broker: {broker.reader_url}")
+        for pager, url in broker.pager_urls.items():
+            typer.echo(f"pager:  kapmonitor pager --id {pager} --server {url}")
         yield [broker.service_url]
 
 

@@ -13,13 +13,16 @@ from kapmonitor.mqtt.lanes import client_id
 from kapmonitor.mqtt.link import Link
 from kapmonitor.mqtt.server import Server
 
-LOOK_S = 1.0
-"""So long after the first site others have to show up (s); their status is retained, so it comes at once."""
-_STATUS = re.compile(r"kap/v1/([a-z0-9-]+)/service/status")
+LOOK_S = 2.5
+"""So long after the first site others have to show up (s): a heartbeat comes every 2 s."""
+_SAID = re.compile(r"kap/v1/([a-z0-9-]+)/service/(status|heartbeat)")
 
 
 async def find_site(servers: Sequence[Server]) -> str:
-    """The one site whose service has published its status; waits until there is one.
+    """The one site whose service has a status, or a heartbeat; waits until there is one.
+
+    The status is retained and comes at once, also of a service that is away; a cluster that has just lost a
+    node may not find it.
 
     Raises:
         ConfigError: there are several.
@@ -28,10 +31,11 @@ async def find_site(servers: Sequence[Server]) -> str:
     first = asyncio.Event()
 
     async def look(connection: Connection) -> None:
-        await connection.subscribe("kap/v1/+/service/status", qos=1)
+        for word in ("status", "heartbeat"):
+            await connection.subscribe(f"kap/v1/+/service/{word}", qos=1)
         async with aclosing(connection.messages()) as messages:
             async for each in messages:
-                match = _STATUS.fullmatch(each.topic)
+                match = _SAID.fullmatch(each.topic)
                 if match is not None and each.payload:
                     found.add(match[1])
                     first.set()

@@ -15,22 +15,8 @@ from kapmonitor.people import Role
 from kapmonitor.quantities import QUANTITIES
 from kapmonitor.session import entries
 from kapmonitor.session.entries import AnyWhat, Client, Entry
+from kapmonitor.session.past import AlarmLine
 from kapmonitor.session.session import Session
-
-
-class AlarmLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One transition of an alarm, `value` and `limit` in `unit`; `by`: who acknowledged it, if anybody."""
-
-    ts: str
-    alarm: str
-    name: str
-    priority: str
-    event: str
-    value: float | None = None
-    limit: float | None = None
-    unit: str = ""
-    by: str = ""
-    text: str = ""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,11 +10,13 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.storage.instants import Row
+from kapmonitor.storage.measured import Measured
 from kapmonitor.storage.tables import (
     alarm_label,
     alarm_state,
     alarm_transition,
     rule_set,
+    service_state,
     session,
     session_entry,
 )
@@ -23,6 +25,9 @@ from kapmonitor.storage.tables import (
 @dataclass(slots=True)
 class Batch:
     """The newest row of each session and state (None: it is over), all entries, transitions and labels.
+
+    `services` are the newest states of the service's own alarms, by site. Of what was measured, `measured`
+    has what there is room for.
 
     `tried`: some of it may stand in the record already.
     """
@@ -33,6 +38,8 @@ class Batch:
     transitions: list[Row] = field(default_factory=list[Row])
     labels: list[Row] = field(default_factory=list[Row])
     rule_sets: dict[str, Row] = field(default_factory=dict[str, Row])
+    services: dict[str, Row] = field(default_factory=dict[str, Row])
+    measured: Measured = field(default_factory=Measured)
     tried: bool = False
 
     def put_back(self, failed: Batch) -> None:
@@ -43,12 +50,15 @@ class Batch:
         self.transitions = failed.transitions + self.transitions
         self.labels = failed.labels + self.labels
         self.rule_sets = failed.rule_sets | self.rule_sets
+        self.services = failed.services | self.services
+        self.measured.put_back(failed.measured)
         self.tried = True
 
     async def write(self, connection: AsyncConnection) -> None:
         """Write everything, inside the transaction that `connection` is in."""
         await _put(connection, session, "id", self.sessions.values())
         await _put(connection, rule_set, "hash", self.rule_sets.values())
+        await _put(connection, service_state, "site", self.services.values())
         await self._add(connection, session_entry, self.entries, ("session", "seq"))
         await self._add(connection, alarm_transition, self.transitions, ("alarm", "seq", "t_us"))
         await self._add(connection, alarm_label, self.labels, ("alarm", "label", "by", "t_us"))
@@ -58,6 +68,7 @@ class Batch:
         await _put(
             connection, alarm_state, "session", [row for row in self.states.values() if row is not None]
         )
+        await self.measured.write(connection)
 
     async def _add(
         self, connection: AsyncConnection, table: Table, rows: list[Row], key: tuple[str, ...]

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.model import Moment
+from kapmonitor.session.history import History
 from kapmonitor.session.past import AlarmLine, Earlier, Summary
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
 from kapmonitor.storage.errors import StorageError
+from kapmonitor.storage.histories import read_history
 from kapmonitor.storage.instants import to_us
 from kapmonitor.storage.sessions import read_one, read_rows
 from kapmonitor.storage.summaries import alarm_line, earlier, summary
@@ -36,6 +38,11 @@ class Past:
         """One session, open or ended, with its times on the clock of `moment`; None where there is none."""
         async with self.looking() as connection:
             return await read_one(connection, name, moment)
+
+    async def history(self, name: str, moment: Moment) -> History | None:
+        """All of one session, open or ended, as it is on the disk: some 100 ms for hours of waveforms."""
+        async with self.looking() as connection:
+            return await read_history(connection, name, moment)
 
     async def sessions(self, since: datetime | None = None, limit: int = 100) -> list[Summary]:
         """The newest sessions, newest first; those that were opened at `since` (UTC) or later."""

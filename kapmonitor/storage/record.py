@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Self
@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.state import EngineState
+from kapmonitor.documents import Value
 from kapmonitor.errors import RefusedError
-from kapmonitor.model import Moment, Origin
+from kapmonitor.model import Moment, Origin, Waveform
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
@@ -26,10 +27,19 @@ from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
 from kapmonitor.storage.lines import entry_row
+from kapmonitor.storage.numerics import second_rows
 from kapmonitor.storage.past import Past
-from kapmonitor.storage.rows import Restored, session_row, state_row, transition_row
-from kapmonitor.storage.sessions import read_open
-from kapmonitor.storage.tables import rule_set
+from kapmonitor.storage.rows import (
+    Restored,
+    service_restored,
+    service_row,
+    session_row,
+    state_row,
+    transition_row,
+)
+from kapmonitor.storage.sessions import read_open, read_rows
+from kapmonitor.storage.tables import rule_set, service_state
+from kapmonitor.storage.waveforms import Waves
 from kapmonitor.storage.writer import CLOSE_WITHIN_S, DURABLE_WITHIN_S, FAILURES, Writer
 
 logger = logging.getLogger(__name__)
@@ -55,13 +65,15 @@ SUPERSEDED = "restart"
 class Record:
     """The one store of a site. What it cannot write it keeps in memory, says so, and writes when it can.
 
-    `begin`, `save`, `end`, `label` and `sign` never wait and never fail for what the disk does.
+    What gives it something to keep (`begin`, `save`, `vitals`, …) never waits and never fails for what the
+    disk does.
     """
 
     def __init__(self, writer: Writer) -> None:
         """Use `Record.open`."""
         self._writer = writer
         self._notes: list[str] = []
+        self._waves = Waves()
         self.past = Past(writer)
 
     @classmethod
@@ -124,8 +136,25 @@ class Record:
         added = self._add(session.id, entries)
         self._writer.changed(urgent=added or bool(came))
 
+    def vitals(self, session: str, values: Mapping[str, Value], moment: Moment) -> None:
+        """One second of a session is over: its numbers as shown and as read, and its waveforms until now."""
+        measured = self._writer.pending.measured
+        rows = second_rows(session, values, moment)
+        if rows is not None:
+            second, heading = rows
+            measured.numerics.append(second)
+            measured.headings[heading["id"]] = heading
+        measured.waves += self._waves.cut(session)
+        measured.bound(len(self._writer.open))
+        self._writer.changed(urgent=False)
+
+    def wave(self, session: str, device: str, piece: Waveform, moment: Moment) -> None:
+        """Samples of which the last came at `moment`; they are kept with the next `vitals`."""
+        self._writer.pending.measured.waves += self._waves.add(session, device, piece, moment)
+
     def end(self, session: Session, moment: Moment, by: str) -> None:
         """A session is over, its last entries saved; it is not restored any more, until it is begun again."""
+        self._writer.pending.measured.waves += self._waves.end(session.id)
         before = self._writer.open[session.id]
         over = {"ended_us": to_us(moment.utc), "ended_by": by}
         self._put({**session_row(session, Origin(before["origin"])), **over})
@@ -179,6 +208,21 @@ class Record:
         row = {"name": rules.name, "signed_us": to_us(rules.signed), "text": rules.text, "hash": rules.hash}
         self._writer.pending.rule_sets[rules.hash] = row
         self._writer.changed(urgent=True)
+
+    def save_service(self, site: str, state: EngineState, moment: Moment) -> None:
+        """What the alarms of the service itself remember at `moment`."""
+        self._writer.pending.services[site] = service_row(site, state, moment)
+        self._writer.changed(urgent=True)
+
+    async def service_alarms(self, site: str, moment: Moment) -> EngineState | None:
+        """What the alarms of the service itself remembered, on the clock of `moment`; None: nothing known."""
+        wanted = select(service_state).where(service_state.c.site == site)
+        try:
+            async with self._writer.reading() as connection:
+                rows = await read_rows(connection, wanted)
+        except FAILURES:  # `problems` says so
+            return None
+        return service_restored(rows[0], moment) if rows else None
 
     async def durable(self, within_s: float = DURABLE_WITHIN_S) -> bool:
         """Wait until everything given so far is on the disk, at most `within_s`; whether it is."""

@@ -93,6 +93,21 @@ def state_row(session: str, state: EngineState, moment: Moment) -> Row:
     }
 
 
+def service_row(site: str, state: EngineState, moment: Moment) -> Row:
+    """What the alarms of the service itself remember at `moment`."""
+    row = state_row(site, state, moment)
+    return {"site": row["session"], **{name: row[name] for name in ("saved_us", "saved_at", "state")}}
+
+
+def service_restored(row: Row, moment: Moment) -> EngineState | None:
+    """A row of `service_state` as of `moment`; None where it cannot be read."""
+    state = _read(row["state"])
+    if state is None:
+        return None
+    last = Instant(row["saved_us"], row["saved_us"] - round(row["saved_at"] * 1e6))
+    return shifted(state, moment.at - away_s(last, moment) - row["saved_at"])
+
+
 def restored(row: Row, lines: Sequence[Row], kept: Row | None, moment: Moment) -> Restored:
     """A row of `session`, its entries, and its row of `alarm_state` if that can be read, as of `moment`.
 

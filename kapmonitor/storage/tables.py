@@ -5,7 +5,19 @@ Times `..._us` are UTC in microseconds since 1970. `migrations` makes these tabl
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -99,6 +111,16 @@ alarm_state = Table(
 )
 """What the alarm engine of an open session remembers (JSON); its times are of the clock of `saved_at`."""
 
+service_state = Table(
+    "service_state",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("saved_us", BigInteger, nullable=False),
+    Column("saved_at", Float, nullable=False),
+    Column("state", Text, nullable=False),
+)
+"""What the alarms of the service itself remember (JSON), as `alarm_state` does of a session; a row a site."""
+
 alarm_label = Table(
     "alarm_label",
     metadata,
@@ -120,3 +142,52 @@ rule_set = Table(
     Column("text", Text, nullable=False),
 )
 """Rule sets that a medical user has signed: who, when, and the whole TOML text; `hash` is its SHA-256."""
+
+numeric = Table(
+    "numeric",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("t_us", BigInteger, primary_key=True),
+    Column("heading", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""One row a second and session: `data` has two 32-bit floats (little-endian) for each column of its heading.
+
+The first is the smoothed value, the second the newest as read; NaN where there is none. No foreign key:
+measured values must never keep an alarm from being written.
+"""
+
+numeric_heading = Table(
+    "numeric_heading",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("columns", Text, nullable=False),
+)
+"""What the numbers of a row are: JSON, a list of [quantity, unit, device, quality, reason]; `id` its hash."""
+
+wave = Table(
+    "wave",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("quantity", Text, primary_key=True),
+    Column("t_us", BigInteger, primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("rate_hz", Float, nullable=False),
+    Column("samples", Integer, nullable=False),
+    Column("codec", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""About a second of a waveform; `t_us` is the time of its first sample. `waveforms` has the codecs."""
+
+unrecorded = Table(
+    "unrecorded",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("since_us", BigInteger, primary_key=True),
+    Column("until_us", BigInteger, nullable=False),
+    Column("rows", Integer, nullable=False),
+)
+"""What was measured but not kept, because the disk took nothing for too long: rows of `numeric` or `wave`."""

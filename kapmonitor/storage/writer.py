@@ -177,6 +177,8 @@ class Writer:
         batch, self.pending, saved = self.pending, Batch(), self._saved
         self._some.clear()
         self._urgent.clear()
+        if self.problem is not None:  # first what matters most: waveforms wait for a write that succeeds
+            self.pending.measured = batch.measured.without_waves()
         whole = self._with_open(batch) if batch.tried else batch
         try:
             async with (await self.opened()).begin() as connection:
@@ -188,6 +190,7 @@ class Writer:
             return False
         if self.problem is not None:
             logger.warning("The record %s is written again.", self.shown())
+            self._some.set()
         self.problem, self._committed = None, saved
         await self._tell()
         return True

@@ -49,8 +49,8 @@ class BleAdapter:
     ) -> None:
         """The system's Bluetooth, unless `stack` is another.
 
-        `search_s`: how long a device is looked for before it counts as not there; `connect_s`: how long
-        connecting may take before it is abandoned.
+        `search_s`: for how many seconds of scanning a device is looked for before it counts as not there;
+        `connect_s`: how long connecting may take before it is abandoned.
         """
         self._clock = clock
         self._stack = stack or Stack()

@@ -10,16 +10,24 @@ from kapmonitor.device import GattLink
 from kapmonitor.errors import DeviceRefusedError, NeedsPairingError
 
 BATTERY_LEVEL = "2a19"
-MODEL_NUMBER = "2a24"
+MODEL_NUMBER, SERIAL_NUMBER, FIRMWARE_REVISION = "2a24", "2a25", "2a26"
 
 Timestamp = tuple[int, int, int, int, int, int]
 
 
-async def read_model(link: GattLink) -> str:
-    """The model number string, 0x2A24; empty where there is none."""
+async def read_names(link: GattLink) -> tuple[str, str, str]:
+    """Model, serial number and firmware of the Device Information Service; each empty where there is none."""
+    return (
+        await _string(link, MODEL_NUMBER),
+        await _string(link, SERIAL_NUMBER),
+        await _string(link, FIRMWARE_REVISION),
+    )
+
+
+async def _string(link: GattLink, characteristic: str) -> str:
     with suppress(DeviceRefusedError, NeedsPairingError):
-        if await link.has(MODEL_NUMBER):
-            return (await link.read(MODEL_NUMBER)).decode(errors="replace").rstrip("\0 ")
+        if await link.has(characteristic):
+            return (await link.read(characteristic)).decode(errors="replace").rstrip("\0 ")
     return ""
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from bleak import BleakAdapter as SystemAdapter
 from bleak import BleakScanner
@@ -23,11 +23,42 @@ _TAKEN_OVER = ["1800", "1801", "180d", "1810", "1822"]
 """Services one of which every device of ours has."""
 
 
+class _Missed:
+    """A device that somebody waits for, and for how many more seconds of scanning."""
+
+    def __init__(self, address: str, seconds: float) -> None:
+        self.address = address.upper()
+        self.heard: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
+        self._left = seconds
+        self._since = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def listen(self) -> None:
+        """The radio listens: the time runs."""
+        if self._timer is None and not self.heard.done():
+            loop = asyncio.get_running_loop()
+            self._since = loop.time()
+            self._timer = loop.call_later(self._left, self.give_up, not_found(self.address))
+
+    def rest(self) -> None:
+        """The radio does something else."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._left -= asyncio.get_running_loop().time() - self._since
+            self._timer = None
+
+    def give_up(self, error: LinkError) -> None:
+        """It is not to be had, and why."""
+        if not self.heard.done():
+            self.heard.set_exception(error)
+
+
 class Search:
     """One search for all devices that are missed, as long as any is.
 
-    It scans in bursts. A burst ends when a missed device is heard, so that it can be connected to, and
-    after some seconds anyway: others need the radio too, and a scan that hangs is begun anew.
+    A device is given up after so many seconds of scanning: what the radio spends on connecting to others says
+    nothing about it. It scans in bursts. A burst ends when a missed device is heard, so that it can be
+    connected to, and after some seconds anyway: others need the radio too, and a hanging scan is begun anew.
     """
 
     def __init__(self, stack: Stack, radio: asyncio.Lock, jobs: Jobs) -> None:
@@ -35,7 +66,8 @@ class Search:
         self._stack = stack
         self._radio = radio
         self._jobs = jobs
-        self._missed: dict[asyncio.Future[BLEDevice], str] = {}
+        self._missed: list[_Missed] = []
+        self._scanning = False
         self._interrupt = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -43,26 +75,27 @@ class Search:
         """Wait until the device at `address` is heard.
 
         Raises:
-            DeviceNotFoundError: it was not, within `seconds`.
+            DeviceNotFoundError: it was not, within `seconds` of scanning.
             LinkError: there is no Bluetooth here, and why.
         """
-        heard: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
-        self._missed[heard] = address.upper()
+        missed = _Missed(address, seconds)
+        self._missed.append(missed)
+        if self._scanning:
+            missed.listen()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._search(), name="Bluetooth search")
         try:
-            async with asyncio.timeout(seconds):
-                return await heard
-        except TimeoutError:
-            raise not_found(address) from None
+            return await missed.heard
         finally:
-            self._missed.pop(heard, None)
+            missed.rest()
+            self._missed.remove(missed)
             if not self._missed:
                 self._interrupt.set()
 
     async def close(self) -> None:
         """Search no more."""
-        self._missed.clear()
+        for each in self._missed:
+            each.give_up(LinkError("Bluetooth was closed"))
         self._interrupt.set()
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=GRACE_S)
@@ -90,17 +123,33 @@ class Search:
 
     async def _search(self) -> None:
         try:
-            while any(not heard.done() for heard in self._missed):
+            while any(not each.heard.done() for each in self._missed):
                 self._interrupt.clear()
                 async with self._radio, self.scanner(self._hear):
-                    await self._look_at_connected()
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(_BURST_S):
-                            await self._interrupt.wait()
+                    with self._listening():
+                        await self._burst()
         except (LinkError, *STACK_ERRORS) as error:
-            for heard in self._missed:
-                if not heard.done():
-                    heard.set_exception(LinkError(str(error)))
+            for each in self._missed:
+                each.give_up(LinkError(str(error)))
+
+    @contextmanager
+    def _listening(self) -> Generator[None]:
+        """Meanwhile the time of every missed device runs."""
+        self._scanning = True
+        for each in self._missed:
+            each.listen()
+        try:
+            yield
+        finally:
+            self._scanning = False
+            for each in self._missed:
+                each.rest()
+
+    async def _burst(self) -> None:
+        await self._look_at_connected()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_BURST_S):
+                await self._interrupt.wait()
 
     def _hear(self, device: BLEDevice, advert: AdvertisementData) -> None:
         if advert.rssi > _NOT_HEARD:
@@ -114,9 +163,9 @@ class Search:
                 self._found(device)
 
     def _found(self, device: BLEDevice) -> None:
-        for heard, address in self._missed.items():
-            if device.address.upper() == address and not heard.done():
-                heard.set_result(device)
+        for each in self._missed:
+            if device.address.upper() == each.address and not each.heard.done():
+                each.heard.set_result(device)
                 self._interrupt.set()
 
 

@@ -12,7 +12,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
-from kapmonitor.errors import DeviceRefusedError, NotAllowedError, RefusedError, UnknownError
+from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
 from kapmonitor.ports import Commands
 from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
@@ -60,10 +60,9 @@ def create_app(
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
-    app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(NotAllowedError, _not_allowed)
     app.add_exception_handler(UnknownError, _unknown)
-    app.add_exception_handler(DeviceRefusedError, _refused)
+    app.add_exception_handler(KapmonitorError, _refused)  # a cuff's no, a record that cannot be read, …
     describe(app)
     app.add_middleware(Guard, access=access, https=https)  # the last one added is the outermost
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT)

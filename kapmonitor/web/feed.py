@@ -21,7 +21,8 @@ PICTURE_S = 1.0
 WAVES_S = 0.1
 SPACING_S = 0.05
 WAVE_FRAMES_KEPT = 20
-BLOCKS_KEPT = 500
+BLOCKS_KEPT_A_PLACE = 120
+"""A second of two waveforms in 60 pieces each, as serial oximeters send them: ten times what waits."""
 ROUTINE = (
     "vitals",
     "snapshot",
@@ -87,7 +88,8 @@ class LiveFeed:
         self.clients: set[Client] = set()
         self.frames = 0
         self.dropped = 0
-        self._blocks: deque[WaveBlock] = deque(maxlen=BLOCKS_KEPT)
+        places = sum(len(room.seats) for room in board.rooms)
+        self._blocks: deque[WaveBlock] = deque(maxlen=BLOCKS_KEPT_A_PLACE * max(1, places))
         self._urgent = asyncio.Event()
 
     def message(self, message: documents.Message) -> None:

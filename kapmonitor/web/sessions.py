@@ -13,6 +13,9 @@ from pydantic import BaseModel
 from kapmonitor.ports import Commands
 from kapmonitor.session.commands import ADDRESSES, Command, StartSession
 from kapmonitor.session.entries import Entry
+from kapmonitor.session.form import Form
+from kapmonitor.session.past import Earlier
+from kapmonitor.session.record import Record
 from kapmonitor.session.view import SessionView
 from kapmonitor.web.guard import person_of
 
@@ -21,7 +24,7 @@ Id = Annotated[str, Path(pattern=ID_PATTERN)]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=100)]
 """The same command sent again with the same key is done once."""
 
-SHAPES = (SessionView, Entry, StartSession, *ADDRESSES.values())
+SHAPES = (SessionView, Entry, Record, Form, Earlier, StartSession, *ADDRESSES.values())
 Answers = dict[int | str, dict[str, Any]]
 
 
@@ -51,6 +54,7 @@ COMMAND: Answers = ALWAYS | {
     422: {"description": "The body is not what it should be, with what would be right"},
 }
 READ: Answers = ALWAYS | {404: {"model": Problem, "description": "There is no such session"}}
+KEPT: Answers = {409: {"model": Problem, "description": "It cannot be read now, with the reason"}}
 
 Body = TypeVar("Body")
 
@@ -80,6 +84,13 @@ class SessionApi:
             self.entries,
             responses=READ | _gives({"type": "array", "items": {"$ref": _ref(Entry)}}),
         )
+        for name, handler, schema in (
+            ("record", self.record, {"$ref": _ref(Record)}),
+            ("form", self.form, {"$ref": _ref(Form)}),
+            ("earlier", self.earlier, {"type": "array", "items": {"$ref": _ref(Earlier)}}),
+        ):
+            responses = READ | KEPT | _gives(schema)
+            app.add_api_route(f"{at}/{{session}}/{name}", handler, responses=responses)
         for address, kind in ADDRESSES.items():
             app.add_api_route(
                 f"{at}/{{session}}/{address}",
@@ -106,6 +117,18 @@ class SessionApi:
     async def entries(self, session: Id) -> Response:
         """The record of such a session, in order."""
         return as_json(self.commands.entries(session))
+
+    async def record(self, session: Id) -> Response:
+        """Everything that was entered in a session, open or ended, by chapter, and what its alarms did."""
+        return as_json(await self.commands.record(session))
+
+    async def form(self, session: Id) -> Response:
+        """The form of the esketamine programme of such a session, and what is missing in it."""
+        return as_json(await self.commands.form(session))
+
+    async def earlier(self, session: Id) -> Response:
+        """Earlier sessions with the same client code, newest first: to compare with, never a limit."""
+        return as_json(await self.commands.earlier(session))
 
     def _command(self, kind: type[Command]) -> Callable[..., Awaitable[None]]:
         async def command(request: Request, session: Id, key: Key = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from kapmonitor.alarms.announce import Whose, announce
@@ -35,6 +36,12 @@ class Seconds:
             came += self.alarms.step(problems, rooms, self.now)
             self.now += 1
         return came
+
+    def restart(self, away_s: float) -> None:
+        """The service goes away and comes back, with what it kept on a clock that is `away_s` later."""
+        kept = msgspec.json.decode(msgspec.json.encode(self.alarms.state), type=EngineState)
+        self.alarms = ServiceAlarms.resumed(kept)
+        self.now += away_s
 
     def acknowledge(self, alarm: Transition, seq: int | None = None) -> list[Transition]:
         what = Acknowledge(alarm.alarm, alarm.seq if seq is None else seq, "nurse-1")
@@ -131,6 +138,31 @@ def test_what_comes_after_the_end_is_a_new_alarm() -> None:
     assert came[0].alarm == came[1].alarm != came[2].alarm
     with pytest.raises(RefusedError, match="over"):
         clinic.acknowledge(came[0])
+
+
+def test_after_a_restart_what_is_still_wrong_is_announced_as_if_nobody_had_seen_it() -> None:
+    clinic = Seconds()
+    (start,) = clinic.pass_by(BROKER, seconds=20)
+    clinic.acknowledge(start)
+    clinic.restart(away_s=30)
+    (again,) = clinic.pass_by(BROKER, rooms=DANGER, seconds=2)
+    assert (again.alarm, again.event, again.acknowledged) == (start.alarm, "escalate", False)
+    clinic.acknowledge(again)
+    clinic.restart(away_s=1)
+    (third,) = clinic.pass_by(BROKER, rooms=DANGER, seconds=2)
+    assert (third.alarm, third.event, third.acknowledged, third.page) == (start.alarm, "update", False, True)
+    assert third.seq > again.seq
+
+
+def test_after_a_restart_what_is_not_wrong_any_more_ends() -> None:
+    clinic = Seconds()
+    (start,) = clinic.pass_by(BROKER, seconds=20)
+    clinic.restart(away_s=30)
+    (end,) = clinic.pass_by(seconds=20)
+    assert (end.alarm, end.event, end.state) == (start.alarm, "end", "inactive")
+    assert clinic.alarms.over()[0] == start.alarm
+    (new,) = clinic.pass_by(BROKER, seconds=20)
+    assert new.alarm != start.alarm
 
 
 def test_ticks_that_are_seconds_late_count_in_full() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from kapmonitor.alarms.announce import Whose
 from kapmonitor.alarms.service import Problem, Rooms
+from kapmonitor.alarms.state import EngineState
 from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.documents import Alarm, AlarmEvent, Message
 from kapmonitor.errors import RefusedError
@@ -82,6 +84,52 @@ def test_late_seconds_are_an_overload() -> None:
     day = Day()
     day.late_s = 0.8
     assert events(day.run(20)) == [("overload", "start")]
+
+
+def test_what_a_restart_has_to_know_is_kept_while_something_is_wrong_and_once_when_it_ends() -> None:
+    day = Day()
+    day.run(10)
+    assert day.caretaker.to_keep() is not None  # the name that every alarm will have
+    assert day.caretaker.to_keep() is None
+    day.run(3, DISK)
+    assert day.caretaker.to_keep() is not None
+    day.run(3, DISK)
+    assert day.caretaker.to_keep() is not None
+    day.run(30)
+    assert day.caretaker.to_keep() is not None
+    day.run(30)
+    assert day.caretaker.to_keep() is None
+
+
+def test_what_was_over_before_a_restart_leaves_the_broker_at_once() -> None:
+    before = Day()
+    (first,) = alarms(before.run(1, DISK))
+    before.run(10)
+    both = before.run(1, DISK)
+    assert (both[0].topic, both[0].payload) == (f"alarm/{first.alarm}", None)
+    (second,) = alarms(both)
+    before.run(10)
+    state = before.caretaker.to_keep()
+    assert state is not None
+    after = Day()
+    cleared = after.caretaker.resume(state, after.moment)
+    assert (cleared[0].topic, {each.payload for each in cleared}) == (f"alarm/{second.alarm}", {None})
+    assert [each for each in after.run(60) if each.payload is not None] == []
+    assert after.caretaker.owns(first.alarm)
+
+
+def test_an_alarm_that_began_in_the_instant_of_a_kill_leaves_the_broker_too() -> None:
+    before = Day()
+    before.run(1)
+    kept = before.caretaker.to_keep()
+    assert kept is not None
+    copy = msgspec.json.decode(msgspec.json.encode(kept), type=EngineState)
+    (begun,) = alarms(before.run(1, DISK))
+    after = Day()
+    cleared = after.caretaker.resume(copy, after.moment)
+    assert f"alarm/{begun.alarm}" in {each.topic for each in cleared}
+    (again,) = alarms(after.run(1, DISK))
+    assert again.alarm == begun.alarm
 
 
 def test_it_can_be_acknowledged_by_its_id() -> None:

@@ -70,7 +70,7 @@ async def test_simulated_data_are_marked_everywhere(config: Path) -> None:
                     await heard.until_status(f"kap/v1/two-processes/device/{device}/status", "online")
                 started = await browser.post("/api/v1/sessions", json={**SESSION, "drill": True})
                 assert started.status_code in (200, 201)
-                meta = await heard.until(r"/meta$", phase="ready")
+                meta = await heard.until(r"/meta$", phase="screening")
                 assert (meta["origin"], meta["drill"]) == ("simulated", True)
                 vitals = await heard.until(r"/vitals$", seq=5)
                 assert vitals["origin"] == "simulated"

@@ -35,9 +35,7 @@ async def status(heard: Listener, word: str) -> None:
 
 
 @asynccontextmanager
-async def linked(
-    broker: Broker, folder: Path, *, size: tuple[int, int] = (80, 24)
-) -> AsyncIterator[Pager]:
+async def linked(broker: Broker, folder: Path, *, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pager]:
     """A pager that has heard the service."""
     async with pager(broker.service_url, folder, size=size) as made:
         await made.until(" linked")
@@ -136,38 +134,39 @@ async def test_stored_but_killed_before_anything_went_out_it_answers_after_the_r
         for fact in (received, answered):
             file.execute("INSERT INTO facts (fact) VALUES (?)", (json.dumps(fact),))
     file.close()
-    async with listen(mosquitto.reader_url) as heard, service(mosquitto.service_url):
-        async with linked(mosquitto, tmp_path) as again:
-            await receipt(heard, "p-1", "delivered")
-            await again.until("HIGH room-2 NEW")
+    async with (
+        listen(mosquitto.reader_url) as heard,
+        service(mosquitto.service_url),
+        linked(mosquitto, tmp_path) as again,
+    ):
+        await receipt(heard, "p-1", "delivered")
+        await again.until("HIGH room-2 NEW")
 
 
 async def test_without_heartbeats_it_says_no_link_by_itself_and_rings(
     mosquitto: Broker, tmp_path: Path
 ) -> None:
-    async with service(mosquitto.service_url) as calling:
-        async with linked(mosquitto, tmp_path) as nurse:
-            loop = asyncio.get_running_loop()
-            calling._alive = lambda: False
-            stopped = loop.time()
-            await nurse.until("NO LINK")
-            assert nurse.bells >= 1
-            assert loop.time() - stopped < 10, "the one limit that the protocol promises"
-            calling._alive = lambda: True
-            await nurse.until(lambda screen: "NO LINK" not in screen)
+    async with service(mosquitto.service_url) as calling, linked(mosquitto, tmp_path) as nurse:
+        loop = asyncio.get_running_loop()
+        calling._alive = lambda: False
+        stopped = loop.time()
+        await nurse.until("NO LINK")
+        assert nurse.bells >= 1
+        assert loop.time() - stopped < 10, "the one limit that the protocol promises"
+        calling._alive = lambda: True
+        await nurse.until(lambda screen: "NO LINK" not in screen)
 
 
 async def test_a_broker_that_is_killed_is_no_link_and_what_it_says_then_comes_back(
     mosquitto: Broker, tmp_path: Path
 ) -> None:
-    async with service(mosquitto.service_url) as calling:
-        async with linked(mosquitto, tmp_path) as nurse:
-            await mosquitto.kill()
-            await nurse.until(lambda screen: "NO LINK" in screen and "does not answer" in screen)
-            await mosquitto.start()
-            await nurse.until(lambda screen: "NO LINK" not in screen and "does not answer" not in screen)
-            calling.publish(call())
-            await nurse.until("HIGH room-2 NEW")
+    async with service(mosquitto.service_url) as calling, linked(mosquitto, tmp_path) as nurse:
+        await mosquitto.kill()
+        await nurse.until(lambda screen: "NO LINK" in screen and "does not answer" in screen)
+        await mosquitto.start()
+        await nurse.until(lambda screen: "NO LINK" not in screen and "does not answer" not in screen)
+        calling.publish(call())
+        await nurse.until("HIGH room-2 NEW")
 
 
 async def test_rubbish_and_what_is_not_its_own_change_nothing(mosquitto: Broker, tmp_path: Path) -> None:
@@ -203,27 +202,33 @@ async def test_a_page_that_waited_for_it_is_shown_as_late(mosquitto: Broker, tmp
 
 
 async def test_withdraw_summary_and_test_pages(mosquitto: Broker, tmp_path: Path) -> None:
-    async with listen(mosquitto.reader_url) as heard, service(mosquitto.service_url) as calling:
-        async with linked(mosquitto, tmp_path) as nurse:
-            calling.publish(call("p-1"))
-            await nurse.until("HIGH room-2 NEW")
-            calling.publish(call("w-1", kind="withdraw", seq=2, text="acknowledged"))
-            await nurse.until("HIGH room-2 WITHDRAWN")
-            calling.publish(call("s-1", kind="summary", seq=3, text="3 calls"))
-            await nurse.until("HIGH room-2 SUMMARY NEW")
-            calling.publish(call("t-1", kind="test", alarm="test-1", priority="low", room="", text="a test"))
-            await nurse.until("LOW TEST NEW")
-            await receipt(heard, "t-1", "delivered")
-            await receipt(heard, "w-1", "delivered")
+    async with (
+        listen(mosquitto.reader_url) as heard,
+        service(mosquitto.service_url) as calling,
+        linked(mosquitto, tmp_path) as nurse,
+    ):
+        calling.publish(call("p-1"))
+        await nurse.until("HIGH room-2 NEW")
+        calling.publish(call("w-1", kind="withdraw", seq=2, text="acknowledged"))
+        await nurse.until("HIGH room-2 WITHDRAWN")
+        calling.publish(call("s-1", kind="summary", seq=3, text="3 calls"))
+        await nurse.until("HIGH room-2 SUMMARY NEW")
+        calling.publish(call("t-1", kind="test", alarm="test-1", priority="low", room="", text="a test"))
+        await nurse.until("LOW TEST NEW")
+        await receipt(heard, "t-1", "delivered")
+        await receipt(heard, "w-1", "delivered")
 
 
 async def test_one_pager_runs_once(mosquitto: Broker, tmp_path: Path) -> None:
-    async with service(mosquitto.service_url), linked(mosquitto, tmp_path):
-        async with pager(mosquitto.service_url, tmp_path) as second:
-            assert await second.process.wait() == 1
-            while "runs already" not in second.written:
-                second.came.clear()
-                await second.came.wait()
+    async with (
+        service(mosquitto.service_url),
+        linked(mosquitto, tmp_path),
+        pager(mosquitto.service_url, tmp_path) as second,
+    ):
+        assert await second.process.wait() == 1
+        while "runs already" not in second.written:
+            second.came.clear()
+            await second.came.wait()
 
 
 async def test_what_cannot_be_stored_is_shown_but_never_called_delivered(

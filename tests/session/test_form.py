@@ -11,7 +11,8 @@ from kapmonitor.model import Phase, Route
 from kapmonitor.people import Role
 from kapmonitor.session import commands, entries
 from kapmonitor.session.form import Effect, Form, form
-from kapmonitor.session.record import UNITS, AlarmLine, record
+from kapmonitor.session.past import AlarmLine
+from kapmonitor.session.record import UNITS, record
 from tests.session.seat import DOCTOR, NURSE, THERAPIST, Seat, moment
 
 NO_UNIT = {"of", "tries", "seq", "amount", "minute"}
@@ -119,8 +120,10 @@ def test_corrections_stand_beside_what_they_correct() -> None:
 
 def test_the_record_has_who_when_under_which_limits_and_what_the_alarms_did() -> None:
     line = AlarmLine(
-        ts="2026-11-21T12:00:00.000Z", alarm="a-1", name="spo2-low", priority="high", event="start"
-    )
+        alarm="a-1", seq=1, name="spo2-low", rule="spo2-critical", priority="high", kind="physiological",
+        event="start", state="active", acknowledged=False, by=None, value=85.0, limit=88.0, unit="%",
+        page=True, text="SpO2 is 85 %", t=moment(0).utc,
+    )  # fmt: skip
     found = record(eventful().session, [line], site="site-1")
     assert found.alarms == (line,)
     assert (found.site, found.rules, found.route) == ("site-1", "r1", Route.INTRANASAL)

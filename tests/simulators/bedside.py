@@ -64,6 +64,10 @@ class Bedside:
         if not self._away(DeviceKind.CUFF, now):
             self._cycle = Cycle.on(self.body.state(now), now)
 
+    def stop_cuff(self) -> None:
+        """The pressure is let out."""
+        self._cycle = None
+
     def second(self, now: float) -> Iterator[Said]:
         """All that is said in the second that ends `now`."""
         yield from self._say(DeviceKind.STRAP, now, self._beats(now))

@@ -43,3 +43,18 @@ async def well_written(record: Record) -> None:
         while record.stopped is not None:
             await asyncio.sleep(0.05)
     assert await record.durable(30)
+
+
+BACK_TO_0001 = """
+drop table numeric;
+drop table numeric_heading;
+drop table wave;
+drop table unrecorded;
+drop table session_entry;
+drop table service_state;
+drop index ix_session_client_started_us;
+alter table session drop column client;
+drop table alarm_label;
+update alembic_version set version_num = '0001';
+"""
+"""What a record of the first version lacks."""

@@ -18,6 +18,7 @@ from kapmonitor.people import Person, Role
 from kapmonitor.storage import Record
 from kapmonitor.storage.labels import look_for_nuisance
 from tests.alarms.script import default_rules
+from tests.storage.damage import BACK_TO_0001
 from tests.storage.patient import Patient, moment, url
 from tests.storage.reading import rows
 from tests.test_session_state import Frozen
@@ -115,9 +116,7 @@ async def test_a_record_from_before_is_brought_up_to_date_and_keeps_what_it_had(
         Patient(record).seconds_of(85, 20)
     before = rows(tmp_path, "select * from alarm_transition")
     with closing(sqlite3.connect(tmp_path / "record.db")) as connection:
-        connection.execute("drop table alarm_label")
-        connection.execute("update alembic_version set version_num = '0001'")
-        connection.commit()
+        connection.executescript(BACK_TO_0001)
     with pytest.raises(KapmonitorError, match="Start the service once"):
         await look_for_nuisance(make_url(url(tmp_path)), 30, moment(60).utc)
     async with Record.open(url(tmp_path)) as record:

@@ -6,11 +6,14 @@ import asyncio
 import sqlite3
 import stat
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from kapmonitor.alarms.engine import Engine
+from kapmonitor.alarms.service import Problem, Rooms, ServiceAlarms
+from kapmonitor.alarms.state import EngineState
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Moment, Origin, Phase
 from kapmonitor.storage import Record, RecordInUseError, SignedRules
@@ -185,3 +188,34 @@ async def test_a_url_where_nothing_can_be_kept_is_a_mistake_of_the_configuration
     with pytest.raises(ConfigError, match=said):
         async with Record.open(wrong):
             pass
+
+
+async def test_the_alarms_of_the_service_itself_come_back_on_another_clock(tmp_path: Path) -> None:
+    async with Record.open(url(tmp_path)) as record:
+        assert await record.service_alarms("clinic", moment(0)) is None
+        alarms = ServiceAlarms(EngineState("clinic-service-1"))
+        for second in range(20):
+            (*_, last) = [None, *alarms.step([Problem("broker-lost")], Rooms(), moment(second).at)]
+            if last is not None:
+                record.save_service("clinic", alarms.state, moment(second))
+        record.save_service("clinic", alarms.state, moment(19))
+        assert await record.durable(30)
+    there = Moment(7.0, moment(79).utc)  # a minute later; the machine was started anew
+    async with Record.open(url(tmp_path)) as record:
+        state = await record.service_alarms("clinic", there)
+        assert await record.service_alarms("another-clinic", there) is None
+    assert state is not None
+    assert state.hazards["broker-lost"].instance == "clinic-service-1-broker-lost-1"
+    assert state.hazards["broker-lost"].since == pytest.approx(7.0 - 69)
+    assert state.conditions["broker-lost"].clearing.last == pytest.approx(7.0 - 60)
+
+
+async def test_a_state_of_another_version_is_none_and_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    async with Record.open(url(tmp_path)) as record:
+        record.save_service("clinic", EngineState("clinic-service-1"), moment(0))
+    with closing(sqlite3.connect(tmp_path / "record.db")) as connection:
+        connection.execute("update service_state set state = '{\"hazards\": 7}'")
+        connection.commit()
+    async with Record.open(url(tmp_path)) as record:
+        assert await record.service_alarms("clinic", moment(0)) is None
+        assert record.problems() == []

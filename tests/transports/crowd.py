@@ -49,7 +49,7 @@ async def crowd(clock: Clock, straps: int, seconds: float) -> Crowd:
         nonlocal received
         received += 1
 
-    async with room(clock, *devices, search_s=120, connect_s=60) as (_, adapter):
+    async with room(clock, *devices, search_s=10, connect_s=60) as (_, adapter):
         listening = [asyncio.Event() for _ in devices]
         began = asyncio.get_running_loop().time()
         listeners = [

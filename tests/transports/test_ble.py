@@ -163,6 +163,26 @@ async def test_an_absent_device_is_not_found_and_does_not_keep_others_from_conne
 
 
 @warped
+async def test_while_the_radio_connects_to_others_nobody_is_given_up() -> None:
+    """It takes longer than a device is looked for, and longer than that again."""
+    clock = WarpClock()
+    async with room(clock, (strap(clock), STRAP), search_s=3) as (_, adapter):
+
+        async def read(address: str) -> bytes:
+            async with adapter.connector(address)() as link:
+                return await link.read("2a38")
+
+        async with adapter._radio:
+            there, absent = (asyncio.create_task(read(address)) for address in (STRAP, NOBODY))
+            await asyncio.sleep(30)
+            assert not there.done()
+            assert not absent.done()
+        assert await there == b"\1"
+        with pytest.raises(DeviceNotFoundError):
+            await absent
+
+
+@warped
 async def test_a_device_that_stops_advertising_keeps_its_link_and_is_not_found_afterwards() -> None:
     clock = WarpClock()
     device = strap(clock)

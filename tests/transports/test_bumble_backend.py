@@ -43,6 +43,7 @@ class Oddity(Peripheral):
 
     name = "Oddity"
     advertised = 0x181A
+    silent_when = "oximeter_silent"
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(person(clock), clock, seed=1)

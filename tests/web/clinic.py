@@ -18,6 +18,9 @@ from kapmonitor.errors import RefusedError, UnknownError
 from kapmonitor.people import Person, Task
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
+from kapmonitor.session.form import Form
+from kapmonitor.session.past import Earlier
+from kapmonitor.session.record import Record
 from kapmonitor.session.view import SessionView
 from kapmonitor.web import LiveFeed
 
@@ -62,6 +65,15 @@ class Staff:
 
     def entries(self, session: str) -> Sequence[Entry]:
         raise UnknownError(f"There is no open session {session}.")
+
+    async def record(self, session: str) -> Record:
+        raise UnknownError(f"The record has no session {session}.")
+
+    async def form(self, session: str) -> Form:
+        raise UnknownError(f"The record has no session {session}.")
+
+    async def earlier(self, session: str) -> Sequence[Earlier]:
+        raise UnknownError(f"The record has no session {session}.")
 
     def acknowledge(self, alarm: str, seq: int, *, by: Person) -> None:
         by.must_be_allowed(Task.ACKNOWLEDGE)

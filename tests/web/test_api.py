@@ -161,7 +161,7 @@ async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None
         "/api/v1/alarms/{alarm}/acknowledge",
         "/api/v1/alarms/{alarm}/label",
         "/api/v1/sessions/{session}",
-        "/api/v1/sessions/{session}/entries",
+        *(f"/api/v1/sessions/{{session}}/{what}" for what in ("entries", "record", "form", "earlier")),
         *(f"/api/v1/sessions/{{session}}/{address}" for address in ADDRESSES),
     }
     for path, methods in document["paths"].items():

@@ -91,6 +91,30 @@ async def test_waves_arrive_as_they_were_measured(dashboard: Dashboard, clinic: 
     assert not clinic.feed._blocks or len(clinic.feed._blocks) == 1  # nobody looks: nothing is gathered
 
 
+async def test_of_a_hundred_rooms_no_wave_is_dropped_and_a_flood_stays_bounded() -> None:
+    """Each says a second of 60 pieces before anything is sent, ten times what the feed waits for."""
+    feed = Clinic(100).feed
+    with feed.client() as client:
+        await client.next()
+        for piece in range(60):
+            for n in range(100):
+                feed.wave(f"s-{n}", "pleth", [float(piece)], 60.0, piece / 60)
+        feed._send_waves()
+        frame = await client.next()
+        assert frame == encode_waves(
+            WaveBlock(f"s-{n}", "pleth", piece / 60, 60.0, [float(piece)])
+            for piece in range(60)
+            for n in range(100)
+        )
+        for piece in range(50_000):
+            feed.wave("s-1", "pleth", [float(piece)], 60.0, piece / 60)
+        feed._send_waves()
+        newest = [
+            WaveBlock("s-1", "pleth", piece / 60, 60.0, [float(piece)]) for piece in range(38_000, 50_000)
+        ]
+        assert await client.next() == encode_waves(newest)
+
+
 def test_the_layout_of_a_wave_frame() -> None:
     frame = encode_waves(
         [WaveBlock("s-1", "pleth", 2.0, 60.0, [1.0]), WaveBlock("s-22", "ecg", 3.0, 130.0, [])]

@@ -6,7 +6,17 @@ import pytest
 from playwright.async_api import BrowserContext, expect
 
 from kapmonitor import documents
-from kapmonitor.model import Happened, Phase, Route
+from kapmonitor.model import Phase, Route
+from kapmonitor.session.commands import (
+    EndSession,
+    Interrupt,
+    LogEvent,
+    SayHere,
+    SetPhase,
+    StartCuff,
+    StartSession,
+    StopCuff,
+)
 from tests.web.clinic import Clinic
 from tests.web.conftest import Dashboard
 from tests.web.test_wall import tile, wall
@@ -39,7 +49,8 @@ async def test_an_empty_room_shows_its_devices_and_starts_a_drill_when_all_are_s
     clinic.staff.refuse = ""
     await dialog.get_by_role("button", name="Start", exact=True).click()
     await expect(dialog).to_have_count(0)
-    assert clinic.staff.done == [("start", "room-1", "a", Route.INTRANASAL, True, "staff")]
+    start = StartSession(room="room-1", route=Route.INTRANASAL, drill=True)
+    assert clinic.staff.done == [("start", start, "staff", "")]
     clinic.open(1, phase="screening", ago=0)
     await expect(room.locator(".tile-phase")).to_have_text("Screening")
 
@@ -54,7 +65,8 @@ async def test_a_room_with_a_live_device_starts_no_drill(
     await tile(page).get_by_role("button", name="Start session").click()
     await page.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
     await expect(page.get_by_role("dialog")).to_have_count(0)
-    assert clinic.staff.done == [("start", "room-1", "a", Route.SUBLINGUAL, False, "staff")]
+    start = StartSession(room="room-1", route=Route.SUBLINGUAL)
+    assert clinic.staff.done == [("start", start, "staff", "")]
 
 
 async def test_help_symptoms_and_somebody_is_there(
@@ -67,10 +79,10 @@ async def test_help_symptoms_and_somebody_is_there(
         await page.get_by_role("dialog").get_by_role("button", name=name).click()
         await expect(page.get_by_role("dialog")).to_have_count(0)
     assert clinic.staff.done == [
-        ("log", "s-1", Happened("help"), "staff"),
-        ("log", "s-1", Happened("chest_pain", "severe"), "staff"),
-        ("here", "s-1", "staff"),
-        ("interrupt", "s-1", 5, "staff"),
+        ("s-1", LogEvent(kind="help"), "staff", ""),
+        ("s-1", LogEvent(kind="chest_pain", severity="severe"), "staff", ""),
+        ("s-1", SayHere(), "staff", ""),
+        ("s-1", Interrupt(minutes=5), "staff", ""),
     ]
 
 
@@ -91,10 +103,10 @@ async def test_phase_cuff_and_end_of_a_session(
     await press("Stop the cuff")
     await press("End session", "Yes, end it")
     assert clinic.staff.done == [
-        ("phase", "s-1", Phase.RECOVERY, "staff"),
-        ("cuff-start", "s-1", "staff"),
-        ("cuff-stop", "s-1", "staff"),
-        ("end", "s-1", "staff"),
+        ("s-1", SetPhase(phase=Phase.RECOVERY), "staff", ""),
+        ("s-1", StartCuff(), "staff", ""),
+        ("s-1", StopCuff(), "staff", ""),
+        ("s-1", EndSession(), "staff", ""),
     ]
     clinic.feed.message(documents.session_meta("s-1", None))
     await expect(tile(page).locator(".tile-phase")).to_have_text("No session")

@@ -26,6 +26,7 @@ class BrokerFolder:
         """
         self.folder = folder.resolve()
         try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o711)  # the broker's user goes through it
             self.users = [self._known(each) for each in rights.users(site, pagers)]
             self.authority = self._authority(site)
             for user in self.users:

@@ -40,7 +40,7 @@ def users(site: str, pager_ids: Sequence[str]) -> list[User]:
 def pagers(site: str, pager_ids: Sequence[str]) -> list[User]:
     """Each pager, bound to its own topics. It reads neither values nor alarms, nor what another is told.
 
-    Which site it is at it may find out from the status of the service.
+    Which site it is at it may find out from what services say of themselves.
     """
     return [_pager(root(site), each) for each in pager_ids]
 
@@ -49,6 +49,6 @@ def _pager(tree: str, pager: str) -> User:
     own = f"{tree}/pager/{pager}"
     return User(
         pager,
-        read=("kap/v1/+/service/status", f"{tree}/service/heartbeat", f"{own}/page", f"{own}/status"),
+        read=("kap/v1/+/service/status", "kap/v1/+/service/heartbeat", f"{own}/page", f"{own}/status"),
         write=(f"{own}/receipt", f"{own}/status"),
     )

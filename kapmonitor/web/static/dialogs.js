@@ -71,8 +71,9 @@ export function control(place) {
   const symptoms = SYMPTOMS.map((kind) =>
     button(text(`symptom.${kind}`), () => attempt(() => logEvent(session, { kind, severity: "severe" }))),
   );
+  const present = session.state?.work?.symptoms ?? [];
   const over = button(text("control.symptoms-over"), () =>
-    attempt(() => Promise.all(SYMPTOMS.map((kind) => logEvent(session, { kind, resolved: true })))),
+    attempt(() => Promise.all(present.map(({ symptom }) => logEvent(session, { kind: symptom, resolved: true })))),
   );
   const cuff = [
     button(text("control.cuff-start"), () => attempt(() => startCuff(session)), "main"),

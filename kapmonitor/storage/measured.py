@@ -1,0 +1,84 @@
+"""What was measured and waits to be written: it gives way, with a mark, before any alarm or entry does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kapmonitor.storage.instants import Row
+from kapmonitor.storage.tables import numeric, numeric_heading, unrecorded, wave
+
+SECONDS_HELD = 600
+"""So many rows of numbers a session wait for a disk that takes none: ten minutes."""
+WAVES_HELD = 60
+"""The same of waveforms, of all quantities of a session together."""
+
+
+@dataclass(slots=True)
+class Measured:
+    """Rows of numbers and waveforms, oldest first, and what had to be let go."""
+
+    numerics: list[Row] = field(default_factory=list[Row])
+    headings: dict[int, Row] = field(default_factory=dict[int, Row])
+    waves: list[Row] = field(default_factory=list[Row])
+    lost: dict[tuple[str, str], Row] = field(default_factory=dict[tuple[str, str], Row])
+
+    def put_back(self, failed: Measured) -> None:
+        """What could not be written goes before what came since."""
+        self.numerics = failed.numerics + self.numerics
+        self.headings = failed.headings | self.headings
+        self.waves = failed.waves + self.waves
+        later, self.lost = self.lost, failed.lost
+        for row in later.values():
+            self._mark(row)
+
+    def without_waves(self) -> Measured:
+        """Hand out what matters less; the rest is easier to write."""
+        waves, self.waves = self.waves, []
+        return Measured(waves=waves)
+
+    def bound(self, sessions: int) -> None:
+        """Let the oldest go of what has waited too long, and note it; `sessions` are open."""
+        most = max(1, sessions)
+        self.numerics = self._newest("numeric", self.numerics, most * SECONDS_HELD)
+        self.waves = self._newest("wave", self.waves, most * WAVES_HELD)
+
+    def _newest(self, what: str, rows: list[Row], most: int) -> list[Row]:
+        if len(rows) <= most:
+            return rows
+        first = len(rows) - most
+        for row in rows[:first]:
+            self._mark(_mark_of(what, row))
+        return rows[first:]
+
+    def _mark(self, row: Row) -> None:
+        name = (row["session"], row["what"])
+        known = self.lost.get(name, row)
+        self.lost[name] = {
+            **known,
+            "until_us": max(known["until_us"], row["until_us"]),
+            "rows": row["rows"] + (0 if known is row else known["rows"]),
+        }
+
+    async def write(self, connection: AsyncConnection) -> None:
+        """Write everything, inside the transaction that `connection` is in; what is there already stays."""
+        await _add(connection, numeric_heading, self.headings.values())
+        await _add(connection, numeric, self.numerics)
+        await _add(connection, wave, self.waves)
+        await _add(connection, unrecorded, self.lost.values())
+
+
+def _mark_of(what: str, row: Row) -> Row:
+    at = row["t_us"]
+    return {"session": row["session"], "what": what, "since_us": at, "until_us": at, "rows": 1}
+
+
+async def _add(connection: AsyncConnection, table: Table, rows: Iterable[Row]) -> None:
+    wanted = [dict(row) for row in rows]
+    if wanted:
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        await connection.execute(insert(table).on_conflict_do_nothing(), wanted)

@@ -1,0 +1,136 @@
+"""Waveforms as rows of the record: about a second each, compressed without loss.
+
+Codecs: `int16` and `int32` are the differences between samples (the first: to 0), `float32` the samples as
+they are; all little-endian and compressed by zlib.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kapmonitor.model import Moment, Waveform
+from kapmonitor.session.history import WaveBlock
+from kapmonitor.storage.instants import Row, to_us
+
+JITTER_S = 0.25
+"""Pieces that come so much too early or late still follow each other (s): radio delivers in bursts."""
+LONGEST_S = 2.0
+"""A row is never longer, whoever forgets to cut it (s)."""
+_WHOLE: tuple[tuple[str, int], ...] = (("int16", 2**15), ("int32", 2**24))
+"""Codecs of whole numbers and below what those have to be; more than 2**24 is no `float32` either."""
+_TYPES = {"int16": "<i2", "int32": "<i4", "float32": "<f4"}
+
+
+class _Open(NamedTuple):
+    """Samples that wait for the second to be over; the first is of `t_us`."""
+
+    t_us: int
+    rate_hz: float
+    values: list[float]
+
+    @property
+    def end_us(self) -> int:
+        return self.t_us + round(len(self.values) * 1e6 / self.rate_hz)
+
+
+Name = tuple[str, str, str]
+"""A session, a device and a quantity."""
+
+
+class Waves:
+    """Puts the pieces that devices send together."""
+
+    def __init__(self) -> None:
+        """Nothing waits."""
+        self._open: dict[Name, _Open] = {}
+        self._ends: dict[Name, int] = {}
+
+    def add(self, session: str, device: str, piece: Waveform, moment: Moment) -> list[Row]:
+        """Take in samples of which the last came at `moment`; rows that are complete by that."""
+        if not piece.values or piece.rate_hz <= 0:
+            return []
+        name = (session, device, piece.quantity)
+        starts = to_us(moment.utc) - round(len(piece.values) * 1e6 / piece.rate_hz)
+        there, end = self._open.get(name), self._ends.get(name)
+        follows = end is not None and abs(starts - end) <= JITTER_S * 1e6
+        done: list[Row] = []
+        if there is not None and (not follows or there.rate_hz != piece.rate_hz):
+            done, there = self._cut(name), None
+        if there is None:
+            there = _Open(end if follows and end is not None else starts, piece.rate_hz, [])
+            self._open[name] = there
+        there.values.extend(piece.values)
+        self._ends[name] = there.end_us
+        return done + (self._cut(name) if len(there.values) >= LONGEST_S * there.rate_hz else [])
+
+    def cut(self, session: str) -> list[Row]:
+        """All that waits of a session: its second is over."""
+        return [
+            row for name in [each for each in self._open if each[0] == session] for row in self._cut(name)
+        ]
+
+    def end(self, session: str) -> list[Row]:
+        """The same, and nothing more will come."""
+        rows = self.cut(session)
+        for name in [each for each in self._ends if each[0] == session]:
+            del self._ends[name]
+        return rows
+
+    def _cut(self, name: Name) -> list[Row]:
+        session, device, quantity = name
+        there = self._open.pop(name)
+        codec, data = packed(there.values)
+        row = {
+            "session": session,
+            "quantity": quantity,
+            "t_us": there.t_us,
+            "device": device,
+            "rate_hz": there.rate_hz,
+            "samples": len(there.values),
+            "codec": codec,
+            "data": data,
+        }
+        return [row]
+
+
+def packed(values: Sequence[float]) -> tuple[str, bytes]:
+    """Samples as they are kept: the codec, and the bytes."""
+    samples = np.asarray(values, np.float64)
+    largest = np.abs(samples).max(initial=0.0)
+    if np.isfinite(largest) and (samples == np.rint(samples)).all():
+        for codec, below in _WHOLE:
+            if largest < below:
+                steps = np.diff(samples.astype(_TYPES[codec]), prepend=np.zeros(1, _TYPES[codec]))
+                return codec, zlib.compress(steps.tobytes())
+    return "float32", zlib.compress(samples.astype(_TYPES["float32"]).tobytes())
+
+
+def unpacked(codec: str, data: bytes) -> NDArray[np.float32]:
+    """The inverse of `packed`.
+
+    Raises:
+        ValueError: the codec is not known, or the bytes are not its.
+    """
+    if codec not in _TYPES:
+        raise ValueError(f"waveforms in {codec} cannot be read by this version")
+    try:
+        found = np.frombuffer(zlib.decompress(data), _TYPES[codec])
+    except zlib.error as error:
+        raise ValueError(f"a waveform is damaged ({error})") from None
+    if codec == "float32":
+        return found.astype(np.float32)
+    return np.cumsum(found, dtype=found.dtype).astype(np.float32)
+
+
+def wave_block(row: Row) -> WaveBlock:
+    """One row of `wave`; damaged ones have no samples."""
+    try:
+        values = unpacked(row["codec"], row["data"])
+    except ValueError:
+        values = np.empty(0, np.float32)
+    return WaveBlock(quantity=row["quantity"], t_us=row["t_us"], rate_hz=row["rate_hz"], values=values)
