@@ -26,6 +26,8 @@ VERBS = {
     "broker-config": "broker_config:broker_config",
     "sign-limits": "sign_limits:sign_limits",
     "nuisance": "nuisance:nuisance",
+    "export": "export:export",
+    "verify": "verify:verify",
     "check-config": "check_config:check_config",
 }
 """Every command and its function in `kapmonitor.commands`; only what is called is imported."""

@@ -33,10 +33,14 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heartbeat(Document, frozen=True, kw_only=True):
-    """The service is alive; every 2 s. `seq` rises by one, and starts at 1 with each start of the service."""
+    """The service is alive; every 2 s. `seq` rises by one, and starts at 1 with each start of the service.
+
+    `chain`: the head of the record's chain of hashes, in hexadecimal; empty where nothing is recorded.
+    """
 
     seq: int
     ts: str
+    chain: str = ""
 
 
 class DeviceInfo(Document, frozen=True, kw_only=True):

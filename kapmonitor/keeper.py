@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 
+import msgspec
+
 from kapmonitor.alarms.interlock import spo2_low
+from kapmonitor.alarms.kinds.pressure import LowPressureRule, PressureRule
+from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.model import BloodPressure, Moment, Origin, Phase
 from kapmonitor.people import SERVICE, Person
 from kapmonitor.session import commands, entries
-from kapmonitor.session.around import Around, CuffDoing, OpenAlarm
+from kapmonitor.session.around import USUAL, Around, CuffDoing, OpenAlarm, RepeatLimits
 from kapmonitor.session.clockwork import time_does
 from kapmonitor.session.commands import Command
 from kapmonitor.session.cuff import CuffControl, Start, Stop, Told
@@ -35,12 +39,22 @@ PATIENCE_S = 10
 class Keeper:
     """The session with what its decisions need: route, cuff, steady signals. Entries wait in `drain`."""
 
-    def __init__(self, session: Session, table: RouteTable, cuff: CuffDoing = CuffDoing.NONE) -> None:
-        """`cuff`: what the seat's cuff is: none, one that only a person starts, or one that is away yet."""
+    def __init__(
+        self,
+        session: Session,
+        table: RouteTable,
+        cuff: CuffDoing = CuffDoing.NONE,
+        repeats: RepeatLimits = USUAL,
+    ) -> None:
+        """`cuff`: what the seat's cuff is: none, one that only a person starts, or one that is away yet.
+
+        `repeats`: which pressures are measured again.
+        """
         self.session = session
         self.table = table
         self.cuff = cuff
-        self.control = CuffControl()
+        self.repeats = repeats
+        self.control = CuffControl(repeats)
         self.orders: list[Start | Stop] = []
         self.due: Due | None = due(session, table)
         self._steady = {name: _Steady() for name in BASELINE_QUANTITIES}
@@ -83,10 +97,16 @@ class Keeper:
             came += self._tell(self.control.stopped(moment.at), moment)
         return came
 
-    def second(self, around: Around, moment: Moment) -> list[Entry]:
-        """What time alone does, once a second."""
+    @property
+    def doing(self) -> CuffDoing:
+        """What the cuff does now."""
+        return CuffDoing.MEASURING if self.control.running else self.cuff
+
+    def second(self, around: Callable[[], Around], moment: Moment) -> list[Entry]:
+        """What time alone does, once a second; `around` is asked only where that needs it."""
         came = [self.add(what, SERVICE, moment) for what in time_does(self.session, self.table, moment.at)]
-        return came + self._tell(self.control.second(self.session, around, self.due, moment.at), moment)
+        told = self.control.second(self.session, self.doing, around, self.due, moment.at)
+        return came + self._tell(told, moment)
 
     def measured(self, one: BloodPressure, device: str, origin: Origin, moment: Moment) -> list[Entry]:
         """A cuff measurement, or (without numbers) one that came to nothing."""
@@ -139,9 +159,26 @@ class Keeper:
             steady={name: found for name, each in self._steady.items() if (found := each.median) is not None},
             steady_s={name: float(len(each.values)) for name, each in self._steady.items()},
             alarms=tuple(_open(state, texts)),
-            cuff=CuffDoing.MEASURING if self.control.running else self.cuff,
+            cuff=self.doing,
             spo2_low=spo2_low(state, now),
+            repeats=self.repeats,
         )
+
+
+def repeats_of(rules: RuleSet) -> RepeatLimits:
+    """Which pressures are repeated: those that break the site's own rules of a critical or a low pressure."""
+    found: dict[str, float] = {}
+    for rule in rules.rules:
+        match rule:
+            case PressureRule(rule="blood-pressure-critical"):
+                found |= {"systolic_high": rule.systolic, "diastolic_high": rule.diastolic}
+            case LowPressureRule(rule="blood-pressure-low"):
+                found |= {"systolic_low": rule.limit}
+            case LowPressureRule(rule="blood-pressure-critical-low"):
+                found |= {"fall_below": rule.fall_below or 0.0, "fall_percent": rule.fall_percent}
+            case _:
+                pass
+    return msgspec.structs.replace(USUAL, **found)
 
 
 def _open(state: EngineState, texts: Mapping[str, str]) -> Iterable[OpenAlarm]:

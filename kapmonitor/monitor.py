@@ -6,7 +6,7 @@ is, and to the display through smoothing. Everything that is said about the sess
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from kapmonitor import documents
@@ -29,7 +29,7 @@ from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
-from kapmonitor.keeper import Keeper
+from kapmonitor.keeper import Keeper, repeats_of
 from kapmonitor.meaning import inputs
 from kapmonitor.model import (
     BloodPressure,
@@ -89,17 +89,20 @@ class Monitor:
         cuff: CuffDoing = CuffDoing.NONE,
         publish_waves: bool = False,
         gated: bool = True,
+        shown: bool = True,
     ) -> None:
         """Start with nothing of an earlier session; `session` has its opening entry.
 
         `table`: what its route asks for; `cuff`: what the seat's cuff is, before anything is heard of it.
         `gated`: an SpO2 that falls as no body can is doubted at first; a rehearsal says itself what is valid.
+        Without `shown` nobody is looking: only session and alarms go on, which is what a rehearsal needs.
         """
         self._gate = RateGate() if gated else None
         self._beats = FrozenBeats()
         self._blocks = Blocks() if publish_waves else None
+        self._shown = shown
         self.session = session
-        self.keeper = Keeper(session, table, cuff)
+        self.keeper = Keeper(session, table, cuff, repeats_of(rules))
         self.engine = Engine(rules, EngineState(session.id))
         self._vitals = Vitals(rules.limits)
         self._scribe = Scribe(session, origin)
@@ -202,6 +205,8 @@ class Monitor:
         observations = data.observations if self.accepts(data) else refused(data.observations)
         readings = [one for one in observations if isinstance(one, Reading) and one.quantity != "battery"]
         came = self._read(readings, data.device, moment)
+        if len(readings) == len(observations):
+            return came  # by far the most data
         for one in observations:
             match one:
                 case Reading(quantity="battery", value=float() | int() as left):
@@ -227,14 +232,11 @@ class Monitor:
         """What people did about alarms (`RefusedError` where it makes no sense)."""
         return [*self._step(what, moment), *self._state(moment)]
 
-    def tick(self, moment: Moment, *, show: bool = True) -> list[Message]:
-        """Once a second: vitals, what time alone does to alarms, and what is published again.
-
-        Without `show` nobody is looking: only the alarms go on, which is what a rehearsal needs.
-        """
+    def tick(self, moment: Moment) -> list[Message]:
+        """Once a second: vitals, what time alone does to alarms, and what is published again."""
         came = self._step(Tick(), moment)
         came += self._time(moment)
-        if not show:
+        if not self._shown:
             return came
         came += self._state(moment)
         came.append(documents.session_vitals(self.session.id, self._second(moment)))
@@ -260,7 +262,7 @@ class Monitor:
     def _read(self, readings: Sequence[Reading], device: str, moment: Moment) -> list[Message]:
         """Readings of one instant: to the display, and through the gate to the alarms, there together."""
         gate, seen = self._gate, [self._beats.judge(one, moment.at) for one in readings]
-        for one in seen:
+        for one in seen if self._shown else ():
             self._vitals.put(doubted(self.engine.state, one, moment.at), device, moment.at)
         judged = seen if gate is None else [gate.judge(one, moment.at) for one in seen]
         return self._announced(self.engine.step_together(judged, moment.at), moment)
@@ -268,9 +270,11 @@ class Monitor:
     def _step(self, what: Input, moment: Moment) -> list[Message]:
         return self._announced(self.engine.step(what, moment.at), moment)
 
-    def _announced(self, transitions: Iterable[Transition], moment: Moment) -> list[Message]:
+    def _announced(self, transitions: list[Transition], moment: Moment) -> list[Message]:
+        if not transitions:
+            return []
         came = [message for each in transitions for message in self._announce(each, moment)]
-        return [*came, *self._state(moment)] if came else came  # what is new breaks a pause of sounds
+        return [*came, *self._state(moment)]  # what is new breaks a pause of sounds
 
     def _state(self, moment: Moment) -> list[Message]:
         apart_s = (moment.utc - self._anchor.utc).total_seconds() - (moment.at - self._anchor.at)
@@ -298,7 +302,7 @@ class Monitor:
             reason = "its time ran out" if ran_out else "the sensors measure again"
             came += self.enter(InterruptionOver(reason=reason), SERVICE, moment)
         keeper.steady(state, moment.at)
-        for entry in keeper.second(self.around(moment.at), moment):
+        for entry in keeper.second(lambda: self.around(moment.at), moment):
             came += self._entered(entry, moment)
         return [*came, *self._due(moment)]
 

@@ -107,6 +107,10 @@ class Record(Protocol):
         """A session is over."""
         ...
 
+    def forget(self, session: str) -> None:
+        """A session that is over cannot be reopened any more."""
+        ...
+
     def label(self, alarm: str, label: Label, by: str, moment: Moment) -> None:
         """Somebody says what an alarm was."""
         ...
@@ -129,6 +133,10 @@ class Past(Protocol):
 
     The text of that error is for staff. Nobody may conclude from it that there is nothing.
     """
+
+    def head(self) -> str:
+        """The head of the record's chain of hashes, for reports and the heartbeat; empty where unknown."""
+        ...
 
     async def session(self, name: str, moment: Moment) -> Session | None:
         """One session, its times on the clock of `moment`; None where there is none."""
@@ -156,6 +164,17 @@ class Past(Protocol):
         """The session that was started by the command with this idempotency key, if there is one.
 
         A record that cannot be read is no reason to refuse a start: the patient is there.
+        """
+        ...
+
+
+class Audit(Protocol):
+    """Where it is noted who did what: what leaves no entry in a session."""
+
+    def note(self, action: str, what: str, *, by: str, address: str = "", detail: str = "") -> None:
+        """`by` (a user's id) did `action` to `what`, from `address`; neither waits nor fails.
+
+        `action` is one word with hyphens, e.g. `log-in`, `export`. No client codes, passwords or free text.
         """
         ...
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import httpx2
 import msgspec
+from fastapi import FastAPI
 
 from kapmonitor.board import Board
-from kapmonitor.clinic import Clinic, Installed
+from kapmonitor.clinic import KEPT_S, Clinic, Installed
 from kapmonitor.clock import Clock
 from kapmonitor.config import load_routes
 from kapmonitor.device import LinkKind, Report
@@ -131,7 +132,7 @@ class House:
         )
         self.feed = LiveFeed(Board([], {}), self.clock, Nurse(), site="house", simulated=True)
         self.access = Access([User(Person(name, role), "") for name, role in STAFF.items()])
-        self.app = create_app(self.feed, self.clinic, self.access)
+        self._app: FastAPI | None = None
 
     def _devices(self, room: str) -> list[Installed]:
         number, bed = room.removeprefix("room-"), self.beds[room]
@@ -160,7 +161,12 @@ class House:
             self.clock.at += 1
             self._bedside(None)
         assert self.record is not None
-        for each in await self.record.open_sessions(self.clock.moment()):
+        moment = self.clock.moment()
+        found = await self.record.open_sessions(moment)
+        self.clinic.bring_swapped(each.session for each in found)
+        for each in await self.record.ended_sessions(moment, KEPT_S):
+            self.clinic.can_be_reopened(each.session, each.state, each.origin)
+        for each in found:
             self.clinic.restore(each.session, each.state, each.origin, each.away_since)
         for room, cuff in self.cuffs.items():
             self.connected(room, cuff.kind)
@@ -213,7 +219,8 @@ class House:
     @asynccontextmanager
     async def as_(self, who: str) -> AsyncIterator[Browser]:
         """Somebody at a page of the dashboard."""
-        transport = httpx2.ASGITransport(self.app)
+        self._app = self._app or create_app(self.feed, self.clinic, self.access)
+        transport = httpx2.ASGITransport(self._app)
         async with httpx2.AsyncClient(
             transport=transport,
             base_url="http://127.0.0.1",

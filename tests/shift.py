@@ -103,7 +103,7 @@ def _session(number: int, events: list[TrueEvent], dice: Random, result: Day) ->
     table = load_routes()[Route.INTRAMUSCULAR]
     started = _moment(0)
     session = opened(ident=f"s-{number}", room=f"room-{number % 6}", phase=Phase.ONSET, at=started)
-    one = Monitor(session, load_rules(), Origin.SIMULATED, table)
+    one = Monitor(session, load_rules(), Origin.SIMULATED, table, shown=False)
     said = list(one.begin(started))
     artefacts = _artefacts(dice, result)
     for second in range(SESSION_S):
@@ -122,7 +122,7 @@ def _session(number: int, events: list[TrueEvent], dice: Random, result: Day) ->
             said += one.take(
                 DeviceData("cuff", DeviceKind.CUFF, Origin.SIMULATED, [_cuff(second, events, dice)]), now
             )
-        said += one.tick(now, show=False)
+        said += one.tick(now)
         said += _staff(one, now)
     _count(said, events, result)
 

@@ -229,7 +229,7 @@ def events(one: Monitor, seconds: range) -> list[tuple[int, str, str, str]]:
     steady = [reading("spo2", 97), reading("pulse_rate", 70)]
     for second in seconds:
         messages = one.take(DeviceData("ox-1", DeviceKind.OXIMETER, Origin.SIMULATED, steady), at(second))
-        messages += one.tick(at(second), show=False)
+        messages += one.tick(at(second))
         for message in messages:
             if isinstance(message.payload, documents.AlarmEvent):
                 event = message.payload
@@ -272,7 +272,7 @@ def test_a_live_session_doubts_a_fall_that_no_body_can_do_for_two_seconds() -> N
 def test_a_rehearsal_takes_what_it_calls_valid_for_valid() -> None:
     one = monitor()
     table = load_routes()[Route.INTRAMUSCULAR]
-    rehearsed = Monitor(one.session, default_rules(), Origin.SIMULATED, table, gated=False)
+    rehearsed = Monitor(one.session, default_rules(), Origin.SIMULATED, table, gated=False, shown=False)
     rehearsed.begin(at(-20))
     assert stepped(rehearsed, 76, 20) == [(8, "spo2-rapid-fall")]
 

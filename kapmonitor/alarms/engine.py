@@ -67,11 +67,11 @@ class Engine:
         Raises:
             RefusedError: an acknowledgement of an alarm that is over, or that got worse since it was seen.
         """
-        if isinstance(what, Acknowledge):
-            self._settled_until = -inf
-            return self._acknowledge(what, now)
         if isinstance(what, Reading):
             what = doubted(self.state, what, now)
+        elif isinstance(what, Acknowledge):
+            self._settled_until = -inf
+            return self._acknowledge(what, now)
         take_in(self.state, what, now)
         return self._judge(what, now)
 

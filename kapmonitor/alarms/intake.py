@@ -107,9 +107,10 @@ def _read(state: EngineState, one: Reading, now: float) -> None:
     signal = state.signals.get(one.quantity)
     if signal is None:
         signal = state.signals[one.quantity] = Signal()
+    counts = one.counts
     if state.interruption is not None and one.quantity == "spo2":
-        _resume(state, signal, now, counts=one.counts)
-    if one.counts:
+        _resume(state, signal, now, counts=counts)
+    if counts:
         signal.valid_at, signal.value, signal.reason = now, one.value, None
     else:
         signal.reason = one.reason or one.quality.value

@@ -60,6 +60,6 @@ def spo2_low(state: EngineState, now: float) -> bool:
 
 def doubted(state: EngineState, one: Reading, now: float) -> Reading:
     """`one`; a valid value of the squeezed arm's oximeter as a questionable one."""
-    if one.quantity in OF_OXIMETER and one.counts and is_held(state, now):
+    if state.holds and one.quantity in OF_OXIMETER and one.counts and is_held(state, now):
         return replace(one, quality=Quality.QUESTIONABLE, reason=REASON)
     return one

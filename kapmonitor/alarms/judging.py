@@ -13,7 +13,7 @@ cuff measurement) is put to every rule that reads it. What a rule calls calm is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import inf
+from math import inf, nan
 
 from kapmonitor.alarms.inputs import Input, SwitchOff, Tick
 from kapmonitor.alarms.kinds import Rule
@@ -37,26 +37,35 @@ class Asked:
 
 
 class Hearers:
-    """All rules that read one thing, those of them that are busy, and the values that are calm for all."""
+    """All rules that read one thing, those of them that are busy, and the values that are calm for all.
 
-    __slots__ = ("all", "busy", "high", "low", "missing")
+    `by_nothing` are those whom a value stirs that is not valid; `missing`: the last one was such.
+    """
+
+    __slots__ = ("_stirred", "_value", "all", "busy", "by_nothing", "high", "low", "missing")
 
     def __init__(self, asked: list[Asked]) -> None:
         self.low = max((each.low for each in asked), default=-inf)
         self.high = min((each.high for each in asked), default=inf)
         self.all = asked
         self.missing = False
+        self._stirred: list[Asked] = []
         self.sort()
 
     def sort(self) -> None:
         """One of them is busy or idle again."""
         self.busy = [each for each in self.all if not each.idle]
+        self._value = nan
+        self.by_nothing = [each for each in self.all if each.rule.minds_missing or not each.idle]
 
     def by(self, value: float) -> list[Asked]:
         """Whom a valid value stirs: who is busy, and for whom it is not calm."""
         if self.low < value < self.high:
             return self.busy
-        return [each for each in self.all if not (each.idle and each.low < value < each.high)]
+        if value != self._value:  # of one that alarms many values in a row are the same
+            self._value = value
+            self._stirred = [each for each in self.all if not (each.idle and each.low < value < each.high)]
+        return self._stirred
 
     def by_two(self, one: float, other: float) -> list[Asked]:
         """Whom two rates stir that cannot both be right."""
@@ -66,10 +75,6 @@ class Hearers:
             for each in self.all
             if each.rule.minds_contradiction or not (each.idle and each.low < low and high < each.high)
         ]
-
-    def by_nothing(self) -> list[Asked]:
-        """Whom a value stirs that is not valid."""
-        return [each for each in self.all if each.rule.minds_missing or not each.idle]
 
 
 class Judging:
@@ -95,7 +100,8 @@ class Judging:
     def judge(self, what: Input, now: float) -> dict[str, None]:
         """Ask whom it may concern; the alarms one of whose conditions has changed."""
         if isinstance(what, Reading):
-            return self._read(what, now)
+            stirred = self._stirred(what)
+            return self._ask(stirred, what, now) if stirred else {}
         if isinstance(what, Tick):
             return self._second(what, now)
         others = self._state.phase is not self._phase or isinstance(what, SwitchOff)
@@ -114,19 +120,16 @@ class Judging:
             found = self._state.conditions[rule.rule] = Condition(priority=rule.priority)
         return found
 
-    def _read(self, what: Reading, now: float) -> dict[str, None]:
-        stirred = self._stirred(what)
-        return self._ask(stirred, what, now) if stirred else {}
-
     def _stirred(self, what: Reading) -> list[Asked]:
-        hearers = self._hear(what.quantity)
+        hearers = self._hearers.get(what.quantity) or self._hear(what.quantity)
         value = what.value
         if value is None or what.reason is not None or not what.counts:
             if not hearers.missing:
                 hearers.missing = True
                 self._calm_until = -inf
-            stirred = hearers.by_nothing()
-            return stirred if what.reason is None else stirred + self._hear(what.reason).all
+            stirred = hearers.by_nothing
+            by_reason = [] if what.reason is None else self._hear(what.reason).all
+            return stirred + by_reason if by_reason else stirred
         hearers.missing = False
         strap, oximeter = self._state.rates
         if strap is not None and oximeter is not None and abs(strap - oximeter) > DISAGREE:
@@ -150,8 +153,9 @@ class Judging:
             rule.judge(condition, what, self._state, now)
             if condition.raised is not raised or (raised and condition.priority is not priority):
                 changed[rule.alarm] = None
-            if condition.idle is not each.idle:
-                each.idle = not each.idle
+            idle = not condition.raised and condition.idle
+            if idle is not each.idle:
+                each.idle = idle
                 self._sort(rule)
         return changed
 

@@ -7,7 +7,7 @@ strap before the oximeter.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from kapmonitor.alarms.words import COMPARE, RATES, Operator
 
@@ -17,7 +17,7 @@ DISAGREE = 20.0
 DISAGREEING_DELAY_S = 15.0
 
 
-class Verdict(NamedTuple):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What a rule is judged by: the value (None: no source has one), the least delay (s), words about it."""
 
     value: float | None
@@ -28,7 +28,7 @@ class Verdict(NamedTuple):
 NO_VALUE = Verdict(None)
 
 
-class Rates(NamedTuple):
+class Rates(msgspec.Struct, frozen=True, gc=False):
     """The fresh rates (/min) at the moment something new came from `quantity`; None where there is none."""
 
     quantity: str

@@ -13,7 +13,7 @@ from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.app.limits import LimitSet
 from kapmonitor.board import Board, Limits, Room, RoomDevice
-from kapmonitor.clinic import Clinic
+from kapmonitor.clinic import KEPT_S, Clinic
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
@@ -86,6 +86,7 @@ class Service:
             origin=Origin.SIMULATED if simulated else Origin.LIVE,
             allow_plain=config.mqtt.allow_plain,
             alive=self.pulse.monitoring,
+            chain=record.past.head if record else lambda: "",
         )
         whose = Whose(origin=Origin.SIMULATED if simulated else Origin.LIVE, drill=simulated)
         self._caretaker = Caretaker(config.site.id, whose, clock.moment())
@@ -137,7 +138,11 @@ class Service:
         kept = await self._record.service_alarms(self._site, moment)
         for message in () if kept is None else self._caretaker.resume(kept, moment):
             self.publish(message)
-        for each in await self._record.open_sessions(moment):
+        found = await self._record.open_sessions(moment)
+        self.clinic.bring_swapped(each.session for each in found)
+        for each in await self._record.ended_sessions(moment, KEPT_S):
+            self.clinic.can_be_reopened(each.session, each.state, each.origin)
+        for each in found:
             self.clinic.restore(each.session, each.state, each.origin, each.away_since)
 
     async def run(self, ready: Callable[[str], None]) -> None:

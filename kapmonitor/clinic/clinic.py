@@ -19,7 +19,7 @@ from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Rooms, rooms_of
 from kapmonitor.alarms.state import EngineState
-from kapmonitor.clinic import places
+from kapmonitor.clinic import places, swaps
 from kapmonitor.clinic.books import Books
 from kapmonitor.clinic.cuffs import Cuffs
 from kapmonitor.clinic.seats import Installed, Seat, Seats
@@ -31,6 +31,7 @@ from kapmonitor.monitor import Monitor
 from kapmonitor.people import SERVICE, Person, Task
 from kapmonitor.ports import Past, Publish, Record
 from kapmonitor.session import commands
+from kapmonitor.session.around import CuffDoing
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import DeviceUsed, Entry, Gap, Opened
 from kapmonitor.session.fold import begun
@@ -276,20 +277,34 @@ class Clinic:
             logger.error("%s", self._homeless[-1])
             return
         moment = self._clock.moment()
-        self._bring_swapped(session)
-        seat.monitor = Monitor.restored(
+        seat.monitor = self._restored(session, state, origin)
+        gap = Gap(since=away_since, until=moment.utc)
+        self._say(seat.monitor, seat.monitor.resume(gap, moment), moment, keep=True)
+
+    def bring_swapped(self, sessions: Iterable[Session]) -> None:
+        """Devices that were swapped in these sessions, that are about to go on, are in place again."""
+        swaps.bring_again(self._seats, sessions)
+
+    def can_be_reopened(self, session: Session, state: EngineState, origin: Origin) -> None:
+        """A session ended within the last minutes before the service went away."""
+        self._ended[session.id] = self._restored(session, state, origin)
+
+    # How
+
+    def _restored(self, session: Session, state: EngineState, origin: Origin) -> Monitor:
+        key = session.entries[0].key
+        if key:
+            self._started[key] = session.id
+        seat = self._seats.get(session.room, session.seat)
+        return Monitor.restored(
             session,
             state,
             self._rules,
             origin,
             self._routes[session.route],
-            cuff=seat.cuff_doing,
+            cuff=CuffDoing.NONE if seat is None else seat.cuff_doing,
             publish_waves=self._publish_waves,
         )
-        gap = Gap(since=away_since, until=moment.utc)
-        self._say(seat.monitor, seat.monitor.resume(gap, moment), moment, keep=True)
-
-    # How
 
     def _known(self, session: str) -> Session | None:
         found = [*self._seats.monitors(), *self._ended.values()]
@@ -363,13 +378,6 @@ class Clinic:
         for device in (old, new):
             self._publish_info(device)
 
-    def _bring_swapped(self, session: Session) -> None:
-        """A device that was swapped in before a restart is in its place again."""
-        for used in session.devices.values():
-            old, new = self._seats.devices.get(used.instead_of), self._seats.devices.get(used.device)
-            if old is not None and new is not None and self._seats.of(new.id).name != session.seat:
-                self._seats.swap(old, new)
-
     def _use(self, seat: Seat, monitor: Monitor, moment: Moment) -> None:
         """Keep which devices measure in this session, and what they turned out to be."""
         for device in seat.devices:
@@ -425,6 +433,8 @@ class Clinic:
         ]
         for name in over:
             del self._ended[name]
+            if self._record is not None:
+                self._record.forget(name)
 
     def _unused(self, identity: str) -> str:
         taken = {monitor.session.id for monitor in self._seats.monitors()} | set(self._ended)

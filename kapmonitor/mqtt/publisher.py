@@ -50,16 +50,19 @@ class Publisher:
         outbox: Outbox | None = None,
         allow_plain: bool = False,
         alive: Callable[[], bool] = lambda: True,
+        chain: Callable[[], str] = lambda: "",
     ) -> None:
         """`origin` and `drill` mark the heartbeat; for the rest see `parse_servers`, which may raise.
 
         `alive`: while it says no there is no heartbeat, so that nobody believes that anybody monitors.
+        `chain`: the head of the record's chain of hashes.
         """
         self._root = documents.root(site)
         self._origin = origin
         self._drill = drill
         self._beats = 0
         self._alive = alive
+        self._chain = chain
         self._statistics = Statistics()
         self._outbox = MemoryOutbox() if outbox is None else outbox
         self._sure = SureLane(self._root, self._outbox, self._statistics)
@@ -129,7 +132,9 @@ class Publisher:
             if self._alive():
                 self._beats += 1
                 ts = rfc3339(datetime.now(UTC))
-                document = Heartbeat(origin=self._origin, drill=self._drill, seq=self._beats, ts=ts)
+                document = Heartbeat(
+                    origin=self._origin, drill=self._drill, seq=self._beats, ts=ts, chain=self._chain()
+                )
                 beat = documents.heartbeat(document)
                 payload = documents.encode(beat.payload)
                 await connection.publish(f"{self._root}/{beat.topic}", payload, qos=0, retain=False)

@@ -55,7 +55,7 @@ class _Play:
         self._moment = _moment(script.begin)
         opened = Opened(room="rehearsal", seat="a", route=script.route, drill=True)
         session = begun("rehearsal", opened, SERVICE, self._moment)
-        self._monitor = Monitor(session, script.rules, Origin.SIMULATED, table, gated=False)
+        self._monitor = Monitor(session, script.rules, Origin.SIMULATED, table, gated=False, shown=False)
         self._lines: list[Line] = []
         self._notes: list[str] = []
 
@@ -78,7 +78,7 @@ class _Play:
         while second < before:
             if second != self._moment.at:
                 self._moment = _moment(second)
-            self._tell(self._monitor.tick(self._moment, show=False), second)
+            self._tell(self._monitor.tick(self._moment), second)
             second += 1
         return second
 

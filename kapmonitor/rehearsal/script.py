@@ -54,7 +54,9 @@ class Script(msgspec.Struct, frozen=True):
         """Everything that is said, by time and then by line."""
         once = ((act.at, act.number, act.what) for act in self.acts if not act.every)
         repeated = (act.times() for act in self.acts if act.every)
-        return heapq.merge(once, *repeated, key=_when)
+        return heapq.merge(
+            once, *repeated
+        )  # no two have time and line in common: what is said decides nothing
 
 
 def parse(text: Iterable[str], rules: RuleSet, where: str = "script") -> Script:
@@ -182,10 +184,6 @@ def _tried(limits: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str,
     if fixed:
         raise ConfigError(fixed)
     return limits
-
-
-def _when(said: tuple[float, int, Meant]) -> tuple[float, int]:
-    return said[:2]
 
 
 def _decode(line: str) -> _Row:

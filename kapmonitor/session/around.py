@@ -33,13 +33,30 @@ class OpenAlarm(msgspec.Struct, frozen=True):
     text: str = ""
 
 
+class RepeatLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pressures (mmHg) are repeated: those of the alarm rules that ask for it.
+
+    At or above one of the first two; at or below `systolic_low`; below `fall_below` and more than
+    `fall_percent` under the baseline.
+    """
+
+    systolic_high: float = 180.0
+    diastolic_high: float = 110.0
+    systolic_low: float = 90.0
+    fall_below: float = 100.0
+    fall_percent: float = 30.0
+
+
+USUAL = RepeatLimits()
+
+
 class Around(msgspec.Struct, frozen=True, kw_only=True):
     """The world at the moment of a decision.
 
     `valid`: per quantity the newest value, only where it is valid and fresh. `steady`: per quantity the
     median of the last 60 s, only where each of these seconds had a valid value; `steady_s`: how many there
     are by now. `spo2_low`: the alarm of that name is active, or its delay runs. `reachable`: whether somebody
-    answers this shift's pages; None where there are no pagers.
+    answers this shift's pages; None where there are no pagers. `repeats`: by the site's own alarm rules.
     """
 
     table: RouteTable
@@ -50,3 +67,4 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     spo2_low: bool = False
     cuff: CuffDoing = CuffDoing.NONE
     reachable: bool | None = None
+    repeats: RepeatLimits = USUAL

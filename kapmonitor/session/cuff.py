@@ -5,16 +5,16 @@ Why and how often: docs/cuff.md. Times are monotonic seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import floor, inf
 
 import msgspec
 
 from kapmonitor.model import Origin
 from kapmonitor.session.arms import kept_from
-from kapmonitor.session.around import Around, CuffDoing
+from kapmonitor.session.around import USUAL, Around, CuffDoing, RepeatLimits
 from kapmonitor.session.entries import CuffFailed, Measured
-from kapmonitor.session.repeats import USUAL, RepeatLimits, repeat, says_something
+from kapmonitor.session.repeats import repeat, says_something
 from kapmonitor.session.session import Session
 from kapmonitor.session.timetable import Due, last_measured_at, put_off_until
 
@@ -89,18 +89,18 @@ class CuffControl:
         """Whether a reading is being taken, or is about to be tried again: then it is not overdue yet."""
         return self.running or now < self._retry_until
 
-    def second(self, session: Session, around: Around, due: Due | None, now: float) -> list[Told]:
-        """Once a second: what the cuff should be told now."""
+    def second(
+        self, session: Session, cuff: CuffDoing, around: Callable[[], Around], due: Due | None, now: float
+    ) -> list[Told]:
+        """Once a second: what the cuff should be told now. `around` is asked only when it is time for it."""
         if self._running is not None:
             return self._without_answer(self._running, now)
-        if around.cuff is not CuffDoing.IDLE or not session.open or now < self._held_until:
+        if cuff is not CuffDoing.IDLE or not session.open or now < self._held_until:
             return []
-        if kept_from(session, around):
+        wanted = next((each for each in self._wanted(session, due, now) if self._is_time(each, now)), None)
+        if wanted is None or kept_from(session, around()):
             return []
-        for wanted in self._wanted(session, due, now):
-            if self._is_time(wanted, now):
-                return [self._begin(wanted, now)]
-        return []
+        return [self._begin(wanted, now)]
 
     def asked(self, trigger: str, now: float) -> list[Told]:
         """A person asked for a measurement; nothing while one is running."""

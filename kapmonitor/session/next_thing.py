@@ -84,16 +84,20 @@ def _cuff(session: Session, around: Around, due: Due | None, now: float) -> Iter
         yield NextThing(text="Cuff reading after reading ends", in_s=session.series_until - now)
     elif around.cuff is CuffDoing.MEASURING:
         yield NextThing(text="The cuff is measuring.", note=True)
-    elif (wanted := _wanted(session, due)) and not _taken_with_the_baseline(session, around):
+    elif (wanted := _wanted(session, around, due)) and not _taken_with_the_baseline(session, around):
         text = _CUFF_TEXTS[around.cuff].format(what=_what_for(wanted))
         if around.cuff is CuffDoing.IDLE and (why := kept_from(session, around)):
             text = f"{why} Next reading{_what_for(wanted)}"
         yield NextThing(text=text + _put_off(session, now), in_s=wanted.at - now)
 
 
-def _wanted(session: Session, due: Due | None) -> Due | None:
+def _wanted(session: Session, around: Around, due: Due | None) -> Due | None:
     """The timetable's reading, or the repeat of the last one that comes before it."""
-    return min((each for each in (repeat(session), due) if each), key=lambda each: each.at, default=None)
+    return min(
+        (each for each in (repeat(session, around.repeats), due) if each),
+        key=lambda each: each.at,
+        default=None,
+    )
 
 
 def _what_for(wanted: Due) -> str:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from math import inf
 
-import msgspec
-
 from kapmonitor.model import Phase
+from kapmonitor.session.around import USUAL, RepeatLimits
 from kapmonitor.session.entries import Measured
 from kapmonitor.session.session import Session, measured_at
 from kapmonitor.session.timetable import MONITORED, Due, put_off_until
@@ -23,23 +22,6 @@ REPEAT = "repeat"
 """The trigger of a repeat."""
 
 _PHASES = (Phase.BASELINE, *MONITORED, Phase.DISCHARGE)
-
-
-class RepeatLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Which pressures (mmHg) are repeated: those of the alarm rules that ask for it.
-
-    At or above one of the first two; at or below `systolic_low`; below `fall_below` and more than
-    `fall_percent` under the baseline.
-    """
-
-    systolic_high: float = 180.0
-    diastolic_high: float = 110.0
-    systolic_low: float = 90.0
-    fall_below: float = 100.0
-    fall_percent: float = 30.0
-
-
-USUAL = RepeatLimits()
 
 
 def repeat(session: Session, limits: RepeatLimits = USUAL) -> Due | None:

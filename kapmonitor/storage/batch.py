@@ -9,16 +9,15 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kapmonitor.storage import chain
 from kapmonitor.storage.instants import Row
 from kapmonitor.storage.measured import Measured
 from kapmonitor.storage.tables import (
     alarm_label,
     alarm_state,
-    alarm_transition,
     rule_set,
     service_state,
     session,
-    session_entry,
 )
 
 
@@ -38,6 +37,7 @@ class Batch:
     transitions: list[Row] = field(default_factory=list[Row])
     labels: list[Row] = field(default_factory=list[Row])
     rule_sets: dict[str, Row] = field(default_factory=dict[str, Row])
+    audit: list[Row] = field(default_factory=list[Row])
     services: dict[str, Row] = field(default_factory=dict[str, Row])
     measured: Measured = field(default_factory=Measured)
     tried: bool = False
@@ -50,17 +50,17 @@ class Batch:
         self.transitions = failed.transitions + self.transitions
         self.labels = failed.labels + self.labels
         self.rule_sets = failed.rule_sets | self.rule_sets
+        self.audit = failed.audit + self.audit
         self.services = failed.services | self.services
         self.measured.put_back(failed.measured)
         self.tried = True
 
-    async def write(self, connection: AsyncConnection) -> None:
-        """Write everything, inside the transaction that `connection` is in."""
+    async def write(self, connection: AsyncConnection) -> chain.Head | None:
+        """Write everything, inside the transaction that `connection` is in; the chain's new head, if any."""
         await _put(connection, session, "id", self.sessions.values())
         await _put(connection, rule_set, "hash", self.rule_sets.values())
         await _put(connection, service_state, "site", self.services.values())
-        await self._add(connection, session_entry, self.entries, ("session", "seq"))
-        await self._add(connection, alarm_transition, self.transitions, ("alarm", "seq", "t_us"))
+        head = await chain.extend(connection, await self._covered(connection))
         await self._add(connection, alarm_label, self.labels, ("alarm", "label", "by", "t_us"))
         over = [name for name, row in self.states.items() if row is None]
         for name in over:
@@ -69,15 +69,26 @@ class Batch:
             connection, alarm_state, "session", [row for row in self.states.values() if row is not None]
         )
         await self.measured.write(connection)
+        return head
+
+    async def _covered(self, connection: AsyncConnection) -> list[tuple[str, Row]]:
+        """Write the rows that get a link in the chain; those that were not there before, with their kinds."""
+        added: list[tuple[str, Row]] = []
+        for kind, rows in (("entry", self.entries), ("alarm", self.transitions), ("audit", self.audit)):
+            covered = chain.COVERED[kind]
+            new = await self._add(connection, covered.table, rows, covered.key)
+            added += [(kind, row) for row in new]
+        return added
 
     async def _add(
         self, connection: AsyncConnection, table: Table, rows: list[Row], key: tuple[str, ...]
-    ) -> None:
-        """Add rows to a table where rows are only ever added; `key` tells them apart."""
+    ) -> list[Row]:
+        """Add rows to a table where rows are only ever added; `key` tells them apart. Those that are new."""
         if self.tried:
             rows = await _not_there(connection, table, rows, key)
         if rows:
             await connection.execute(insert(table), [dict(row) for row in rows])
+        return rows
 
 
 async def _put(connection: AsyncConnection, table: Table, key: str, rows: Iterable[Row]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import URL, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kapmonitor.errors import ConfigError
 from kapmonitor.model import Moment, Origin
 from kapmonitor.session.history import History, WaveBlock
 from kapmonitor.storage.instants import Row
+from kapmonitor.storage.looking import looking_into
 from kapmonitor.storage.numerics import Second, series
 from kapmonitor.storage.sessions import read_one, read_rows
 from kapmonitor.storage.summaries import alarm_line
@@ -19,6 +21,25 @@ from kapmonitor.storage.waveforms import wave_block
 
 AT_ONCE = 1000
 """Rows that are read in one go: a few milliseconds."""
+NAMED = 5
+"""So many of the newest sessions are named where one is not found."""
+
+
+async def look_for_history(url: URL, name: str, moment: Moment) -> History:
+    """All of one session from another process, as it is on the disk; its times on the clock of `moment`.
+
+    Raises:
+        ConfigError: there is no such session; the newest ones are named.
+        KapmonitorError: there is no such record, or it cannot be read.
+    """
+    async with looking_into(url) as connection:
+        found = await read_history(connection, name, moment)
+        if found is not None:
+            return found
+        newest = select(session.c.id).order_by(session.c.started_us.desc()).limit(NAMED)
+        names = (await connection.execute(newest)).scalars().all()
+    there = f"the newest are {', '.join(names)}" if names else "there is none at all"
+    raise ConfigError([f"there is no session {name!r} in the record; {there}"])
 
 
 async def read_history(connection: AsyncConnection, name: str, moment: Moment) -> History | None:

@@ -8,12 +8,10 @@ from sqlalchemy import URL, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.alarms.nuisance import Happening, Label, Nuisance, nuisance
-from kapmonitor.errors import KapmonitorError
 from kapmonitor.model import Moment
-from kapmonitor.storage import engine
 from kapmonitor.storage.instants import Row, to_us
+from kapmonitor.storage.looking import looking_into
 from kapmonitor.storage.tables import alarm_label, alarm_transition, session
-from kapmonitor.storage.writer import FAILURES
 
 _DAY_US = 24 * 3600 * 1_000_000
 
@@ -64,16 +62,5 @@ async def look_for_nuisance(url: URL, days: int, now: datetime) -> Nuisance:
     Raises:
         KapmonitorError: there is no such record, or it cannot be read.
     """
-    path = engine.file_of(url)
-    shown = str(path or url.render_as_string(hide_password=True))
-    if path is not None and not path.exists():
-        raise KapmonitorError(f"There is no record {shown}. Start the service once, or check storage.url.")
-    there = engine.to_look(url)
-    try:
-        async with there.connect() as connection:
-            return await read_nuisance(connection, days, now)
-    except FAILURES as error:
-        remedy = "Start the service once with this version, it brings a record up to date."
-        raise KapmonitorError(f"The record {shown} cannot be read ({error}). {remedy}") from None
-    finally:
-        await there.dispose()
+    async with looking_into(url) as connection:
+        return await read_nuisance(connection, days, now)

@@ -34,6 +34,10 @@ class Past:
         """Of the record that `writer` writes."""
         self._writer = writer
 
+    def head(self) -> str:
+        """The head of the chain of hashes as of the last write, in hexadecimal; empty where unknown."""
+        return "" if self._writer.head is None else self._writer.head.hash.hex()
+
     async def session(self, name: str, moment: Moment) -> Session | None:
         """One session, open or ended, with its times on the clock of `moment`; None where there is none."""
         async with self.looking() as connection:

@@ -23,6 +23,7 @@ from kapmonitor.model import Moment, Origin, Waveform
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
+from kapmonitor.storage.audit import AuditLog
 from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
@@ -37,7 +38,7 @@ from kapmonitor.storage.rows import (
     state_row,
     transition_row,
 )
-from kapmonitor.storage.sessions import read_open, read_rows
+from kapmonitor.storage.sessions import read_ended, read_open, read_rows
 from kapmonitor.storage.tables import rule_set, service_state
 from kapmonitor.storage.waveforms import Waves
 from kapmonitor.storage.writer import CLOSE_WITHIN_S, DURABLE_WITHIN_S, FAILURES, Writer
@@ -75,6 +76,7 @@ class Record:
         self._notes: list[str] = []
         self._waves = Waves()
         self.past = Past(writer)
+        self.audit = AuditLog(writer)
 
     @classmethod
     @asynccontextmanager
@@ -153,14 +155,21 @@ class Record:
         self._writer.pending.measured.waves += self._waves.add(session, device, piece, moment)
 
     def end(self, session: Session, moment: Moment, by: str) -> None:
-        """A session is over, its last entries saved; it is not restored any more, until it is begun again."""
+        """A session is over, its last entries saved; it does not go on any more, until it is begun again.
+
+        What its alarm engine remembered stays until `forget`: the end may have been a mistake.
+        """
         self._writer.pending.measured.waves += self._waves.end(session.id)
         before = self._writer.open[session.id]
         over = {"ended_us": to_us(moment.utc), "ended_by": by}
         self._put({**session_row(session, Origin(before["origin"])), **over})
         del self._writer.open[session.id], self._writer.entries[session.id]
-        self._writer.pending.states[session.id] = None
         self._writer.changed(urgent=True)
+
+    def forget(self, session: str) -> None:
+        """A session that is over cannot be reopened any more: what its alarm engine remembered goes."""
+        self._writer.pending.states[session] = None
+        self._writer.changed(urgent=False)
 
     def label(self, alarm: str, label: Label, by: str, moment: Moment) -> None:
         """Somebody says what an alarm was; what was said before stays in the record."""
@@ -252,6 +261,20 @@ class Record:
             if not each.whole
         ]
         return going_on
+
+    async def ended_sessions(self, moment: Moment, within_s: float) -> list[Restored]:
+        """Every session that ended less than `within_s` before `moment`; the states of older ones go.
+
+        Call it once, at the start. Where the record cannot be read there is none.
+        """
+        try:
+            async with self._writer.reading() as connection:
+                found, old = await read_ended(connection, moment, within_s)
+        except FAILURES:  # `problems` says so
+            return []
+        for name in old:
+            self.forget(name)
+        return found
 
     def _one_a_seat(self, found: list[Restored], moment: Moment) -> list[Restored]:
         """End all but the newest session of each seat: that one was begun with the patient who is there."""

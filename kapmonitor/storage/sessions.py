@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 from sqlalchemy import Select, select
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.model import Moment
 from kapmonitor.session.session import Session
-from kapmonitor.storage.instants import Row
+from kapmonitor.storage.instants import Row, to_us
 from kapmonitor.storage.lines import folded
 from kapmonitor.storage.rebuild import rebuilt
 from kapmonitor.storage.rows import Restored, last_kept, restored
@@ -29,6 +30,17 @@ async def read_open(connection: AsyncConnection, moment: Moment) -> list[tuple[R
     """
     wanted = select(session).where(session.c.ended_us.is_(None)).order_by(session.c.started_us, session.c.id)
     return [await _read(connection, row, moment) for row in await read_rows(connection, wanted)]
+
+
+async def read_ended(
+    connection: AsyncConnection, moment: Moment, within_s: float
+) -> tuple[list[Restored], list[str]]:
+    """Sessions that ended less than `within_s` ago; names of older ones of which a state is still kept."""
+    since = to_us(moment.utc - timedelta(seconds=within_s))
+    wanted = select(session).where(session.c.ended_us >= since).order_by(session.c.ended_us)
+    found = [(await _read(connection, row, moment))[0] for row in await read_rows(connection, wanted)]
+    old = select(session.c.id).join(alarm_state, alarm_state.c.session == session.c.id)
+    return found, list((await connection.execute(old.where(session.c.ended_us < since))).scalars())
 
 
 async def read_one(connection: AsyncConnection, name: str, moment: Moment) -> Session | None:

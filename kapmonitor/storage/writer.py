@@ -14,7 +14,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from kapmonitor.storage import engine, sqlite
+from kapmonitor.storage import chain, engine, sqlite
 from kapmonitor.storage.batch import Batch
 from kapmonitor.storage.errors import StorageError
 from kapmonitor.storage.instants import Row
@@ -45,6 +45,7 @@ class Writer:
         self.open: dict[str, Row] = {}
         self.entries: dict[str, dict[int, Row]] = {}
         self.problem: str | None = None
+        self.head: chain.Head | None = None
         self.url = url
         self._path = engine.file_of(url)
         self._lock: sqlite.Lock | None = None
@@ -92,6 +93,8 @@ class Writer:
                 raise StorageError(sqlite.meaning("SQLITE_CORRUPT") or "")
             self._lock = self._lock or sqlite.Lock(self._path)
         self._engine = await engine.connect(self.url)
+        async with self._engine.connect() as connection:
+            self.head = await chain.head_or_none(connection)
         return self._engine
 
     @asynccontextmanager
@@ -182,7 +185,7 @@ class Writer:
         whole = self._with_open(batch) if batch.tried else batch
         try:
             async with (await self.opened()).begin() as connection:
-                await whole.write(connection)
+                head = await whole.write(connection)
         except Exception as error:
             logger.debug("nothing was written", exc_info=True)  # whatever it is, alarms stay in memory
             self.pending.put_back(batch)
@@ -191,7 +194,7 @@ class Writer:
         if self.problem is not None:
             logger.warning("The record %s is written again.", self.shown())
             self._some.set()
-        self.problem, self._committed = None, saved
+        self.problem, self._committed, self.head = None, saved, head or self.head
         await self._tell()
         return True
 

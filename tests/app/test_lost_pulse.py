@@ -66,7 +66,7 @@ class Room:
         """`most` seconds, or until this rule's alarm."""
         for _ in range(most):
             await self.clock.sleep(1)
-            self.hear(self.monitor.tick(self.clock.moment(), show=False))
+            self.hear(self.monitor.tick(self.clock.moment()))
             if until in self.rules:
                 return
 

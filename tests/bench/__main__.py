@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tests.bench.browser import browser
 from tests.bench.decode import decode
 from tests.bench.durable import durable
 from tests.bench.monitors import monitors
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "mqtt": mqtt,
     "durable": durable,
     "service": service,
+    "browser": browser,
 }
 RESULTS = Path("bench.json")
 _WIDTH = 120

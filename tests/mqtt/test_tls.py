@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,19 +25,25 @@ class Spoiled(GeneratedMosquitto):
         certificates = self.folder.folder / "certificates"
         (certificates / "server.crt").write_bytes(shown.certificate)
         (certificates / "server.key").write_bytes(shown.key)
-        import asyncio
-
         process = await asyncio.create_subprocess_exec(*self.commands()[0])
         self.processes.append(process)
-        while b"running" not in (self.folder.folder / "mosquitto.log").read_bytes():
+        while not await _listens(self.port):
             assert process.returncode is None
             await asyncio.sleep(0.05)
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 @pytest.fixture
 async def spoiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Spoiled]:
     made = Spoiled(tmp_path / "broker")
-    (made.folder.folder / "mosquitto.log").touch()
     monkeypatch.setenv("SSL_CERT_FILE", str(made.authority))
     try:
         yield made
@@ -82,8 +90,6 @@ async def test_a_certificate_for_another_name_is_refused(spoiled: Spoiled) -> No
 async def test_client_certificates_stand_for_the_log_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
     site = GeneratedMosquitto(tmp_path / "broker")
     site.place = replace(site.place, client_certificates=True)
     site.file = site.folder.mosquitto(["127.0.0.1"], site.place)

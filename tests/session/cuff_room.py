@@ -80,7 +80,11 @@ class Room:
         while self.now < until:
             self.now += 1
             self._answer()
-            self.do(self.control.second(self.session, self.around(), due(self.session, self.table), self.now))
+            self.do(
+                self.control.second(
+                    self.session, self.around().cuff, self.around, due(self.session, self.table), self.now
+                )
+            )
 
     def ask(self) -> None:
         self.asked_at.append(self.now)

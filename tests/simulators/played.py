@@ -71,7 +71,7 @@ class _Session:
     def __init__(self, scenario: Scenario, seed: int, route: Route, oximeter: Oximeter) -> None:
         self.bedside = Bedside(scenario, seed, route, oximeter)
         session = opened(ident="s-1", route=route, phase=Phase.READY, at=_moment(0))
-        self.monitor = Monitor(session, RULES, Origin.SIMULATED, ROUTES[route])
+        self.monitor = Monitor(session, RULES, Origin.SIMULATED, ROUTES[route], shown=False)
         self.played = Played(scenario)
         self.take(self.monitor.begin(_moment(0)), 0)
         self._route = route
@@ -93,7 +93,7 @@ class _Session:
             else:
                 self.take(self.monitor.report(each, moment), now)
         self._staff(now)
-        self.take(self.monitor.tick(moment, show=False), now)
+        self.take(self.monitor.tick(moment), now)
 
     def _note(self, data: DeviceData, now: float) -> None:
         for one in data.observations:

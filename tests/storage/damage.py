@@ -50,6 +50,8 @@ drop table numeric;
 drop table numeric_heading;
 drop table wave;
 drop table unrecorded;
+drop table audit;
+drop table chain;
 drop table session_entry;
 drop table service_state;
 drop index ix_session_client_started_us;

@@ -62,6 +62,7 @@ async def test_earlier_sessions_of_a_client_show_their_baseline_and_highest_pres
 async def test_sessions_are_listed_newest_first(tmp_path: Path) -> None:
     async with Record.open(url(tmp_path)) as record:
         names = [of_client(record, "C-1", moment(second)).id for second in (0, 60, 120)]
+        assert await record.durable(30)
         assert [each.id for each in await record.past.sessions()] == names[::-1]
         assert [each.id for each in await record.past.sessions(limit=1)] == names[2:]
         since = await record.past.sessions(moment(60).utc)

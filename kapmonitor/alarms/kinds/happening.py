@@ -103,8 +103,13 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
             return
         condition.priority = self.priority
         squeezed = OF_OXIMETER if is_held(seen, now) else ()
-        rates = {name: seen.signals[name] for name in RATES if name in seen.signals and name not in squeezed}
-        recent = {name: each for name, each in rates.items() if _valid_within(each, now, self.valid_within_s)}
+        recent = {
+            name: each
+            for name in RATES
+            if (each := seen.signals.get(name)) is not None
+            and name not in squeezed
+            and _valid_within(each, now, self.valid_within_s)
+        }
         if recent and seen.interruption is None and all(each.reason in _NO_PULSE for each in recent.values()):
             condition.raising.go_on(now)
         elif isinstance(what, Reading) and what.quantity in RATES:

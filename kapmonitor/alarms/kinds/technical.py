@@ -86,10 +86,11 @@ class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
         if good and not condition.raised and seen.interrupted_at is None:
             return  # by far the most seconds
         reached = None if absent is None else climb(self.ladder, absent, seen.phase)
-        nothing = absent_s((*RATES, "spo2"), seen, now)
+        nothing = absent_s((*RATES, "spo2"), seen, now) if self.nothing_ladder else None
         worse = None if nothing is None else climb(self.nothing_ladder, nothing, seen.phase)
         condition.detail = NOTHING if worse is not None else ""
-        ranks = [each for each in (reached, worse, self._overtime(absent, seen, now)) if each is not None]
+        overtime = None if seen.interrupted_at is None else self._overtime(absent, seen, now)
+        ranks = [each for each in (reached, worse, overtime) if each is not None]
         priority = max(ranks, key=lambda each: each.rank, default=None)
         refused = any(signal.reason in REFUSED for signal in self._signals(seen))
         condition.raised = priority is not None and not refused and not self._yields(priority, seen)
