@@ -15,7 +15,7 @@ from kapmonitor.people import Person
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.form import Form
-from kapmonitor.session.history import History
+from kapmonitor.session.history import History, Trend
 from kapmonitor.session.past import AlarmLine, Earlier, Summary
 from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.session import Session
@@ -144,6 +144,12 @@ class Past(Protocol):
 
     async def history(self, name: str, moment: Moment) -> History | None:
         """All of one session: entries, numbers, waveforms, alarms; None where there is none."""
+        ...
+
+    async def trend(
+        self, session: str, quantity: str, since: datetime, until: datetime, buckets: int = 1000
+    ) -> Trend:
+        """One quantity between two times (UTC) in equal parts; an empty part stays empty."""
         ...
 
     async def sessions(self, since: datetime | None = None, limit: int = 100) -> list[Summary]:

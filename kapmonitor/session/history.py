@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 import numpy as np
@@ -32,6 +33,20 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     quality: NDArray[np.uint8]
     reason: NDArray[np.uint8]
     reasons: tuple[str, ...] = ("",)
+
+
+class Trend(msgspec.Struct, frozen=True, kw_only=True):
+    """One quantity in equal parts of the time from `since` to `until` (UTC), for a screen.
+
+    `low` and `high`: the lowest and the highest that was read in each part, None where there was nothing.
+    """
+
+    quantity: str
+    unit: str
+    since: datetime
+    until: datetime
+    low: Sequence[float | None]
+    high: Sequence[float | None]
 
 
 class WaveBlock(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Moment, Origin
-from kapmonitor.session.history import History, WaveBlock
+from kapmonitor.session.history import History, Trend, WaveBlock
 from kapmonitor.storage.instants import Row
 from kapmonitor.storage.looking import looking_into
 from kapmonitor.storage.numerics import Second, series
 from kapmonitor.storage.sessions import read_one, read_rows
 from kapmonitor.storage.summaries import alarm_line
 from kapmonitor.storage.tables import alarm_transition, numeric, numeric_heading, session, wave
+from kapmonitor.storage.trends import reduced
 from kapmonitor.storage.waveforms import wave_block
 
 AT_ONCE = 1000
@@ -58,6 +59,20 @@ async def read_history(connection: AsyncConnection, name: str, moment: Moment) -
         waves=await _waves(connection, name),
         alarms=[alarm_line(each) for each in await read_rows(connection, alarms)],
     )
+
+
+async def read_trend(
+    connection: AsyncConnection, name: str, quantity: str, since_us: int, until_us: int, buckets: int
+) -> Trend:
+    """One quantity of a session between two times, in so many parts."""
+    seconds = await read_seconds(connection, name, since_us, until_us)
+    headings = await read_headings(connection)
+
+    def made() -> Trend:
+        found = series(seconds, headings, quantity).get(quantity)
+        return reduced(quantity, found, since_us, until_us, buckets)
+
+    return await asyncio.to_thread(made)
 
 
 async def read_seconds(

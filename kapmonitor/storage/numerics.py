@@ -61,8 +61,13 @@ def second_rows(session: str, values: Mapping[str, Value], moment: Moment) -> tu
     return row, {"id": heading, "columns": text}
 
 
-def series(seconds: Sequence[Second], headings: Mapping[int, str]) -> dict[str, Series]:
-    """Every quantity of these seconds, its times rising; a second whose heading is lost is left out."""
+def series(
+    seconds: Sequence[Second], headings: Mapping[int, str], only: str | None = None
+) -> dict[str, Series]:
+    """Every quantity of these seconds, or `only` that one; times rise.
+
+    A second whose heading is not there is left out.
+    """
     parts: dict[str, list[_Part]] = {}
     for heading, some in _by_heading(seconds).items():
         columns = _columns(headings.get(heading, "[]"))
@@ -72,6 +77,8 @@ def series(seconds: Sequence[Second], headings: Mapping[int, str]) -> dict[str, 
         data = np.frombuffer(b"".join(each.data for each in some), "<f4").astype(np.float64)
         numbers = data.round(_DECIMALS).reshape(len(some), len(columns), 2)
         for place, column in enumerate(columns):
+            if only not in (None, column.quantity):
+                continue
             parts.setdefault(column.quantity, []).append(_Part(column, times, numbers[:, place, :]))
     return {quantity: _joined(found) for quantity, found in parts.items()}
 

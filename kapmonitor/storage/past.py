@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.model import Moment
-from kapmonitor.session.history import History
+from kapmonitor.session.history import History, Trend
 from kapmonitor.session.past import AlarmLine, Earlier, Summary
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
 from kapmonitor.storage.errors import StorageError
-from kapmonitor.storage.histories import read_history
+from kapmonitor.storage.histories import read_history, read_trend
 from kapmonitor.storage.instants import to_us
 from kapmonitor.storage.sessions import read_one, read_rows
 from kapmonitor.storage.summaries import alarm_line, earlier, summary
@@ -47,6 +47,17 @@ class Past:
         """All of one session, open or ended, as it is on the disk: some 100 ms for hours of waveforms."""
         async with self.looking() as connection:
             return await read_history(connection, name, moment)
+
+    async def trend(
+        self, session: str, quantity: str, since: datetime, until: datetime, buckets: int = 1000
+    ) -> Trend:
+        """One quantity of a session between two times (UTC), for a screen: what was read, not smoothed.
+
+        Where nothing was measured (or there is no such session) there is nothing. Cuff readings stand in the
+        entries of the session.
+        """
+        async with self.looking() as connection:
+            return await read_trend(connection, session, quantity, to_us(since), to_us(until), buckets)
 
     async def sessions(self, since: datetime | None = None, limit: int = 100) -> list[Summary]:
         """The newest sessions, newest first; those that were opened at `since` (UTC) or later."""

@@ -64,6 +64,10 @@ class Access:
         password = new_password()
         return cls([User(person, hash_password(password))]), person.id, password
 
+    def knows(self, user: str) -> bool:
+        """Whether somebody has this id; to be asked only of our own account, never for whoever logs in."""
+        return user in self._users
+
     async def verify(self, user: str, password: str) -> bool:
         """Whether this is the user's password; hashed in a thread, one at a time.
 

@@ -13,16 +13,18 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
 from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
-from kapmonitor.ports import Commands
+from kapmonitor.ports import Audit, Commands, Past
 from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
 from kapmonitor.web.attempts import Attempts
+from kapmonitor.web.audited import Audited, Unaudited
 from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.guard import Guard, SafeHeaders
 from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pages import HERE, Pages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
+from kapmonitor.web.trends import Trends
 
 BODY_LIMIT = 16 * 1024
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -33,6 +35,8 @@ def create_app(
     commands: Commands,
     access: Access,
     *,
+    past: Past | None = None,
+    audit: Audit | None = None,
     https: bool = False,
     hosts: Sequence[str] = LOOPBACK_HOSTS,
     metrics_token: str | None = None,
@@ -42,7 +46,8 @@ def create_app(
 
     `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
     loopback only. `hosts`: names that it answers to, IPv6 in brackets. `metrics_token` opens `/metrics` to
-    other machines. `registry`: the service's own metrics, to which the dashboard's are added.
+    other machines. `past`, `audit`: the record, where there is one. `registry`: the service's own metrics, to
+    which the dashboard's are added.
     """
     app = FastAPI(
         title="kapmonitor",
@@ -54,9 +59,11 @@ def create_app(
     app.state.feed = feed
     registry = registry or CollectorRegistry()
     registry.register(DashboardMetrics(feed))
-    Pages(access, Attempts(access.now), feed.site, feed.simulated, https).add_to(app)
+    noted = audit or Unaudited()
+    Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
     SessionApi(commands).add_to(app)
+    Trends(past, feed.clock).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
@@ -64,6 +71,7 @@ def create_app(
     app.add_exception_handler(UnknownError, _unknown)
     app.add_exception_handler(KapmonitorError, _refused)  # a cuff's no, a record that cannot be read, …
     describe(app)
+    app.add_middleware(Audited, audit=noted)
     app.add_middleware(Guard, access=access, https=https)  # the last one added is the outermost
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)

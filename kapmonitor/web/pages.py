@@ -14,8 +14,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from kapmonitor.people import Task
+from kapmonitor.ports import Audit
 from kapmonitor.web.access import ABSOLUTE_S, Access
 from kapmonitor.web.attempts import Attempts
+from kapmonitor.web.audited import address_of
 from kapmonitor.web.guard import cookie_name, login_of, person_of, token_of
 
 HERE = Path(__file__).parent
@@ -31,6 +33,7 @@ class Pages:
     site: str
     simulated: bool
     https: bool
+    audit: Audit
 
     def add_to(self, app: FastAPI) -> None:
         """Put every page on the app; pages are no part of the API's description."""
@@ -59,8 +62,10 @@ class Pages:
             return self._too_many(wait_s)
         self.attempts.count(address)
         if not await self.access.verify(user, password):
+            self._note("log-in-refused", user, request)
             return self._page("login.html", 401, message="User or password is wrong.")
         self.attempts.forget(address)
+        self._note("log-in", user, request)
         answer = RedirectResponse("/", status_code=303)
         answer.set_cookie(
             cookie_name(https=self.https),
@@ -74,12 +79,20 @@ class Pages:
 
     async def log_out(self, request: Request) -> Response:
         """End this log-in; its open pages go dark within a second."""
+        login = login_of(request)
+        if login is not None:
+            self._note("log-out", login.person.id, request)
         self.access.end(token_of(request))
         answer = RedirectResponse("/login", status_code=303)
         answer.delete_cookie(
             cookie_name(https=self.https), secure=self.https, httponly=True, samesite="strict"
         )
         return answer
+
+    def _note(self, action: str, user: str, request: Request) -> None:
+        """What an unknown user typed is not noted: it may be a password."""
+        by = user if self.access.knows(user) else "unknown"
+        self.audit.note(action, "dashboard", by=by, address=address_of(request.scope))
 
     def _too_many(self, wait_s: float) -> Response:
         minutes = math.ceil(wait_s / 60)
