@@ -26,6 +26,7 @@ VERBS = {
     "broker-config": "broker_config:broker_config",
     "sign-limits": "sign_limits:sign_limits",
     "nuisance": "nuisance:nuisance",
+    "report": "report:report",
     "export": "export:export",
     "verify": "verify:verify",
     "check-config": "check_config:check_config",
