@@ -23,6 +23,8 @@ VERBS = {
     "rehearse": "rehearse:rehearse",
     "replay": "replay:replay_command",
     "watchdog": "watchdog:watchdog",
+    "pager": "pager:pager",
+    "broker-config": "broker_config:broker_config",
     "sign-limits": "sign_limits:sign_limits",
     "nuisance": "nuisance:nuisance",
     "report": "report:report",

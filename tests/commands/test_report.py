@@ -34,7 +34,7 @@ def recorded(folder: Path, rules: str = "") -> str:
 
     async def keep() -> None:
         async with Record.open(url(folder)) as record:
-            bed.keep(record)
+            await bed.keep(record)
             if bed.alarms:
                 record.label(bed.alarms[0].alarm, Label.ARTEFACT, "nurse-1", bed.now)
             assert await record.durable(30)

@@ -149,15 +149,18 @@ class Bedside:
             if isinstance(message.payload, Vitals) and message.topic.endswith("/vitals"):
                 self.seconds.append((self.now, message.payload))
 
-    def keep(self, record: Record) -> None:
-        """Have the record keep all of it."""
+    async def keep(self, record: Record) -> None:
+        """Have the record keep all of it; its numbers a minute at a time, as it holds only some in memory."""
         session = self.monitor.session
         record.begin(session, self.origin)
         record.save(session, self.monitor.engine.state, self.transitions, [], self.now)
-        for moment, shown in self.seconds:
+        for number, (moment, shown) in enumerate(self.seconds):
             record.vitals(session.id, shown.values, moment)
+            if number % 60 == 0:
+                assert await record.durable(30)
         if session.ended is not None:
             record.end(session, self.now, NURSE.id)
+        assert await record.durable(30)
 
     def history(self) -> History:
         names = {name for _, shown in self.seconds for name in shown.values}

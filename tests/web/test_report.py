@@ -52,8 +52,7 @@ async def site(record: Record, clinic: Clinic, password_hash: str) -> AsyncItera
 
 
 async def kept(record: Record, bed: Bedside) -> str:
-    bed.keep(record)
-    assert await record.durable(30)
+    await bed.keep(record)
     return bed.monitor.session.id
 
 
@@ -126,6 +125,7 @@ async def test_the_page_prints_under_the_sites_own_policy(
         letter = await page.pdf(format="Letter")
         await page.emulate_media(media="print")
         assert await page.evaluate("getComputedStyle(document.querySelector('.across')).position") == "fixed"
+        assert "4.3 % (4 min 50 s), of it doubtful 1 min 15 s" in await page.inner_text("main")
     assert said == []
     assert 4 <= len(pages_of(printed)) <= 9
     for sheet in (*pages_of(printed), *pages_of(letter)):
