@@ -15,6 +15,7 @@ from kapmonitor.commands.records import MaybeConfigPath, record_url
 from kapmonitor.errors import ConfigError, KapmonitorError
 from kapmonitor.exports.formats import EXPORTS, Format
 from kapmonitor.exports.share import Share
+from kapmonitor.storage import spool
 from kapmonitor.storage.histories import look_for_history
 
 ONLY_OURS = 0o600
@@ -38,6 +39,7 @@ def export(
     url = record_url(config, os.environ)
     history = asyncio.run(look_for_history(url, session, Clock().moment()))
     share = Share(client=with_client, words=with_text)
+    spool.leave(url, "export", session, form)
     for path in write(EXPORTS[form](history, share), out):
         typer.echo(path)
 

@@ -45,9 +45,10 @@ class Dashboard(_Table):
 
 
 class Storage(_Table):
-    """`[storage]`: where the record is kept."""
+    """`[storage]`: where the record is kept, and for how many days after a session all of its waveforms."""
 
     url: str = ""
+    keep_waveforms_days: int = Field(default=30, ge=1, le=36500)
 
 
 class Bluetooth(_Table):
