@@ -26,7 +26,7 @@ bench: $(VENV)/.test system
 	$(VENV)/bin/python -m tests.bench $(ARGS)
 
 soak: $(VENV)/.test system
-	MINUTES=$(MINUTES) $(VENV)/bin/pytest -m soak --timeout 0 $(ARGS)
+	MINUTES=$(MINUTES) $(VENV)/bin/pytest -m "soak or hypothesis" --timeout 0 $(ARGS)
 
 schemas: $(VENV)/.test
 	$(VENV)/bin/python -m kapmonitor.schemas docs/schemas

@@ -15,6 +15,10 @@ DRIVERS: dict[str, str] = {
     "heart-rate-strap": "drivers.heart_rate_strap:HeartRateStrap",
     "ble-pulse-oximeter": "drivers.ble_pulse_oximeter:BlePulseOximeter",
     "ble-blood-pressure": "drivers.ble_blood_pressure:BleBloodPressure",
+    "nonin-df2": "drivers.serial_oximeters:NoninDf2",
+    "nonin-ascii": "drivers.serial_oximeters:NoninAscii",
+    "masimo-ascii": "drivers.serial_oximeters:MasimoAscii",
+    "bci-oximeter": "drivers.serial_oximeters:BciOximeter",
 }
 
 

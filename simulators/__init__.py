@@ -12,6 +12,10 @@ SIMULATORS: dict[str, str] = {
     "heart-rate-strap": "simulators.heart_rate_strap:HeartRateStrap",
     "ble-pulse-oximeter": "simulators.ble_pulse_oximeter:BlePulseOximeter",
     "ble-blood-pressure": "simulators.ble_blood_pressure:BleBloodPressure",
+    "nonin-df2": "simulators.serial_oximeters:NoninDf2",
+    "nonin-ascii": "simulators.serial_oximeters:NoninAscii",
+    "masimo-ascii": "simulators.serial_oximeters:MasimoAscii",
+    "bci-oximeter": "simulators.serial_oximeters:BciOximeter",
 }
 
 

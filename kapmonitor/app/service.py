@@ -13,7 +13,7 @@ from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.app.limits import LimitSet
 from kapmonitor.board import Board, Limits, Room, RoomDevice
-from kapmonitor.clinic import KEPT_S, Clinic
+from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
@@ -68,6 +68,7 @@ class Service:
         record: Record | None = None,
         notifier: Notifier | None = None,
         metrics_token: str | None = None,
+        on_entry: OnEntry = nobody_asks,
     ) -> None:
         """`servers`: MQTT URLs with their passwords, which are never logged; `metrics_token`: likewise."""
         installed = install(config, clock)
@@ -110,6 +111,7 @@ class Service:
             rules_hash=limits.hash,
             publish_waves=config.mqtt.waveforms,
             acknowledge_other=self._acknowledge_own,
+            on_entry=on_entry,
         )
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter)
         self._web = create_app(

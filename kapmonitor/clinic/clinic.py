@@ -51,7 +51,7 @@ OnEntry = Callable[[Session, Entry], None]
 """Takes each entry of a session as it is made; never blocks."""
 
 
-def _nobody_asks(_session: Session, _entry: Entry) -> None:
+def nobody_asks(_session: Session, _entry: Entry) -> None:
     """Where nobody else wants to know of entries."""
 
 
@@ -78,7 +78,7 @@ class Clinic:
         rules_hash: str = "",
         publish_waves: bool = False,
         acknowledge_other: Callable[[str, int, str], bool] | None = None,
-        on_entry: OnEntry = _nobody_asks,
+        on_entry: OnEntry = nobody_asks,
     ) -> None:
         """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them.
 

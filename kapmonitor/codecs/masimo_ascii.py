@@ -53,7 +53,9 @@ DOUBT: Mapping[int, str] = {
 """Bits that leave a doubt, the worst first."""
 
 _WORD = re.compile(r"(\w+)=(\S+)")
-_NUMBER = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%?|[-.]+%?")
+# Of fixed width: the line has no checksum, and a digit that was lost on the way must not go unnoticed.
+_WHOLE = re.compile(r"(\d{3})%?|-{3}%?")
+_INDEX = re.compile(r"(\d{2}\.\d{2})%?|-{2,3}\.-{1,3}%?")
 _EXCEPTIONS = re.compile(r"([0-9A-Fa-f]{1,8})(?::.*)?")
 
 
@@ -81,9 +83,9 @@ def decode(line: str) -> Line:
         raise DecodeError(Fault.FORMAT, f"EXC={words['EXC'][:20]!r} is no hexadecimal number")
     index = words.get("PI")
     return Line(
-        _number("SPO2", spo2) or None,
-        _number("BPM", rate) or None,
-        None if index is None else _number("PI", index),
+        _number(_WHOLE, "SPO2", spo2) or None,
+        _number(_WHOLE, "BPM", rate) or None,
+        None if index is None else _number(_INDEX, "PI", index),
         int(exceptions[1], 16),
     )
 
@@ -106,8 +108,8 @@ def observe(line: Line) -> Sequence[Observation]:
     return numbers(reason, line.spo2, line.pulse_rate, line.perfusion_index, doubt)
 
 
-def _number(name: str, text: str) -> float | None:
-    found = _NUMBER.fullmatch(text)
+def _number(form: re.Pattern[str], name: str, text: str) -> float | None:
+    found = form.fullmatch(text)
     if found is None:
         raise DecodeError(Fault.FORMAT, f"{name}={text[:20]!r} is no number")
     return None if found[1] is None else float(found[1])

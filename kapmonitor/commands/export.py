@@ -11,11 +11,10 @@ from typing import Annotated
 import typer
 
 from kapmonitor.clock import Clock
-from kapmonitor.commands.records import MaybeConfigPath, record_url
+from kapmonitor.commands.records import MaybeConfigPath, note, record_url
 from kapmonitor.errors import ConfigError, KapmonitorError
 from kapmonitor.exports.formats import EXPORTS, Format
 from kapmonitor.exports.share import Share
-from kapmonitor.storage import spool
 from kapmonitor.storage.histories import look_for_history
 
 ONLY_OURS = 0o600
@@ -39,7 +38,8 @@ def export(
     url = record_url(config, os.environ)
     history = asyncio.run(look_for_history(url, session, Clock().moment()))
     share = Share(client=with_client, words=with_text)
-    spool.leave(url, "export", session, form)
+    options = ("with-client" if with_client else "", "with-text" if with_text else "")
+    note("export", session, url, " ".join(each for each in (form.value, *options) if each))
     for path in write(EXPORTS[form](history, share), out):
         typer.echo(path)
 

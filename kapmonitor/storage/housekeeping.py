@@ -1,4 +1,4 @@
-"""What the record needs now and then: lines of the audit log taken in, old waveforms taken away."""
+"""What the record needs once a day: old waveforms are taken away, and that is noted."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ import logging
 from datetime import UTC, datetime
 
 from kapmonitor.people import SERVICE
-from kapmonitor.storage import spool
 from kapmonitor.storage.audit import AuditLog
 from kapmonitor.storage.retention import AROUND_S, remove_old_waves
 from kapmonitor.storage.writer import FAILURES, Writer
 
 logger = logging.getLogger(__name__)
 
-SPOOL_EVERY_S = 30.0
-REMOVE_EVERY_S = 24 * 3600.0
+EVERY_S = 24 * 3600.0
 CALM_S = 600.0
 """After a start nothing is taken away for so long: there is enough to do."""
 
 
 class Housekeeping:
-    """Runs beside the service; whatever fails is tried again, and costs nothing else."""
+    """Runs beside the service; what fails is tried again the next day, and costs nothing else."""
 
     def __init__(self, writer: Writer, audit: AuditLog) -> None:
         """Of the record that `writer` writes."""
@@ -30,29 +28,10 @@ class Housekeeping:
 
     async def run(self, keep_waveforms_days: int) -> None:
         """Until cancelled."""
-        loop = asyncio.get_running_loop()
-        due = loop.time() + CALM_S
+        await asyncio.sleep(CALM_S)
         while True:
-            await self.take_in()
-            if loop.time() >= due:
-                due = loop.time() + REMOVE_EVERY_S
-                await self.remove_old(datetime.now(UTC), keep_waveforms_days)
-            await asyncio.sleep(SPOOL_EVERY_S)
-
-    async def take_in(self) -> None:
-        """What other processes left for the audit log; a file goes once its line is on the disk."""
-        try:
-            found = await asyncio.to_thread(lambda: list(spool.waiting(self._writer.url)))
-            if not found:
-                return
-            self._writer.pending.tried = True  # a kill may have come between the disk and the folder
-            for _, row in found:
-                self._audit.add(row)
-            if await self._writer.committed():
-                for path, _ in found:
-                    path.unlink(missing_ok=True)
-        except OSError:
-            logger.exception("the audit log's folder cannot be read")
+            await self.remove_old(datetime.now(UTC), keep_waveforms_days)
+            await asyncio.sleep(EVERY_S)
 
     async def remove_old(self, now: datetime, keep_days: int) -> None:
         """Waveforms that are too old, and a line in the audit log for each session that had some."""

@@ -28,6 +28,7 @@ from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.housekeeping import Housekeeping
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
+from kapmonitor.storage.left import take_in
 from kapmonitor.storage.lines import entry_row
 from kapmonitor.storage.numerics import second_rows
 from kapmonitor.storage.past import Past
@@ -97,9 +98,13 @@ class Record:
         except FAILURES as error:
             await writer.failed(error)
         writing = asyncio.create_task(writer.run(), name="record")
+        made = cls(writer)
+        taking = asyncio.create_task(take_in(writer.url, made.audit, made.durable), name="audit notes")
         try:
-            yield cls(writer)
+            yield made
         finally:
+            taking.cancel()
+            await asyncio.gather(taking, return_exceptions=True)
             writer.stop()
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_WITHIN_S):

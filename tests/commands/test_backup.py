@@ -34,7 +34,7 @@ def test_a_copy_is_made_checked_and_noted(config: Path, tmp_path: Path) -> None:
     assert answer.exit_code == 0, answer.output
     assert "all as recorded" in answer.output
     assert (tmp_path / "copy.db").exists()
-    assert len(list((tmp_path / "record.db.audit").iterdir())) == 1
+    assert len(list((tmp_path / "record.db-audit").iterdir())) == 1
 
 
 def test_sessions_are_listed(config: Path) -> None:

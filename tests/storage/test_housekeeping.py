@@ -1,4 +1,4 @@
-"""What is too old goes, what was around alarms stays, and it is noted; others' lines are taken in."""
+"""What is too old goes, what was around alarms stays, and it is noted."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import make_url
 
 from kapmonitor.model import Waveform
-from kapmonitor.storage import Record, spool
-from kapmonitor.storage.instants import to_us
+from kapmonitor.storage import Record
 from kapmonitor.storage.retention import between
 from kapmonitor.storage.verify import verify
 from tests.storage.patient import START, Patient, moment, url
@@ -68,33 +67,3 @@ def test_whatever_is_near_an_alarm_is_kept_and_all_else_goes(times: list[int], t
     goes = any(since < t_us < until for since, until in between(times, 100))
     assert not (near and goes)
     assert goes or not far
-
-
-async def test_lines_that_others_left_for_the_audit_log_are_taken_in_once(tmp_path: Path) -> None:
-    there = make_url(url(tmp_path))
-    folder = tmp_path / "record.db.audit"
-    async with Record.open(url(tmp_path)) as record:
-        Patient(record)
-        spool.leave(there, "export", "s-1", "csv")
-        assert [oct(each.stat().st_mode)[-3:] for each in (folder, *folder.iterdir())] == ["700", "600"]
-        (waiting,) = folder.iterdir()
-        line = waiting.read_bytes()
-        await record.housekeeping.take_in()
-        assert list(folder.iterdir()) == []
-        waiting.write_bytes(line)  # as after a kill between the disk and the folder
-        (folder / "nonsense.json").write_text("{")
-        await record.housekeeping.take_in()
-    assert [each.name for each in folder.iterdir()] == ["nonsense.unreadable"]
-    ((action, what, detail, by, t_us),) = rows(tmp_path, 'select action, what, detail, "by", t_us from audit')
-    assert (action, what, detail, by[:3]) == ("export", "s-1", "csv", "os:")
-    assert t_us > to_us(START)
-    assert (await verify(there)).faults == []
-
-
-async def test_a_line_waits_while_nothing_can_be_written(tmp_path: Path) -> None:
-    there = make_url(url(tmp_path))
-    spool.leave(there, "replay", "s-1")
-    (tmp_path / "record.db").write_text("Dear diary, " * 1000)
-    async with Record.open(url(tmp_path)) as record:
-        await record.housekeeping.take_in()
-        assert len(list(spool.waiting(there))) == 1

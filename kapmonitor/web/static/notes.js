@@ -1,4 +1,5 @@
-// What people have quietened in a session: sounds, missing data, limits. It stands on the tile as long as it is so.
+// What is to be done in a session, and what people have quietened: sounds, missing data, limits. On the tile as long
+// as it is so.
 
 import { keep, make, setData, setText } from "./dom.js";
 import { durationText, text } from "./texts.js";
@@ -16,6 +17,7 @@ export function showNotes(list, state, moment) {
 /** Limits that are off are told even when nothing is heard any more; a countdown then says nothing. */
 function notesOf(state, { nowMs, live }) {
   if (!state) return [];
+  const work = live && state.work ? workNotes(state.work, nowMs) : [];
   const left = (until) => (live && until ? (Date.parse(until) - nowMs) / 1000 : 0);
   const notes = [];
   const audio = left(state.audio_paused_until);
@@ -25,7 +27,27 @@ function notesOf(state, { nowMs, live }) {
     const words = text("state.interruption", { by: state.interruption.by, left: durationText(away) });
     notes.push({ key: "interruption", kind: "interruption", words });
   }
-  return [...notes, ...state.off.map(offNote)];
+  return [...work, ...notes, ...state.off.map(offNote)];
+}
+
+/** What is to be done next, and when the cuff measures, unless that is the next thing anyhow. */
+function workNotes(work, nowMs) {
+  const [next] = work.to_do;
+  const notes = [];
+  if (next) {
+    const left = next.at === null ? null : (Date.parse(next.at) - nowMs) / 1000;
+    const words = [`${next.text}${left === null ? "" : ` ${leftText(left)}`}`, ...next.holds].join(" ");
+    notes.push({ key: "next", kind: left !== null && left <= 0 ? "late" : "next", words });
+  }
+  if (work.cuff_due && next?.at !== work.cuff_due) {
+    const left = (Date.parse(work.cuff_due) - nowMs) / 1000;
+    notes.push({ key: "cuff", kind: "cuff", words: text("next.cuff", { left: leftText(left) }) });
+  }
+  return notes;
+}
+
+function leftText(seconds) {
+  return seconds > 0 ? text("next.in", { left: durationText(seconds) }) : text("next.late", { left: durationText(-seconds) });
 }
 
 function offNote({ rule, by, since }) {

@@ -72,7 +72,7 @@ export class Tile {
   #head(place, moment) {
     setText(this.title, roomText(place));
     const session = place.session;
-    setText(this.phase, session ? phaseText(session.phase) : text("room.empty"));
+    setText(this.phase, session ? phaseText(session, moment) : text("room.empty"));
     const started = session ? Date.parse(session.started) : null;
     setText(this.elapsed, session && moment.live ? durationText((moment.nowMs - started) / 1000) : "");
     setText(this.button, text(session ? "session.open" : "session.start"));
@@ -109,8 +109,11 @@ export class Tile {
   }
 }
 
-function phaseText(phase) {
-  return has(`phase.${phase}`) ? text(`phase.${phase}`) : phase;
+/** With the time since the last dose, where one was given. */
+function phaseText({ phase, state }, { nowMs, live }) {
+  const words = has(`phase.${phase}`) ? text(`phase.${phase}`) : phase;
+  const dosed = live && state?.work?.last_dose;
+  return dosed ? text("phase.dosed", { phase: words, since: durationText((nowMs - Date.parse(dosed)) / 1000) }) : words;
 }
 
 function kindText(device) {

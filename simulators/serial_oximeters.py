@@ -1,0 +1,130 @@
+"""Simulated oximeters that send by themselves on a serial line, under the drivers' names."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import ClassVar
+
+from kapmonitor.clock import Clock
+from kapmonitor.codecs import bci, masimo_ascii, nonin_ascii, nonin_df2
+from kapmonitor.device import ByteLink
+from simulators.oximetry import Oximetry, Seen
+from simulators.physiology import Body
+
+TALKS_EVERY_S = 0.1
+"""Frames leave in pieces, as from a terminal's buffer."""
+DISTURBED_FROM = 0.5
+
+
+class _SerialOximeter:
+    """Sends a second's frames in ten pieces; `frames` counts them.
+
+    `RATE_HZ`: samples of the pleth a second, 0 = none.
+    """
+
+    RATE_HZ: ClassVar[int] = 0
+
+    def __init__(self, body: Body, clock: Clock, seed: int = 0) -> None:
+        """`seed` is for the noise of the pleth."""
+        self.frames = 0
+        self._body = body
+        self._clock = clock
+        self._oximetry = Oximetry(body)
+        self._noise = Random(seed)  # noqa: S311 - repeatable is what is wanted here, secret is not
+
+    async def run(self, link: ByteLink) -> None:
+        """Be this device until the link is lost (`LinkLostError`) or the task is cancelled."""
+        second = self._clock.now()
+        while True:
+            frames = self.second(self._oximetry.second(second), self._pleth(second))
+            for piece in range(10):
+                await self._clock.sleep(second + piece * TALKS_EVERY_S - self._clock.now())
+                some = frames[piece * len(frames) // 10 : (piece + 1) * len(frames) // 10]
+                if some and not self._body.holds("oximeter_silent", self._clock.now()):
+                    await link.write(b"".join(some))
+                    self.frames += len(some)
+            second = max(second + 1.0, self._clock.now() - 1.0)  # after a standstill: not all of it
+
+    def second(self, seen: Seen, pleth: list[int]) -> list[bytes]:
+        """The frames of one second, from what is seen and the samples of the pleth in it."""
+        raise NotImplementedError
+
+    def _pleth(self, second: float) -> list[int]:
+        times = (second + place / self.RATE_HZ for place in range(self.RATE_HZ))
+        return [min(100, round(95 * self._body.pleth(at) + self._noise.uniform(0, 3))) for at in times]
+
+
+class NoninDf2(_SerialOximeter):
+    """A Nonin in data format 2: three packets of 25 frames a second."""
+
+    RATE_HZ = round(nonin_df2.RATE_HZ)
+
+    def second(self, seen: Seen, pleth: list[int]) -> list[bytes]:
+        """One second."""
+        spo2, rate, status = 127, 511, 0 if seen.finger else nonin_df2.SENSOR_ALARM
+        if seen.numbers is not None:
+            spo2, rate = round(seen.numbers.spo2), round(seen.numbers.pulse_rate)
+        elif seen.finger:
+            status = nonin_df2.OUT_OF_TRACK
+        if seen.motion >= DISTURBED_FROM:
+            status |= nonin_df2.ARTIFACT
+        packets = [pleth[at : at + nonin_df2.FRAMES] for at in range(0, len(pleth), nonin_df2.FRAMES)]
+        frames = [each for wave in packets for each in nonin_df2.packet(wave, spo2, rate, status)]
+        return [nonin_df2.encode(each) for each in frames]
+
+
+class NoninAscii(_SerialOximeter):
+    """A Nonin that writes a line a second."""
+
+    def second(self, seen: Seen, pleth: list[int]) -> list[bytes]:
+        """One second."""
+        del pleth
+        if seen.numbers is None:
+            return [nonin_ascii.encode(nonin_ascii.Line())]
+        line = nonin_ascii.Line(round(seen.numbers.spo2), round(seen.numbers.pulse_rate))
+        return [nonin_ascii.encode(line)]
+
+
+class MasimoAscii(_SerialOximeter):
+    """A Masimo that writes a line a second."""
+
+    def second(self, seen: Seen, pleth: list[int]) -> list[bytes]:
+        """One second."""
+        del pleth
+        exceptions = masimo_ascii.MASIMO_SET
+        if seen.numbers is None:
+            off = masimo_ascii.SEARCHING if seen.finger else masimo_ascii.SENSOR_OFF
+            return [masimo_ascii.encode(masimo_ascii.Line(exceptions=exceptions | off))]
+        if seen.motion >= DISTURBED_FROM:
+            exceptions |= masimo_ascii.LOW_SIGNAL
+        now = seen.numbers
+        line = masimo_ascii.Line(
+            round(now.spo2), round(now.pulse_rate), round(now.perfusion_index, 2), exceptions
+        )
+        return [masimo_ascii.encode(line)]
+
+
+class BciOximeter(_SerialOximeter):
+    """A BerryMed: a hundred frames a second."""
+
+    RATE_HZ = round(bci.RATE_HZ)
+
+    def second(self, seen: Seen, pleth: list[int]) -> list[bytes]:
+        """One second."""
+        spo2, rate = 127, 255
+        if seen.numbers is not None:
+            spo2, rate = round(seen.numbers.spo2), round(seen.numbers.pulse_rate)
+        searching = seen.finger and seen.numbers is None
+        return [
+            bci.encode(
+                bci.Sample(
+                    pleth=sample if seen.finger else 0,
+                    spo2=spo2,
+                    pulse_rate=rate,
+                    signal=7,
+                    no_finger=not seen.finger,
+                    searching=searching,
+                )
+            )
+            for sample in pleth
+        ]
