@@ -24,6 +24,7 @@ VERBS = {
     "watchdog": "watchdog:watchdog",
     "sign-limits": "sign_limits:sign_limits",
     "nuisance": "nuisance:nuisance",
+    "report": "report:report",
     "export": "export:export",
     "verify": "verify:verify",
     "backup": "backup:backup",

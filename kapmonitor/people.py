@@ -42,6 +42,7 @@ class Task(StrEnum):
     PASS_HARD_HOLD = "let a dose be given above the hard hold"  # noqa: S105 - no password, a permission
     MEASURE = "start the cuff"
     STOP_CUFF = "stop the cuff"
+    READ_REPORT = "open the report of a session"
     ADMINISTER = "change how the clinic is set up"
 
 
@@ -63,6 +64,7 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.PASS_HARD_HOLD: frozenset({Role.PRESCRIBER}),
     Task.MEASURE: _CLINICAL,
     Task.STOP_CUFF: _ROOM,
+    Task.READ_REPORT: _ROOM | {Role.ADMINISTRATOR},
     Task.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
 }
 """Who may do it. Nobody who may look may be kept from calling help; a therapist never silences an alarm, but

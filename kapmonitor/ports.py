@@ -166,11 +166,33 @@ class Past(Protocol):
         """All that happened to the alarms of a session, in order."""
         ...
 
+    async def labels_of(self, name: str) -> dict[str, Label]:
+        """What staff said last of each alarm of a session, by alarm; without those nobody has marked."""
+        ...
+
     async def started_with(self, key: str) -> str | None:
         """The session that was started by the command with this idempotency key, if there is one.
 
         A record that cannot be read is no reason to refuse a start: the patient is there.
         """
+        ...
+
+
+class Reports(Protocol):
+    """The reports of sessions, for people."""
+
+    async def page(self, session: str, *, by: Person, address: str = "") -> str:
+        """The report of a session as HTML; its style sheet is asked for at its own address.
+
+        That `by` has opened it, from `address`, is noted.
+
+        Raises `NotAllowedError` when it is not for this role, `UnknownError` where there is no such session,
+        `StorageError` where the record cannot be read.
+        """
+        ...
+
+    def style(self, session: str, mark: str) -> str:
+        """The style sheet of that page; `mark` stands at the head of every printed page."""
         ...
 
 

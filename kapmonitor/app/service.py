@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
 
 from kapmonitor.alarms.announce import Whose
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Problem
+from kapmonitor.alarms.shown import shown_limits
 from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
-from kapmonitor.app.limits import LimitSet
-from kapmonitor.board import Board, Limits, Room, RoomDevice
+from kapmonitor.app.limits import LimitSet, rules_of
+from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
@@ -20,6 +22,7 @@ from kapmonitor.documents import Message
 from kapmonitor.model import Moment, Origin, Route, Waveform
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.notify import Notifier
+from kapmonitor.report.reports import Reports
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
@@ -118,6 +121,7 @@ class Service:
             self.feed,
             self.clinic,
             access,
+            reports=None if record is None else self._reports(config.site.id, limits, routes, clock, record),
             past=None if record is None else record.past,
             audit=None if record is None else record.audit,
             https=config.dashboard.https,
@@ -129,6 +133,14 @@ class Service:
         self._site = config.site.id
         self._record = record
         self._keep_waveforms_days = config.storage.keep_waveforms_days
+
+    def _reports(
+        self, site: str, limits: LimitSet, routes: Mapping[Route, RouteTable], clock: Clock, record: Record
+    ) -> Reports:
+        async def then(digested: str) -> RuleSet | None:
+            return await rules_of(digested, limits, record)
+
+        return Reports(record.past, then, routes, clock, record.audit, site=site, zone=UTC)
 
     def publish(self, message: Message) -> None:
         """The one way out: to the broker and to the screens."""
@@ -212,20 +224,6 @@ class Service:
     def _wave(self, session: str, wave: Waveform, at: float) -> None:
         started = at - len(wave.values) / wave.rate_hz
         self.feed.wave(session, wave.quantity, wave.values, wave.rate_hz, started)
-
-
-def shown_limits(rules: RuleSet) -> dict[str, Limits]:
-    """Per quantity the pair (low, high) of limits that would alarm first, for the screen."""
-    found: dict[str, Limits] = {}
-    for rule in rules.rules:
-        for quantity, limit in rule.limits().items():
-            low, high = found.get(quantity, (None, None))
-            if rule.guards_low():
-                low = limit if low is None else max(low, limit)
-            else:
-                high = limit if high is None else min(high, limit)
-            found[quantity] = (low, high)
-    return found
 
 
 def _rooms(config: Config, kinds: dict[str, str]) -> list[Room]:
