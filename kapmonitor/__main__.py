@@ -22,6 +22,8 @@ VERBS = {
     "scan": "scan:scan",
     "rehearse": "rehearse:rehearse",
     "watchdog": "watchdog:watchdog",
+    "pager": "pager:pager",
+    "broker-config": "broker_config:broker_config",
     "sign-limits": "sign_limits:sign_limits",
     "nuisance": "nuisance:nuisance",
     "report": "report:report",
