@@ -21,6 +21,7 @@ VERBS = {
     "devices": "devices:devices",
     "scan": "scan:scan",
     "rehearse": "rehearse:rehearse",
+    "replay": "replay:replay_command",
     "watchdog": "watchdog:watchdog",
     "pager": "pager:pager",
     "broker-config": "broker_config:broker_config",
