@@ -30,6 +30,8 @@ VERBS = {
     "report": "report:report",
     "export": "export:export",
     "verify": "verify:verify",
+    "backup": "backup:backup",
+    "sessions": "sessions:sessions",
     "check-config": "check_config:check_config",
 }
 """Every command and its function in `kapmonitor.commands`; only what is called is imported."""

@@ -140,6 +140,7 @@ class Service:
         self._clock = clock
         self._site = config.site.id
         self._record = record
+        self._keep_waveforms_days = config.storage.keep_waveforms_days
 
     def _reports(
         self, site: str, limits: LimitSet, routes: Mapping[Route, RouteTable], clock: Clock, record: Record
@@ -184,6 +185,9 @@ class Service:
             tasks.create_task(self.publisher.run(), name="mqtt")
             tasks.create_task(serve(self._web, self._bind, ready=answers), name="web")
             tasks.create_task(self._drive(), name="clinic")
+            if self._record is not None:
+                keeping = self._record.housekeeping.run(self._keep_waveforms_days)
+                tasks.create_task(keeping, name="housekeeping")
             for supervisor in self._supervisors:
                 tasks.create_task(supervisor.run(), name=supervisor.device)
 
