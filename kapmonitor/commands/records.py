@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import URL
 
-from kapmonitor.commands.run import state_folder, storage_url
+from kapmonitor.commands.environment import state_folder
+from kapmonitor.commands.run import storage_url
 from kapmonitor.commands.running import configured
 from kapmonitor.errors import ConfigError, KapmonitorError
 from kapmonitor.storage.audit import audit_row
