@@ -14,9 +14,9 @@ import typer
 
 import drivers
 from kapmonitor.clock import Clock
+from kapmonitor.commands.environment import state_folder
 from kapmonitor.commands.records import note
 from kapmonitor.commands.rehearse import as_json
-from kapmonitor.commands.run import state_folder
 from kapmonitor.config import load_rules
 from kapmonitor.device import AnyDriver
 from kapmonitor.errors import ConfigError
