@@ -19,7 +19,10 @@ from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
+from kapmonitor.flight.monitor import flown
+from kapmonitor.flight.recorder import FlightRecorder
 from kapmonitor.model import Moment, Origin, Route, Waveform
+from kapmonitor.monitor import Monitor
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.notify import Notifier
 from kapmonitor.report.reports import Reports
@@ -69,6 +72,7 @@ class Service:
         access: Access,
         adapter: BleAdapter,
         record: Record | None = None,
+        recorder: FlightRecorder | None = None,
         notifier: Notifier | None = None,
         metrics_token: str | None = None,
         on_entry: OnEntry = nobody_asks,
@@ -114,9 +118,13 @@ class Service:
             rules_hash=limits.hash,
             publish_waves=config.mqtt.waveforms,
             acknowledge_other=self._acknowledge_own,
+            monitors=Monitor if recorder is None else flown(recorder),
             on_entry=on_entry,
         )
-        self._supervisors = supervise(config, installed, self.clinic, clock, adapter)
+        if recorder is not None:
+            recorder.session_of = self.clinic.session_of
+            self.clinic.cuffs.ordered = recorder.ordered
+        self._supervisors = supervise(config, installed, self.clinic, clock, adapter, recorder)
         self._web = create_app(
             self.feed,
             self.clinic,
@@ -132,6 +140,7 @@ class Service:
         self._clock = clock
         self._site = config.site.id
         self._record = record
+        self._keep_waveforms_days = config.storage.keep_waveforms_days
 
     def _reports(
         self, site: str, limits: LimitSet, routes: Mapping[Route, RouteTable], clock: Clock, record: Record
@@ -176,6 +185,9 @@ class Service:
             tasks.create_task(self.publisher.run(), name="mqtt")
             tasks.create_task(serve(self._web, self._bind, ready=answers), name="web")
             tasks.create_task(self._drive(), name="clinic")
+            if self._record is not None:
+                keeping = self._record.housekeeping.run(self._keep_waveforms_days)
+                tasks.create_task(keeping, name="housekeeping")
             for supervisor in self._supervisors:
                 tasks.create_task(supervisor.run(), name=supervisor.device)
 

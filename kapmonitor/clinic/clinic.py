@@ -78,11 +78,13 @@ class Clinic:
         rules_hash: str = "",
         publish_waves: bool = False,
         acknowledge_other: Callable[[str, int, str], bool] | None = None,
+        monitors: type[Monitor] = Monitor,
         on_entry: OnEntry = nobody_asks,
     ) -> None:
         """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them.
 
         `acknowledge_other` takes (alarm, seq, by) of an alarm of no session, and says whether it has it.
+        `monitors` is the class of the sessions' monitors: one that is recorded, or the plain one.
         """
         self._seats = Seats(seats, devices)
         self._rules = rules
@@ -94,6 +96,7 @@ class Clinic:
         self._record = record
         self._rules_hash = rules_hash
         self._acknowledge_other = acknowledge_other
+        self._monitors = monitors
         self._on_entry = on_entry
         self._ended: dict[str, Monitor] = {}
         self._started: dict[str, str] = {}
@@ -261,6 +264,11 @@ class Clinic:
 
     # What the rest of the service wants to know
 
+    def session_of(self, device: str) -> str | None:
+        """The session that a device measures in now, if there is one."""
+        monitor = self._seats.of(device).monitor
+        return None if monitor is None else monitor.session.id
+
     def rooms(self) -> Rooms:
         """The rooms with a session, and where somebody is in danger."""
         return rooms_of((each.session.room, each.engine.state) for each in self._seats.monitors())
@@ -296,7 +304,7 @@ class Clinic:
         if key:
             self._started[key] = session.id
         seat = self._seats.get(session.room, session.seat)
-        return Monitor.restored(
+        return self._monitors.restored(
             session,
             state,
             self._rules,
@@ -362,7 +370,7 @@ class Clinic:
         messages = monitor.command(command, by, moment, key)
         self.cuffs.leave(old)
         old.monitor, new.monitor = None, monitor
-        monitor.keeper.cuff = new.cuff_doing
+        monitor.stand_at(new.cuff_doing)
         self._say(monitor, messages, moment, keep=True)
         self._use(new, monitor, moment)
         self._tell_reports(new, monitor, moment)
@@ -392,7 +400,7 @@ class Clinic:
                 self._say(monitor, monitor.report(device.report, moment), moment)
 
     def _monitor_of(self, session: Session, seat: Seat) -> Monitor:
-        return Monitor(
+        return self._monitors(
             session,
             self._rules,
             seat.origin,

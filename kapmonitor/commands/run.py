@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +18,8 @@ from kapmonitor.commands.environment import state_folder, with_credentials
 from kapmonitor.commands.log_ins import log_ins
 from kapmonitor.commands.running import ConfigPath, configured, log_to_stderr, run_until_ended
 from kapmonitor.config import Config, load_routes
+from kapmonitor.flight.recorder import FlightRecorder
+from kapmonitor.flight.writer import FOLDER
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.notify import Notifier
@@ -45,6 +48,7 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
         Record.open(storage_url(config, os.environ)) as record,
         _servers(config) as servers,
         bluetooth(config, clock) as adapter,
+        _recorder(config, clock) as recorder,
     ):
         limits = await limits_in_force(own_rules, record, clock)
         service = Service(
@@ -56,6 +60,7 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
             access=access,
             adapter=adapter,
             record=record,
+            recorder=recorder,
             notifier=notifier,
             metrics_token=os.environ.get("KAPMONITOR_METRICS_TOKEN"),
         )
@@ -64,6 +69,19 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
             await service.run(lambda address: typer.echo(f"dashboard: {address}  user: {', '.join(users)}"))
         finally:
             notifier.stopping()
+
+
+@asynccontextmanager
+async def _recorder(config: Config, clock: Clock) -> AsyncGenerator[FlightRecorder | None]:
+    """The flight recorder, in the service's own folder; None where the site wants none."""
+    if not config.storage.flights:
+        yield None
+        return
+    recorder = FlightRecorder(state_folder(os.environ) / config.site.id / FOLDER, clock.now)
+    try:
+        yield recorder
+    finally:
+        await asyncio.to_thread(recorder.close)
 
 
 @asynccontextmanager

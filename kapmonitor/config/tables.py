@@ -45,9 +45,15 @@ class Dashboard(_Table):
 
 
 class Storage(_Table):
-    """`[storage]`: where the record is kept."""
+    """`[storage]`: where the record is kept.
+
+    `keep_waveforms_days`: for how long after a session all of its waveforms are. `flights`: whether sessions
+    are recorded to be replayed.
+    """
 
     url: str = ""
+    keep_waveforms_days: int = Field(default=30, ge=1, le=36500)
+    flights: bool = True
 
 
 class Bluetooth(_Table):

@@ -25,6 +25,7 @@ from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
 from kapmonitor.storage.audit import AuditLog
 from kapmonitor.storage.errors import RecordInUseError
+from kapmonitor.storage.housekeeping import Housekeeping
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
 from kapmonitor.storage.left import take_in
@@ -78,6 +79,7 @@ class Record:
         self._waves = Waves()
         self.past = Past(writer)
         self.audit = AuditLog(writer)
+        self.housekeeping = Housekeeping(writer, self.audit)
 
     @classmethod
     @asynccontextmanager
