@@ -47,8 +47,8 @@ class Dashboard(_Table):
 class Storage(_Table):
     """`[storage]`: where the record is kept.
 
-    `keep_waveforms_days`: for how long after a session all of its waveforms are. `flights`: whether sessions are
-    recorded to be replayed.
+    `keep_waveforms_days`: for how long after a session all of its waveforms are. `flights`: whether sessions
+    are recorded to be replayed.
     """
 
     url: str = ""

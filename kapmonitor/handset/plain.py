@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from kapmonitor.handset.line import Handset
 from kapmonitor.pager.box import Held
@@ -55,7 +55,8 @@ class Plain:
         loop = asyncio.get_running_loop()
         self._handset = handset
         print(HELP, flush=True)  # noqa: T201 - this is the screen
-        loop.add_reader(sys.stdin.fileno(), self._read, end)
+        with suppress(PermissionError):  # a file, or nothing at all: nobody types there
+            loop.add_reader(sys.stdin.fileno(), self._read, end)
         try:
             yield
         finally:
