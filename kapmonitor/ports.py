@@ -11,6 +11,7 @@ from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message, Value
 from kapmonitor.model import Moment, Origin, Waveform
+from kapmonitor.paging.view import PagerView
 from kapmonitor.people import Person
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
@@ -20,6 +21,42 @@ from kapmonitor.session.past import AlarmLine, Earlier, Summary
 from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView
+
+
+class Listener(Protocol):
+    """Whoever wants to hear what others publish below the site's root. None of it blocks."""
+
+    patterns: Sequence[str]
+    """What is subscribed to, below the site's root."""
+
+    def connected(self) -> None:
+        """We are on a broker; what it keeps comes next."""
+        ...
+
+    def take(self, topic: str, payload: bytes, *, retained: bool) -> None:
+        """A message on `topic` (below the site's root); `retained`: the broker had kept it."""
+        ...
+
+
+class PagerDesk(Protocol):
+    """What people may have done about pagers; every method raises `RefusedError` with the reason."""
+
+    def pagers(self) -> Sequence[PagerView]:
+        """All of them, in the order in which they are asked now."""
+        ...
+
+    def test(self, pager: str, *, by: Person) -> None:
+        """Ask whether somebody answers on this pager."""
+        ...
+
+    def hand_over(self, pager: str, *, by: Person, minutes: float | None = None) -> None:
+        """Ask it to take over, or to cover for so many minutes; done once it has accepted."""
+        ...
+
+    def put_on_call(self, pager: str, *, by: Person) -> None:
+        """It is asked first from now on."""
+        ...
+
 
 Publish = Callable[[Message], None]
 """Hands one publication to every lane and the board; never blocks, never raises."""

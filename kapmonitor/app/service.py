@@ -14,6 +14,7 @@ from kapmonitor.alarms.shown import shown_limits
 from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.app.limits import LimitSet, rules_of
+from kapmonitor.app.pagers import Pagers
 from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
@@ -88,15 +89,18 @@ class Service:
                 *limits.notes,
             ]
         )
+        origin = Origin.SIMULATED if simulated else Origin.LIVE
+        self.pagers = Pagers(config.pagers, self._out, self._here, origin=origin, record=record)
         self.publisher = Publisher(
             servers,
             config.site.id,
-            origin=Origin.SIMULATED if simulated else Origin.LIVE,
+            origin=origin,
+            listener=self.pagers if config.pagers else None,
             allow_plain=config.mqtt.allow_plain,
             alive=self.pulse.monitoring,
             chain=record.past.head if record else lambda: "",
         )
-        whose = Whose(origin=Origin.SIMULATED if simulated else Origin.LIVE, drill=simulated)
+        whose = Whose(origin=origin, drill=simulated)
         self._caretaker = Caretaker(config.site.id, whose, clock.moment())
         self._notifier = notifier or Notifier({})
         board = Board(
@@ -129,6 +133,7 @@ class Service:
             self.feed,
             self.clinic,
             access,
+            pagers=self.pagers,
             reports=None if record is None else self._reports(config.site.id, limits, routes, clock, record),
             past=None if record is None else record.past,
             audit=None if record is None else record.audit,
@@ -151,14 +156,23 @@ class Service:
         return Reports(record.past, then, routes, clock, record.audit, site=site, zone=UTC)
 
     def publish(self, message: Message) -> None:
-        """The one way out: to the broker and to the screens."""
+        """The one way out: to the pagers, to the broker and to the screens."""
+        self._out(self.pagers.seen(message))
+        self.pagers.flush()
+
+    def _out(self, message: Message) -> None:
         self.publisher.publish(message)
         self.feed.message(message)
+
+    def _here(self) -> dict[str, float]:
+        """In real time, which is what people on their way have."""
+        return {session: ago / self._clock.speed for session, ago in self.clinic.here().items()}
 
     async def restore(self) -> None:
         """Go on with the sessions that were open when the service went away, and with its own alarms."""
         if self._record is None:
             return
+        await self.pagers.restore()
         moment = self._clock.moment()
         kept = await self._record.service_alarms(self._site, moment)
         for message in () if kept is None else self._caretaker.resume(kept, moment):
@@ -184,6 +198,7 @@ class Service:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.publisher.run(), name="mqtt")
             tasks.create_task(serve(self._web, self._bind, ready=answers), name="web")
+            tasks.create_task(self.pagers.run(), name="pagers")
             tasks.create_task(self._drive(), name="clinic")
             if self._record is not None:
                 keeping = self._record.housekeeping.run(self._keep_waveforms_days)
@@ -198,6 +213,7 @@ class Service:
             due = max(due + 1.0, self._clock.now())  # after a stall: no burst of ticks to catch up
             await self._clock.sleep(due - self._clock.now())
             late_s = (self._clock.now() - due) / self._clock.speed
+            self.clinic.somebody_answers(self.pagers.reachable())
             await self.clinic.tick()
             self.pulse.beat_at = time.monotonic()
             self._notifier.alive()
@@ -212,6 +228,8 @@ class Service:
             yield Problem("broker-lost", " ".join(self.publisher.problems()))
         if self._record is not None and self._record.stopped is not None:
             yield Problem("recording-stopped", self._record.stopped)
+        for each in self.pagers.troubles():
+            yield Problem(each.alarm, each.detail, each.rooms)
         if self.clinic.failing:
             yield Problem("not-monitoring", "their monitor failed", tuple(sorted(self.clinic.failing)))
 

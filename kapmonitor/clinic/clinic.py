@@ -104,6 +104,7 @@ class Clinic:
         self._homeless: list[str] = []
         self.cuffs = Cuffs(self._cuff_failed)
         self.failing: set[str] = set()
+        self._reachable: bool | None = None
 
     # What devices say
 
@@ -273,6 +274,18 @@ class Clinic:
         """The rooms with a session, and where somebody is in danger."""
         return rooms_of((each.session.room, each.engine.state) for each in self._seats.monitors())
 
+    def somebody_answers(self, reachable: bool | None) -> None:  # noqa: FBT001 - that is all it says
+        """Whether somebody answers this shift's pages; None: there are no pagers."""
+        self._reachable = reachable
+        for monitor in self._seats.monitors():
+            monitor.keeper.reachable = reachable
+
+    def here(self) -> dict[str, float]:
+        """By open session, how long ago (s of the clinic's clock) somebody last said to be there."""
+        now = self._clock.now()
+        found = ((each.session.id, each.engine.state.here_at) for each in self._seats.monitors())
+        return {session: now - at for session, at in found if at is not None}
+
     def problems(self) -> list[str]:
         """What staff should know of sessions that cannot go on, one or two plain sentences each."""
         return list(self._homeless)
@@ -286,6 +299,7 @@ class Clinic:
             return
         moment = self._clock.moment()
         seat.monitor = self._restored(session, state, origin)
+        seat.monitor.keeper.reachable = self._reachable
         gap = Gap(since=away_since, until=moment.utc)
         self._say(seat.monitor, seat.monitor.resume(gap, moment), moment, keep=True)
 
@@ -400,7 +414,7 @@ class Clinic:
                 self._say(monitor, monitor.report(device.report, moment), moment)
 
     def _monitor_of(self, session: Session, seat: Seat) -> Monitor:
-        return self._monitors(
+        monitor = self._monitors(
             session,
             self._rules,
             seat.origin,
@@ -408,6 +422,8 @@ class Clinic:
             cuff=seat.cuff_doing,
             publish_waves=self._publish_waves,
         )
+        monitor.keeper.reachable = self._reachable
+        return monitor
 
     def _cuff_failed(self, seat: Seat, reason: str) -> None:
         if seat.monitor is not None:

@@ -87,9 +87,14 @@ class Room(_Table):
 
 
 class Pager(_Table):
-    """`[[pagers]]`: somebody who can be called."""
+    """`[[pagers]]`: somebody who can be called; lower `order` first, then as in the file.
+
+    `person` is the log-in of whoever carries it.
+    """
 
     id: Id
+    person: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", max_length=40)] = ""
+    order: int = 0
 
 
 class User(_Table):

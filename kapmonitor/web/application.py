@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
 from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
-from kapmonitor.ports import Audit, Commands, Past, Reports
+from kapmonitor.ports import Audit, Commands, PagerDesk, Past, Reports
 from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
 from kapmonitor.web.attempts import Attempts
@@ -21,6 +21,7 @@ from kapmonitor.web.audited import Audited, Unaudited
 from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.guard import Guard, SafeHeaders
 from kapmonitor.web.operations import DashboardMetrics, Operations
+from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
 from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.sessions import SessionApi
@@ -36,6 +37,7 @@ def create_app(
     commands: Commands,
     access: Access,
     *,
+    pagers: PagerDesk | None = None,
     reports: Reports | None = None,
     past: Past | None = None,
     audit: Audit | None = None,
@@ -64,6 +66,8 @@ def create_app(
     noted = audit or Unaudited()
     Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
+    if pagers is not None:
+        PagerApi(pagers).add_to(app)
     SessionApi(commands).add_to(app)
     if reports is not None:
         ReportPages(reports).add_to(app)
