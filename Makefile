@@ -59,7 +59,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 requirements:
 	$(COMPILE) --upgrade -o requirements/run.txt
 	$(COMPILE) --extra demo --extra simulate -c requirements/run.txt -o requirements/demo.txt
-	$(COMPILE) --extra demo --extra simulate --extra pdf --extra test -c requirements/demo.txt -o requirements/test.txt
+	$(COMPILE) --extra demo --extra simulate --extra pdf --extra postgresql --extra test -c requirements/demo.txt -o requirements/test.txt
 
 clean:
 	rm -rf $(VENV) dist build bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -21,11 +21,17 @@ VERBS = {
     "devices": "devices:devices",
     "scan": "scan:scan",
     "rehearse": "rehearse:rehearse",
+    "replay": "replay:replay_command",
     "watchdog": "watchdog:watchdog",
+    "pager": "pager:pager",
+    "broker-config": "broker_config:broker_config",
     "sign-limits": "sign_limits:sign_limits",
     "nuisance": "nuisance:nuisance",
+    "report": "report:report",
     "export": "export:export",
     "verify": "verify:verify",
+    "backup": "backup:backup",
+    "sessions": "sessions:sessions",
     "check-config": "check_config:check_config",
 }
 """Every command and its function in `kapmonitor.commands`; only what is called is imported."""

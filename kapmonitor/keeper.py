@@ -37,7 +37,10 @@ PATIENCE_S = 10
 
 
 class Keeper:
-    """The session with what its decisions need: route, cuff, steady signals. Entries wait in `drain`."""
+    """The session with what its decisions need: route, cuff, steady signals. Entries wait in `drain`.
+
+    `reachable`: whether somebody answers this shift's pages; None where there are no pagers.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class Keeper:
         self.control = CuffControl(repeats)
         self.orders: list[Start | Stop] = []
         self.due: Due | None = due(session, table)
+        self.reachable: bool | None = None
         self._steady = {name: _Steady() for name in BASELINE_QUANTITIES}
         self._drained = 0
 
@@ -161,6 +165,7 @@ class Keeper:
             alarms=tuple(_open(state, texts)),
             cuff=self.doing,
             spo2_low=spo2_low(state, now),
+            reachable=self.reachable,
             repeats=self.repeats,
         )
 

@@ -196,6 +196,10 @@ class Monitor:
             for message in self._entered(entry, moment)
         ]
 
+    def stand_at(self, cuff: CuffDoing) -> None:
+        """The session went to a seat with such a cuff."""
+        self.keeper.cuff = cuff
+
     def accepts(self, data: DeviceData) -> bool:
         """Whether these data may be used here: simulated ones only in a drill."""
         return self.session.drill or data.origin is not Origin.SIMULATED

@@ -42,6 +42,9 @@ class Task(StrEnum):
     PASS_HARD_HOLD = "let a dose be given above the hard hold"  # noqa: S105 - no password, a permission
     MEASURE = "start the cuff"
     STOP_CUFF = "stop the cuff"
+    TEST_PAGER = "send a test page"
+    CHANGE_DUTY = "change who is on call"
+    READ_REPORT = "open the report of a session"
     ADMINISTER = "change how the clinic is set up"
 
 
@@ -63,6 +66,9 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.PASS_HARD_HOLD: frozenset({Role.PRESCRIBER}),
     Task.MEASURE: _CLINICAL,
     Task.STOP_CUFF: _ROOM,
+    Task.TEST_PAGER: _ROOM - {Role.SERVICE} | {Role.ADMINISTRATOR},
+    Task.CHANGE_DUTY: _CLINICAL - {Role.SERVICE},
+    Task.READ_REPORT: _ROOM | {Role.ADMINISTRATOR},
     Task.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
 }
 """Who may do it. Nobody who may look may be kept from calling help; a therapist never silences an alarm, but

@@ -11,6 +11,7 @@ from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message, Value
 from kapmonitor.model import Moment, Origin, Waveform
+from kapmonitor.paging.view import PagerView
 from kapmonitor.people import Person
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
@@ -20,6 +21,42 @@ from kapmonitor.session.past import AlarmLine, Earlier, Summary
 from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView
+
+
+class Listener(Protocol):
+    """Whoever wants to hear what others publish below the site's root. None of it blocks."""
+
+    patterns: Sequence[str]
+    """What is subscribed to, below the site's root."""
+
+    def connected(self) -> None:
+        """We are on a broker; what it keeps comes next."""
+        ...
+
+    def take(self, topic: str, payload: bytes, *, retained: bool) -> None:
+        """A message on `topic` (below the site's root); `retained`: the broker had kept it."""
+        ...
+
+
+class PagerDesk(Protocol):
+    """What people may have done about pagers; every method raises `RefusedError` with the reason."""
+
+    def pagers(self) -> Sequence[PagerView]:
+        """All of them, in the order in which they are asked now."""
+        ...
+
+    def test(self, pager: str, *, by: Person) -> None:
+        """Ask whether somebody answers on this pager."""
+        ...
+
+    def hand_over(self, pager: str, *, by: Person, minutes: float | None = None) -> None:
+        """Ask it to take over, or to cover for so many minutes; done once it has accepted."""
+        ...
+
+    def put_on_call(self, pager: str, *, by: Person) -> None:
+        """It is asked first from now on."""
+        ...
+
 
 Publish = Callable[[Message], None]
 """Hands one publication to every lane and the board; never blocks, never raises."""
@@ -166,11 +203,33 @@ class Past(Protocol):
         """All that happened to the alarms of a session, in order."""
         ...
 
+    async def labels_of(self, name: str) -> dict[str, Label]:
+        """What staff said last of each alarm of a session, by alarm; without those nobody has marked."""
+        ...
+
     async def started_with(self, key: str) -> str | None:
         """The session that was started by the command with this idempotency key, if there is one.
 
         A record that cannot be read is no reason to refuse a start: the patient is there.
         """
+        ...
+
+
+class Reports(Protocol):
+    """The reports of sessions, for people."""
+
+    async def page(self, session: str, *, by: Person, address: str = "") -> str:
+        """The report of a session as HTML; its style sheet is asked for at its own address.
+
+        That `by` has opened it, from `address`, is noted.
+
+        Raises `NotAllowedError` when it is not for this role, `UnknownError` where there is no such session,
+        `StorageError` where the record cannot be read.
+        """
+        ...
+
+    def style(self, session: str, mark: str) -> str:
+        """The style sheet of that page; `mark` stands at the head of every printed page."""
         ...
 
 

@@ -17,12 +17,21 @@ from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.alarms.rules import Row
 from kapmonitor.alarms.state import Condition, EngineState, Hazard
-from kapmonitor.alarms.words import EPSILON, Priority
+from kapmonitor.alarms.words import EPSILON, PageWhen, Priority
 from kapmonitor.documents import AlarmKind
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import Phase
 
-ServiceAlarm = Literal["not-monitoring", "broker-lost", "recording-stopped", "overload", "clock-step"]
+ServiceAlarm = Literal[
+    "not-monitoring",
+    "broker-lost",
+    "recording-stopped",
+    "overload",
+    "clock-step",
+    "page-undelivered",
+    "page-unaccepted",
+    "pager-offline",
+]
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -68,14 +77,22 @@ class ServiceRule(Row, frozen=True, kw_only=True, tag="service"):
 
 
 def _rule(
-    alarm: ServiceAlarm, text: str, advice: str, source: str, *, delay_s: float = 0.0, hold_s: float = 0.0
+    alarm: ServiceAlarm,
+    text: str,
+    advice: str,
+    source: str,
+    *,
+    delay_s: float = 0.0,
+    hold_s: float = 0.0,
+    priority: Priority = Priority.MEDIUM,
+    page: PageWhen = "by-priority",
 ) -> ServiceRule:
     return ServiceRule(
         alarm=alarm,
         rule=alarm,
         tier=1,
-        priority=Priority.MEDIUM,
-        page="by-priority",
+        priority=priority,
+        page=page,
         delay_s=delay_s,
         hold_s=hold_s,
         text=text,
@@ -118,6 +135,31 @@ RULES = (
         "Alarm delays are not touched. Check the machine's time: times in the record jump here.",
         "the wall clock left the monotonic clock by more than 2 s",
         hold_s=60,
+    ),
+    _rule(
+        "page-undelivered",
+        "A page has reached nobody",
+        "Go to the room yourself. Check pagers, broker and network.",
+        "no pager has confirmed a high alarm within 15 s",
+        priority=Priority.HIGH,
+        page="never",
+    ),
+    _rule(
+        "page-unaccepted",
+        "Nobody answers a page",
+        "Go to the room yourself, or send somebody.",
+        "nobody has accepted a high alarm within 60 s",
+        priority=Priority.HIGH,
+        page="never",
+    ),
+    _rule(
+        "pager-offline",
+        "The pager on call is offline",
+        "Charge or restart it, or hand over to another one.",
+        "its connection ended or said nothing for 15 s",
+        delay_s=10,
+        hold_s=2,
+        page="never",
     ),
 )
 

@@ -15,7 +15,7 @@ from kapmonitor.app.scripts import DEMO, playing
 from kapmonitor.app.service import Service
 from kapmonitor.app.simulation import Simulation
 from kapmonitor.clock import Clock
-from kapmonitor.config import Bluetooth, Config, Dashboard, Device, Room, Site, load_routes, load_rules
+from kapmonitor.config import Bluetooth, Config, Dashboard, Device, Pager, Room, Site, load_routes, load_rules
 from kapmonitor.config import Simulation as Played
 from kapmonitor.errors import KapmonitorError, RefusedError
 from kapmonitor.model import Route
@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 BY = Person("demo", Role.MEDICAL)
 """Who opens the sessions and starts the cuffs; a visitor logs in as the prescriber."""
 
+PAGER = "nurse-1"
 DOSE = GiveDose(amount=60, reason="the demo begins with the dose")
 OXIMETERS = ("contec-cms50", "contec-cms50", "ble-pulse-oximeter")
 CUFFS = ("suntech-nibp", "suntech-nibp", "ble-blood-pressure")
@@ -47,6 +48,8 @@ class Welcome:
     user: str
     password: str
     broker: str
+    pager: str
+    """The arguments of a `kapmonitor pager` that is on call; its pages go with the demo."""
 
 
 async def run_demo(
@@ -69,7 +72,7 @@ async def run_demo(
         simulation = Simulation(config, clock, seed, doses_are_told=True)
         access, user, password = Access.generate()
         async with (
-            embedded_broker(folder / "broker") as broker,
+            embedded_broker(folder / "broker", pagers=[PAGER]) as broker,
             Radio() as radio,
             bumble_adapter(clock, radio.central()) as adapter,
             Record.open(f"sqlite+aiosqlite:///{folder / 'kapmonitor.db'}") as record,
@@ -87,7 +90,8 @@ async def run_demo(
             )
 
             def ready(address: str) -> None:
-                welcome(Welcome(address, user, password, broker.reader_url))
+                pager = f"--id {PAGER} --server {broker.pager_urls[PAGER]} --store {folder / 'pager'}"
+                welcome(Welcome(address, user, password, broker.reader_url, pager))
 
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(simulation.run(radio), name="simulation")
@@ -140,6 +144,7 @@ def demo_config(rooms: int, port: int, folder: Path) -> Config:
         dashboard=Dashboard(bind=f"127.0.0.1:{port}"),
         bluetooth=Bluetooth(transport="in-process"),
         simulation=Played(),
+        pagers=(Pager(id=PAGER),),
         rooms=tuple(_room(index, folder) for index in range(rooms)),
     )
 

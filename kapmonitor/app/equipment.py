@@ -11,6 +11,7 @@ from kapmonitor.clinic import Clinic, Installed
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config, Device
 from kapmonitor.device import Connector, LinkKind, SerialSettings
+from kapmonitor.flight.recorder import FlightRecorder
 from kapmonitor.model import Origin
 from kapmonitor.supervisor import Supervisor
 from kapmonitor.transports.ble import BleAdapter, bumble_adapter
@@ -39,15 +40,27 @@ def install(config: Config, clock: Clock) -> list[Installed]:
 
 
 def supervise(
-    config: Config, installed: list[Installed], clinic: Clinic, clock: Clock, adapter: BleAdapter
+    config: Config,
+    installed: list[Installed],
+    clinic: Clinic,
+    clock: Clock,
+    adapter: BleAdapter,
+    recorder: FlightRecorder | None = None,
 ) -> list[Supervisor]:
-    """A supervisor for every installed device, speaking to `clinic`."""
+    """A supervisor for every installed device, speaking to `clinic`; `recorder` listens at their links."""
     by_id = {device.id: device for _, device in config.devices}
+
+    def connector(each: Installed) -> Connector[object]:
+        connect = _connector(by_id[each.id], adapter)
+        if recorder is None:
+            return connect
+        return recorder.tapped(each.id, each.driver_name, each.driver.link_kind, connect, each.origin)
+
     return [
         Supervisor(
             each.id,
             each.driver,
-            _connector(by_id[each.id], adapter),
+            connector(each),
             clock,
             each.origin,
             clinic.take,

@@ -47,6 +47,17 @@ async def limits_in_force(path: Path | None, record: Record, clock: Clock) -> Li
     return LimitSet(rules, digest(text), note)
 
 
+async def rules_of(digested: str, now: LimitSet, record: Record) -> RuleSet | None:
+    """The limits that a session ran with, by their hash: those of today, or signed ones; else None."""
+    if digested == now.hash:
+        return now.rules
+    signed = await record.signed_rules(digested) if digested else None
+    try:
+        return None if signed is None else parse_rules(signed.text)
+    except ConfigError:
+        return None  # an older version could read them, this one cannot
+
+
 async def _last_signed(bad: ConfigError, record: Record, clock: Clock) -> LimitSet:
     """What is in force where the file is bad; the shipped limits where nothing signed is any good."""
     if not await record.open_sessions(clock.moment()):

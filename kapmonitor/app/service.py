@@ -5,21 +5,28 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
 
 from kapmonitor.alarms.announce import Whose
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Problem
+from kapmonitor.alarms.shown import shown_limits
 from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
-from kapmonitor.app.limits import LimitSet
-from kapmonitor.board import Board, Limits, Room, RoomDevice
+from kapmonitor.app.limits import LimitSet, rules_of
+from kapmonitor.app.pagers import Pagers
+from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config
 from kapmonitor.documents import Message
+from kapmonitor.flight.monitor import flown
+from kapmonitor.flight.recorder import FlightRecorder
 from kapmonitor.model import Moment, Origin, Route, Waveform
+from kapmonitor.monitor import Monitor
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.notify import Notifier
+from kapmonitor.report.reports import Reports
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
@@ -66,6 +73,7 @@ class Service:
         access: Access,
         adapter: BleAdapter,
         record: Record | None = None,
+        recorder: FlightRecorder | None = None,
         notifier: Notifier | None = None,
         metrics_token: str | None = None,
         on_entry: OnEntry = nobody_asks,
@@ -81,15 +89,18 @@ class Service:
                 *limits.notes,
             ]
         )
+        origin = Origin.SIMULATED if simulated else Origin.LIVE
+        self.pagers = Pagers(config.pagers, self._out, self._here, origin=origin, record=record)
         self.publisher = Publisher(
             servers,
             config.site.id,
-            origin=Origin.SIMULATED if simulated else Origin.LIVE,
+            origin=origin,
+            listener=self.pagers if config.pagers else None,
             allow_plain=config.mqtt.allow_plain,
             alive=self.pulse.monitoring,
             chain=record.past.head if record else lambda: "",
         )
-        whose = Whose(origin=Origin.SIMULATED if simulated else Origin.LIVE, drill=simulated)
+        whose = Whose(origin=origin, drill=simulated)
         self._caretaker = Caretaker(config.site.id, whose, clock.moment())
         self._notifier = notifier or Notifier({})
         board = Board(
@@ -118,13 +129,19 @@ class Service:
             rules_hash=limits.hash,
             publish_waves=config.mqtt.waveforms,
             acknowledge_other=self._acknowledge_own,
+            monitors=Monitor if recorder is None else flown(recorder),
             on_entry=on_entry,
         )
-        self._supervisors = supervise(config, installed, self.clinic, clock, adapter)
+        if recorder is not None:
+            recorder.session_of = self.clinic.session_of
+            self.clinic.cuffs.ordered = recorder.ordered
+        self._supervisors = supervise(config, installed, self.clinic, clock, adapter, recorder)
         self._web = create_app(
             self.feed,
             self.clinic,
             access,
+            pagers=self.pagers,
+            reports=None if record is None else self._reports(config.site.id, limits, routes, clock, record),
             past=None if record is None else record.past,
             audit=None if record is None else record.audit,
             https=config.dashboard.https,
@@ -135,16 +152,34 @@ class Service:
         self._clock = clock
         self._site = config.site.id
         self._record = record
+        self._keep_waveforms_days = config.storage.keep_waveforms_days
+
+    def _reports(
+        self, site: str, limits: LimitSet, routes: Mapping[Route, RouteTable], clock: Clock, record: Record
+    ) -> Reports:
+        async def then(digested: str) -> RuleSet | None:
+            return await rules_of(digested, limits, record)
+
+        return Reports(record.past, then, routes, clock, record.audit, site=site, zone=UTC)
 
     def publish(self, message: Message) -> None:
-        """The one way out: to the broker and to the screens."""
+        """The one way out: to the pagers, to the broker and to the screens."""
+        self._out(self.pagers.seen(message))
+        self.pagers.flush()
+
+    def _out(self, message: Message) -> None:
         self.publisher.publish(message)
         self.feed.message(message)
+
+    def _here(self) -> dict[str, float]:
+        """In real time, which is what people on their way have."""
+        return {session: ago / self._clock.speed for session, ago in self.clinic.here().items()}
 
     async def restore(self) -> None:
         """Go on with the sessions that were open when the service went away, and with its own alarms."""
         if self._record is None:
             return
+        await self.pagers.restore()
         moment = self._clock.moment()
         kept = await self._record.service_alarms(self._site, moment)
         for message in () if kept is None else self._caretaker.resume(kept, moment):
@@ -170,7 +205,11 @@ class Service:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.publisher.run(), name="mqtt")
             tasks.create_task(serve(self._web, self._bind, ready=answers), name="web")
+            tasks.create_task(self.pagers.run(), name="pagers")
             tasks.create_task(self._drive(), name="clinic")
+            if self._record is not None:
+                keeping = self._record.housekeeping.run(self._keep_waveforms_days)
+                tasks.create_task(keeping, name="housekeeping")
             for supervisor in self._supervisors:
                 tasks.create_task(supervisor.run(), name=supervisor.device)
 
@@ -181,6 +220,7 @@ class Service:
             due = max(due + 1.0, self._clock.now())  # after a stall: no burst of ticks to catch up
             await self._clock.sleep(due - self._clock.now())
             late_s = (self._clock.now() - due) / self._clock.speed
+            self.clinic.somebody_answers(self.pagers.reachable())
             await self.clinic.tick()
             self.pulse.beat_at = time.monotonic()
             self._notifier.alive()
@@ -195,6 +235,8 @@ class Service:
             yield Problem("broker-lost", " ".join(self.publisher.problems()))
         if self._record is not None and self._record.stopped is not None:
             yield Problem("recording-stopped", self._record.stopped)
+        for each in self.pagers.troubles():
+            yield Problem(each.alarm, each.detail, each.rooms)
         if self.clinic.failing:
             yield Problem("not-monitoring", "their monitor failed", tuple(sorted(self.clinic.failing)))
 
@@ -215,20 +257,6 @@ class Service:
     def _wave(self, session: str, wave: Waveform, at: float) -> None:
         started = at - len(wave.values) / wave.rate_hz
         self.feed.wave(session, wave.quantity, wave.values, wave.rate_hz, started)
-
-
-def shown_limits(rules: RuleSet) -> dict[str, Limits]:
-    """Per quantity the pair (low, high) of limits that would alarm first, for the screen."""
-    found: dict[str, Limits] = {}
-    for rule in rules.rules:
-        for quantity, limit in rule.limits().items():
-            low, high = found.get(quantity, (None, None))
-            if rule.guards_low():
-                low = limit if low is None else max(low, limit)
-            else:
-                high = limit if high is None else min(high, limit)
-            found[quantity] = (low, high)
-    return found
 
 
 def _rooms(config: Config, kinds: dict[str, str]) -> list[Room]:

@@ -4,9 +4,9 @@ Pure: documents go in with `apply`, a picture comes out with `picture(now)`. Whe
 the monitor next door or from a broker makes no difference.
 """
 
+from kapmonitor.alarms.shown import Limits
 from kapmonitor.board.live import Board
 from kapmonitor.board.picture import (
-    Limits,
     Picture,
     Place,
     Room,

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kapmonitor import documents
+from kapmonitor.alarms.shown import NO_LIMITS, Limits
 from kapmonitor.board.picture import (
-    NO_LIMITS,
-    Limits,
     Picture,
     Place,
     Room,

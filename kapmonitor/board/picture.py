@@ -12,13 +12,10 @@ from datetime import datetime
 import msgspec
 
 from kapmonitor import documents
+from kapmonitor.alarms.shown import Limits
 from kapmonitor.model import Quality
 from kapmonitor.quantities import QUANTITIES
 
-Limits = tuple[float | None, float | None]
-"""Below the first or above the second an alarm comes; None where there is no such limit."""
-
-NO_LIMITS: Limits = (None, None)
 PRESSURES = ("systolic", "diastolic", "mean_pressure")
 COUNTING = frozenset(quality.value for quality in Quality if quality.counts)
 

@@ -78,11 +78,13 @@ class Clinic:
         rules_hash: str = "",
         publish_waves: bool = False,
         acknowledge_other: Callable[[str, int, str], bool] | None = None,
+        monitors: type[Monitor] = Monitor,
         on_entry: OnEntry = nobody_asks,
     ) -> None:
         """`seats` are (room, seat) in the order of the configuration; every device's seat is one of them.
 
         `acknowledge_other` takes (alarm, seq, by) of an alarm of no session, and says whether it has it.
+        `monitors` is the class of the sessions' monitors: one that is recorded, or the plain one.
         """
         self._seats = Seats(seats, devices)
         self._rules = rules
@@ -94,6 +96,7 @@ class Clinic:
         self._record = record
         self._rules_hash = rules_hash
         self._acknowledge_other = acknowledge_other
+        self._monitors = monitors
         self._on_entry = on_entry
         self._ended: dict[str, Monitor] = {}
         self._started: dict[str, str] = {}
@@ -101,6 +104,7 @@ class Clinic:
         self._homeless: list[str] = []
         self.cuffs = Cuffs(self._cuff_failed)
         self.failing: set[str] = set()
+        self._reachable: bool | None = None
 
     # What devices say
 
@@ -261,9 +265,26 @@ class Clinic:
 
     # What the rest of the service wants to know
 
+    def session_of(self, device: str) -> str | None:
+        """The session that a device measures in now, if there is one."""
+        monitor = self._seats.of(device).monitor
+        return None if monitor is None else monitor.session.id
+
     def rooms(self) -> Rooms:
         """The rooms with a session, and where somebody is in danger."""
         return rooms_of((each.session.room, each.engine.state) for each in self._seats.monitors())
+
+    def somebody_answers(self, reachable: bool | None) -> None:  # noqa: FBT001 - that is all it says
+        """Whether somebody answers this shift's pages; None: there are no pagers."""
+        self._reachable = reachable
+        for monitor in self._seats.monitors():
+            monitor.keeper.reachable = reachable
+
+    def here(self) -> dict[str, float]:
+        """By open session, how long ago (s of the clinic's clock) somebody last said to be there."""
+        now = self._clock.now()
+        found = ((each.session.id, each.engine.state.here_at) for each in self._seats.monitors())
+        return {session: now - at for session, at in found if at is not None}
 
     def problems(self) -> list[str]:
         """What staff should know of sessions that cannot go on, one or two plain sentences each."""
@@ -278,6 +299,7 @@ class Clinic:
             return
         moment = self._clock.moment()
         seat.monitor = self._restored(session, state, origin)
+        seat.monitor.keeper.reachable = self._reachable
         gap = Gap(since=away_since, until=moment.utc)
         self._say(seat.monitor, seat.monitor.resume(gap, moment), moment, keep=True)
 
@@ -296,7 +318,7 @@ class Clinic:
         if key:
             self._started[key] = session.id
         seat = self._seats.get(session.room, session.seat)
-        return Monitor.restored(
+        return self._monitors.restored(
             session,
             state,
             self._rules,
@@ -362,7 +384,7 @@ class Clinic:
         messages = monitor.command(command, by, moment, key)
         self.cuffs.leave(old)
         old.monitor, new.monitor = None, monitor
-        monitor.keeper.cuff = new.cuff_doing
+        monitor.stand_at(new.cuff_doing)
         self._say(monitor, messages, moment, keep=True)
         self._use(new, monitor, moment)
         self._tell_reports(new, monitor, moment)
@@ -392,7 +414,7 @@ class Clinic:
                 self._say(monitor, monitor.report(device.report, moment), moment)
 
     def _monitor_of(self, session: Session, seat: Seat) -> Monitor:
-        return Monitor(
+        monitor = self._monitors(
             session,
             self._rules,
             seat.origin,
@@ -400,6 +422,8 @@ class Clinic:
             cuff=seat.cuff_doing,
             publish_waves=self._publish_waves,
         )
+        monitor.keeper.reachable = self._reachable
+        return monitor
 
     def _cuff_failed(self, seat: Seat, reason: str) -> None:
         if seat.monitor is not None:

@@ -21,6 +21,8 @@ class Cuffs:
     def __init__(self, failed: Callable[[Seat, str], None]) -> None:
         """`failed` is told what could not be started, and why."""
         self._failed = failed
+        self.ordered: Callable[[str, str], None] = lambda _, __: None
+        """Hears of every order, just before the cuff does: device, and who asked for a start (none: stop)."""
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._refused: dict[tuple[str, str], KapmonitorError] = {}
 
@@ -61,6 +63,7 @@ class Cuffs:
             return
         if before is not None and isinstance(order, Start):
             await asyncio.wait([before])
+        self.ordered(cuff.id, order.trigger if isinstance(order, Start) else "")
         try:
             await (cuff.driver.start(order.trigger) if isinstance(order, Start) else cuff.driver.stop())
         except KapmonitorError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,4 +44,6 @@ def _greet(welcome: Welcome) -> None:
     typer.echo(f"log-in:    {welcome.user} / {welcome.password}")
     typer.echo(f"broker:    {welcome.broker}")
     typer.echo(f"           mosquitto_sub -L '{welcome.broker}/kap/v1/#' -v")
+    program = sys.argv[0] if Path(sys.argv[0]).name == "kapmonitor" else "kapmonitor"
+    typer.echo(f"pager:     {program} pager {welcome.pager}")
     typer.echo("All data are simulated. Ctrl-C ends it.")

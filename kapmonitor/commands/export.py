@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kapmonitor.clock import Clock
-from kapmonitor.commands.records import MaybeConfigPath, record_url
+from kapmonitor.commands.records import MaybeConfigPath, note, record_url
 from kapmonitor.errors import ConfigError, KapmonitorError
 from kapmonitor.exports.formats import EXPORTS, Format
 from kapmonitor.exports.share import Share
@@ -38,6 +38,8 @@ def export(
     url = record_url(config, os.environ)
     history = asyncio.run(look_for_history(url, session, Clock().moment()))
     share = Share(client=with_client, words=with_text)
+    options = ("with-client" if with_client else "", "with-text" if with_text else "")
+    note("export", session, url, " ".join(each for each in (form.value, *options) if each))
     for path in write(EXPORTS[form](history, share), out):
         typer.echo(path)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 import typer
 
@@ -14,9 +14,12 @@ from kapmonitor.app.equipment import bluetooth
 from kapmonitor.app.limits import limits_in_force
 from kapmonitor.app.service import Service
 from kapmonitor.clock import Clock
+from kapmonitor.commands.environment import state_folder, with_credentials
 from kapmonitor.commands.log_ins import log_ins
 from kapmonitor.commands.running import ConfigPath, configured, log_to_stderr, run_until_ended
 from kapmonitor.config import Config, load_routes
+from kapmonitor.flight.recorder import FlightRecorder
+from kapmonitor.flight.writer import FOLDER
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.notify import Notifier
@@ -45,6 +48,7 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
         Record.open(storage_url(config, os.environ)) as record,
         _servers(config) as servers,
         bluetooth(config, clock) as adapter,
+        _recorder(config, clock) as recorder,
     ):
         limits = await limits_in_force(own_rules, record, clock)
         service = Service(
@@ -56,6 +60,7 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
             access=access,
             adapter=adapter,
             record=record,
+            recorder=recorder,
             notifier=notifier,
             metrics_token=os.environ.get("KAPMONITOR_METRICS_TOKEN"),
         )
@@ -67,13 +72,29 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
 
 
 @asynccontextmanager
+async def _recorder(config: Config, clock: Clock) -> AsyncGenerator[FlightRecorder | None]:
+    """The flight recorder, in the service's own folder; None where the site wants none."""
+    if not config.storage.flights:
+        yield None
+        return
+    recorder = FlightRecorder(state_folder(os.environ) / config.site.id / FOLDER, clock.now)
+    try:
+        yield recorder
+    finally:
+        await asyncio.to_thread(recorder.close)
+
+
+@asynccontextmanager
 async def _servers(config: Config) -> AsyncGenerator[list[str]]:
     """The brokers' URLs with their passwords; the embedded broker's where none is configured."""
     if config.mqtt.servers:
         yield [with_credentials(server, os.environ) for server in config.mqtt.servers]
         return
-    async with embedded_broker(state_folder(os.environ) / config.site.id / "broker") as broker:
+    folder = state_folder(os.environ) / config.site.id / "broker"
+    async with embedded_broker(folder, pagers=[each.id for each in config.pagers]) as broker:
         typer.echo(f"broker: {broker.reader_url}")
+        for pager, url in broker.pager_urls.items():
+            typer.echo(f"pager:  kapmonitor pager --id {pager} --server {url}")
         yield [broker.service_url]
 
 
@@ -84,20 +105,3 @@ def storage_url(config: Config, environment: Mapping[str, str]) -> str:
     folder = state_folder(environment) / config.site.id
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return f"sqlite+aiosqlite:///{folder / 'kapmonitor.db'}"
-
-
-def state_folder(environment: Mapping[str, str]) -> Path:
-    """Where the service keeps what is its own: systemd's StateDirectory, else the user's XDG state home."""
-    state = environment.get("STATE_DIRECTORY")
-    home = environment.get("XDG_STATE_HOME")
-    return Path(state) if state else (Path(home) if home else Path.home() / ".local/state") / "kapmonitor"
-
-
-def with_credentials(server: str, environment: Mapping[str, str]) -> str:
-    """A broker's URL with KAPMONITOR_MQTT_USER and KAPMONITOR_MQTT_PASSWORD of the environment in it."""
-    user, password = environment.get("KAPMONITOR_MQTT_USER"), environment.get("KAPMONITOR_MQTT_PASSWORD")
-    if user is None:
-        return server
-    parts = urlsplit(server)
-    secret = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
-    return parts._replace(netloc=f"{secret}@{parts.netloc.rpartition('@')[2]}").geturl()

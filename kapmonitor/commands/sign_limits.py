@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +28,7 @@ def sign_limits(
 async def _sign(url: str, path: Path | None, by: str) -> None:
     async with Record.open(url) as record:
         signed = await sign(path, by, record, Clock())
+        record.audit.note("limits-signed", signed.hash, by=f"os:{getpass.getuser()}", detail=signed.name)
         problems = record.problems()
     if problems:
         raise KapmonitorError(problems[0])

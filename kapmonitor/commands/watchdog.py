@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from kapmonitor.commands.run import with_credentials
+from kapmonitor.commands.environment import with_credentials
 from kapmonitor.commands.running import ConfigPath, configured, log_to_stderr, run_until_ended
 from kapmonitor.config import Config
 from kapmonitor.errors import ConfigError

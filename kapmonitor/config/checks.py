@@ -71,7 +71,19 @@ def contradictions(table: Table, drivers: Mapping[str, LinkKind]) -> list[str]:
     for room, device in devices:
         where = f"rooms: {room.get('id')}: device {device.get('id')!r}"
         found += [f"{where}: {mistake}" for mistake in _device(room, device, drivers)]
-    return found + _addresses(table) + _scripts(table, [str(room.get("id")) for room in rooms])
+    return (
+        found + _pagers(table) + _addresses(table) + _scripts(table, [str(room.get("id")) for room in rooms])
+    )
+
+
+def _pagers(table: Table) -> list[str]:
+    pagers, users = tables_of(table.get("pagers")), tables_of(table.get("users"))
+    there = [str(user.get("id")) for user in users]
+    return twice("pagers", "person", [each for each in pagers if each.get("person")]) + [
+        f"pagers: {pager.get('id')}: person = {pager['person']!r} cannot log in; users are {', '.join(there)}"
+        for pager in pagers
+        if there and pager.get("person") and pager["person"] not in there
+    ]
 
 
 def _scripts(table: Table, rooms: list[str]) -> list[str]:

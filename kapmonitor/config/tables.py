@@ -65,9 +65,15 @@ class Dashboard(_Table):
 
 
 class Storage(_Table):
-    """`[storage]`: where the record is kept."""
+    """`[storage]`: where the record is kept.
+
+    `keep_waveforms_days`: for how long after a session all of its waveforms are. `flights`: whether sessions
+    are recorded to be replayed.
+    """
 
     url: str = ""
+    keep_waveforms_days: int = Field(default=30, ge=1, le=36500)
+    flights: bool = True
 
 
 class Bluetooth(_Table):
@@ -101,9 +107,14 @@ class Room(_Table):
 
 
 class Pager(_Table):
-    """`[[pagers]]`: somebody who can be called."""
+    """`[[pagers]]`: somebody who can be called; lower `order` first, then as in the file.
+
+    `person` is the log-in of whoever carries it.
+    """
 
     id: Id
+    person: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", max_length=40)] = ""
+    order: int = 0
 
 
 class User(_Table):

@@ -109,16 +109,19 @@ class Connection:
 
 
 @asynccontextmanager
-async def connect(server: Server, client_id: str, will: Will | None = None) -> AsyncGenerator[Connection]:
+async def connect(
+    server: Server, client_id: str, will: Will | None = None, *, keep: bool = False
+) -> AsyncGenerator[Connection]:
     """A connection to `server`, closed in an orderly way on exit or cancellation: then no will is published.
 
     Left by an exception it just goes, and the broker publishes the will: who knows when we shall be back.
+    `keep`: the broker keeps subscriptions of `client_id`, and what it missed at QoS 1, until it is back.
     Leaving takes at most a second, whatever the broker does, and leaves neither task nor socket.
 
     Raises:
         BrokerError: no broker there, it does not answer in time, or it refuses us.
     """
-    client = _Client(server, await open_socket(server, ANSWER_S), client_id, will)
+    client = _Client(server, await open_socket(server, ANSWER_S), client_id, will, keep=keep)
     orderly = True
     try:
         async with _answer():
@@ -140,7 +143,9 @@ class _Client(aiomqtt.Client):
     the protected names; the dependency is held below 3, and tests/mqtt/test_client.py sees if they change.
     """
 
-    def __init__(self, server: Server, sock: socket.socket, client_id: str, will: Will | None) -> None:
+    def __init__(
+        self, server: Server, sock: socket.socket, client_id: str, will: Will | None, *, keep: bool
+    ) -> None:
         super().__init__(
             server.host,
             server.port,
@@ -149,7 +154,7 @@ class _Client(aiomqtt.Client):
             logger=_paho_log,
             identifier=client_id,
             will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
-            clean_session=True,
+            clean_session=not keep,
             timeout=math.inf,  # its own limit is asyncio.wait_for's, which loses cancellations before 3.12
             keepalive=KEEPALIVE_S,
         )

@@ -9,11 +9,10 @@ import asyncio
 import contextlib
 import json
 import logging
-import secrets
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -22,6 +21,8 @@ from typing import BinaryIO
 
 from kapmonitor.errors import ConfigError, KapmonitorError
 from kapmonitor.mqtt import guard
+from kapmonitor.mqtt.brokers import nats, rights
+from kapmonitor.mqtt.brokers.rights import User
 from kapmonitor.mqtt.client import connect
 from kapmonitor.mqtt.errors import BrokerError
 from kapmonitor.mqtt.lanes import client_id
@@ -38,34 +39,28 @@ server_name: kapmonitor
 listen: "{host}:-1" # NATS's own protocol cannot be switched off; no user below may speak it
 jetstream {{ store_dir: {store}, max_memory_store: 64MB, max_file_store: 1GB }}
 mqtt {{ listen: "{host}:{port}", ack_wait: "2s" }} # an alarm nobody confirmed comes again after that
-authorization {{
-  users: [
-    {{
-      user: service, password: "{service}", allowed_connection_types: ["MQTT"]
-      permissions: {{ publish: "kap.v1.>", subscribe: ["kap.v1", "kap.v1.>"] }}
-    }}
-    {{
-      user: reader, password: "{reader}", allowed_connection_types: ["MQTT"]
-      permissions: {{ publish: {{ deny: ">" }}, subscribe: ["kap.v1", "kap.v1.>"] }}
-    }}
-  ]
-}}
-"""
+{authorization}"""
 
 
 @dataclass(slots=True)
 class EmbeddedBroker:
-    """A broker that runs. `service_url` may do everything below `kap/v1/`, `reader_url` only read it."""
+    """A broker that runs. `service_url` may do everything below `kap/v1/`, `reader_url` only read it.
+
+    `pager_urls`: the log-in of each pager, which is bound to its own topics.
+    """
 
     port: int
     service_url: str
     reader_url: str
+    pager_urls: dict[str, str]
     pid: int | None = None
     """The broker's process; None while it is being started again."""
 
 
 @asynccontextmanager
-async def embedded_broker(directory: Path, host: str = "127.0.0.1") -> AsyncGenerator[EmbeddedBroker]:
+async def embedded_broker(
+    directory: Path, host: str = "127.0.0.1", pagers: Sequence[str] = ()
+) -> AsyncGenerator[EmbeddedBroker]:
     """A broker with new passwords on a free port of `host`, ready on entry and ended on exit.
 
     It keeps its files in `directory`, ends within seconds of this process, however that ends, and is
@@ -78,7 +73,7 @@ async def embedded_broker(directory: Path, host: str = "127.0.0.1") -> AsyncGene
     program = find_program()
     with await _locked_log(directory) as log:
         for attempt in range(_ATTEMPTS):
-            broker = configure(directory, host)
+            broker = configure(directory, host, pagers)
             async with _guarded(program, directory, broker, log) as ended:
                 if await _accepts(broker, ended):
                     yield broker
@@ -103,24 +98,25 @@ def find_program() -> Path:
     )
 
 
-def configure(directory: Path, host: str) -> EmbeddedBroker:
+def configure(directory: Path, host: str, pagers: Sequence[str] = ()) -> EmbeddedBroker:
     """Write the configuration for a start on a free port: new passwords, readable by its owner alone."""
     with socket.create_server((host, 0)) as free:
         port = free.getsockname()[1]
-    service, reader = secrets.token_hex(16), secrets.token_hex(16)
+    everything = ("kap/v1/#",)
+    users = [User("service", everything, everything), User("reader", everything, ())]
+    users += rights.pagers("+", pagers)  # it serves one site
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = configuration_file(directory)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(
         _CONFIGURATION.format(
-            host=host, port=port, store=json.dumps(str(directory)), service=service, reader=reader
+            host=host, port=port, store=json.dumps(str(directory)), authorization=nats.authorization(users)
         ),
         encoding="utf-8",
     )
-    return EmbeddedBroker(
-        port, f"mqtt://service:{service}@{host}:{port}", f"mqtt://reader:{reader}@{host}:{port}"
-    )
+    service, reader, *others = (f"mqtt://{each.name}:{each.password}@{host}:{port}" for each in users)
+    return EmbeddedBroker(port, service, reader, dict(zip(pagers, others, strict=True)))
 
 
 def configuration_file(directory: Path) -> Path:

@@ -31,15 +31,25 @@ class Link:
     """
 
     def __init__(
-        self, servers: Sequence[Server], client_id: str, *, loss: str, will: Will | None = None
+        self,
+        servers: Sequence[Server],
+        client_id: str,
+        *,
+        loss: str,
+        will: Will | None = None,
+        keep: bool = False,
     ) -> None:
-        """`loss` is what the people in the house lose without this link: "Pages cannot go out"."""
+        """`loss` is what the people in the house lose without this link: "Pages cannot go out".
+
+        `keep`: see `connect`.
+        """
         self.connected = False
         self.reconnects = 0
         self._servers = servers
         self._client_id = client_id
         self._loss = loss
         self._will = will
+        self._keep = keep
         self._since = datetime.now(UTC)
         self._failures: dict[Server, BrokerError] = {}
 
@@ -64,7 +74,7 @@ class Link:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with connect(server, self._client_id, self._will) as connection:
+            async with connect(server, self._client_id, self._will, keep=self._keep) as connection:
                 began = loop.time()
                 self._is_up(server)
                 await serve(connection)

@@ -1,13 +1,13 @@
 """What has to arrive, until the broker confirmed it: alarms first, each kind in its order.
 
-`Outbox` is the seam for one that survives a power cut; the one here lives in memory.
+It lives in memory. What must survive a power cut, a page, stands in the record before it comes here, and is
+put here again until its pager has it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import Protocol
 
 URGENT = ("alarm/", "service/", "pager/")
 """Topics that go before all others: what a person is called by, and whether anybody calls at all."""
@@ -28,28 +28,8 @@ class Entry:
         return self.topic.startswith(URGENT)
 
 
-class Outbox(Protocol):
-    """Publications on their way. None of the methods blocks."""
-
-    def put(self, entry: Entry) -> bool:
-        """Take `entry`; of a retained topic only the newest is kept. False: something else had to go."""
-        ...
-
-    def pending(self) -> Entry | None:
-        """What to send next; the same again until it is `done` or a newer one replaced it."""
-        ...
-
-    def done(self, entry: Entry) -> None:
-        """The broker has `entry`. Something newer on its topic stays pending."""
-        ...
-
-    def __len__(self) -> int:
-        """How many are pending."""
-        ...
-
-
-class MemoryOutbox:
-    """An outbox that is lost with the process.
+class Outbox:
+    """Publications on their way, lost with the process; none of the methods blocks.
 
     A retained topic keeps the place of its first unsent version, so a topic that changes fast cannot starve
     itself. Urgent ones are never dropped; of the others at most `limit` non-retained ones are kept, the
@@ -64,7 +44,7 @@ class MemoryOutbox:
         self._others: dict[str | int, Entry] = {}
 
     def put(self, entry: Entry) -> bool:
-        """See `Outbox.put`."""
+        """Take `entry`; of a retained topic only the newest is kept. False: something else had to go."""
         queue = self._urgent if entry.urgent else self._others
         queue[entry.topic if entry.retain else next(self._number)] = entry
         return queue is self._urgent or entry.retain or self._within_limit()
@@ -77,14 +57,14 @@ class MemoryOutbox:
         return False
 
     def pending(self) -> Entry | None:
-        """See `Outbox.pending`."""
+        """What to send next; the same again until it is `done` or a newer one replaced it."""
         for queue in (self._urgent, self._others):
             for entry in queue.values():
                 return entry
         return None
 
     def done(self, entry: Entry) -> None:
-        """See `Outbox.done`."""
+        """The broker has `entry`. Something newer on its topic stays pending."""
         queue = self._urgent if entry.urgent else self._others
         for key, waiting in queue.items():
             if waiting is entry:

@@ -15,12 +15,14 @@ from kapmonitor import documents
 from kapmonitor.documents import STATUS_OFFLINE, STATUS_ONLINE, Heartbeat, Message
 from kapmonitor.model import rfc3339
 from kapmonitor.mqtt.client import Connection, Will
+from kapmonitor.mqtt.ear import Ear
 from kapmonitor.mqtt.errors import BrokerError
 from kapmonitor.mqtt.lanes import Statistics, SureLane, VitalsLane, client_id
 from kapmonitor.mqtt.link import Link
-from kapmonitor.mqtt.outbox import Entry, MemoryOutbox, Outbox
+from kapmonitor.mqtt.outbox import Entry, Outbox
 from kapmonitor.mqtt.server import parse_servers
 from kapmonitor.mqtt.tree import Tree
+from kapmonitor.ports import Listener
 
 _log = logging.getLogger(__name__)
 
@@ -47,12 +49,14 @@ class Publisher:
         *,
         origin: str,
         drill: bool = False,
-        outbox: Outbox | None = None,
+        listener: Listener | None = None,
         allow_plain: bool = False,
         alive: Callable[[], bool] = lambda: True,
         chain: Callable[[], str] = lambda: "",
     ) -> None:
         """`origin` and `drill` mark the heartbeat; for the rest see `parse_servers`, which may raise.
+
+        `listener` hears what pagers say, on the connection that pages take.
 
         `alive`: while it says no there is no heartbeat, so that nobody believes that anybody monitors.
         `chain`: the head of the record's chain of hashes.
@@ -64,7 +68,8 @@ class Publisher:
         self._alive = alive
         self._chain = chain
         self._statistics = Statistics()
-        self._outbox = MemoryOutbox() if outbox is None else outbox
+        self._outbox = Outbox()
+        self._ear = Ear(self._root, listener)
         self._sure = SureLane(self._root, self._outbox, self._statistics)
         tree = Tree(self._root, self.publish, self._sure.owns)
         self._vitals = VitalsLane(self._root, tree, self._statistics)
@@ -91,7 +96,7 @@ class Publisher:
         """What is wrong, one plain sentence each; empty while everything goes out."""
         if not self.connected:
             return self._link.problems()
-        return self._vitals.problems()
+        return ([self._ear.problem] if self._ear.problem else []) + self._vitals.problems()
 
     def publish(self, message: Message) -> None:
         """Have `message` sent: QoS 0 on the vitals lane, the rest on the sure one. Never blocks or raises.
@@ -122,7 +127,7 @@ class Publisher:
                 tasks.create_task(self._sure.pump(connection))
                 tasks.create_task(self._beat(connection))
                 tasks.create_task(self._vitals.run(connection.server))
-                await connection.lost()  # in here, not as a task: see `Link`
+                await self._ear.keep(connection)  # in here, not as a task: see `Link`
         except asyncio.CancelledError:
             await self._say_goodbye(connection)
             raise

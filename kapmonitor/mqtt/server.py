@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -63,8 +64,20 @@ def _server(url: str, *, allow_plain: bool) -> Server:
         port,
         user=None if parts.username is None else unquote(parts.username),
         password=None if parts.password is None else unquote(parts.password),
-        tls=ssl.create_default_context() if parts.scheme == "mqtts" else None,
+        tls=_tls() if parts.scheme == "mqtts" else None,
     )
+
+
+def _tls() -> ssl.SSLContext:
+    """Certificates are checked; ours is in the file that KAPMONITOR_MQTT_CERTIFICATE names, with its key."""
+    context = ssl.create_default_context()
+    own = os.environ.get("KAPMONITOR_MQTT_CERTIFICATE")
+    if own:
+        try:
+            context.load_cert_chain(own)
+        except OSError as error:
+            raise ValueError(f"KAPMONITOR_MQTT_CERTIFICATE: {own} holds no certificate and key") from error
+    return context
 
 
 def _split(url: str) -> SplitResult:

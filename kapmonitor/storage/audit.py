@@ -27,10 +27,14 @@ class AuditLog:
 
         No client codes, no passwords, no free text of staff: whoever may read the log may not read those.
         """
-        self.add(audit_row(action, what, self._utc(), by=by, address=address, detail=detail))
+        self._add(audit_row(action, what, self._utc(), by=by, address=address, detail=detail))
 
     def add(self, row: Row) -> None:
-        """Note what another process left to be noted."""
+        """Note what another process left to be noted; it may have been noted before."""
+        self._writer.pending.tried = True
+        self._add(row)
+
+    def _add(self, row: Row) -> None:
         self._writer.pending.audit.append(row)
         self._writer.changed(urgent=True)
 

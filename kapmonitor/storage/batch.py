@@ -15,6 +15,9 @@ from kapmonitor.storage.measured import Measured
 from kapmonitor.storage.tables import (
     alarm_label,
     alarm_state,
+    on_call,
+    page,
+    receipt,
     rule_set,
     service_state,
     session,
@@ -25,8 +28,8 @@ from kapmonitor.storage.tables import (
 class Batch:
     """The newest row of each session and state (None: it is over), all entries, transitions and labels.
 
-    `services` are the newest states of the service's own alarms, by site. Of what was measured, `measured`
-    has what there is room for.
+    `services` are the newest states of the service's own alarms, by site; `pages`, `receipts` and `duties`
+    are what paging remembers. Of what was measured, `measured` has what there is room for.
 
     `tried`: some of it may stand in the record already.
     """
@@ -40,6 +43,9 @@ class Batch:
     audit: list[Row] = field(default_factory=list[Row])
     services: dict[str, Row] = field(default_factory=dict[str, Row])
     measured: Measured = field(default_factory=Measured)
+    pages: list[Row] = field(default_factory=list[Row])
+    receipts: list[Row] = field(default_factory=list[Row])
+    duties: list[Row] = field(default_factory=list[Row])
     tried: bool = False
 
     def put_back(self, failed: Batch) -> None:
@@ -52,6 +58,9 @@ class Batch:
         self.rule_sets = failed.rule_sets | self.rule_sets
         self.audit = failed.audit + self.audit
         self.services = failed.services | self.services
+        self.pages = failed.pages + self.pages
+        self.receipts = failed.receipts + self.receipts
+        self.duties = failed.duties + self.duties
         self.measured.put_back(failed.measured)
         self.tried = True
 
@@ -62,6 +71,9 @@ class Batch:
         await _put(connection, service_state, "site", self.services.values())
         head = await chain.extend(connection, await self._covered(connection))
         await self._add(connection, alarm_label, self.labels, ("alarm", "label", "by", "t_us"))
+        await self._add(connection, page, self.pages, ("page_id",))
+        await self._add(connection, receipt, self.receipts, ("page_id", "status"))
+        await self._add(connection, on_call, self.duties, ("pager", "kind", "t_us"))
         over = [name for name, row in self.states.items() if row is None]
         for name in over:
             await connection.execute(delete(alarm_state).where(alarm_state.c.session == name))

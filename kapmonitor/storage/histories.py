@@ -34,11 +34,20 @@ async def look_for_history(url: URL, name: str, moment: Moment) -> History:
         KapmonitorError: there is no such record, or it cannot be read.
     """
     async with looking_into(url) as connection:
-        found = await read_history(connection, name, moment)
-        if found is not None:
-            return found
-        newest = select(session.c.id).order_by(session.c.started_us.desc()).limit(NAMED)
-        names = (await connection.execute(newest)).scalars().all()
+        return await history_there(connection, name, moment)
+
+
+async def history_there(connection: AsyncConnection, name: str, moment: Moment) -> History:
+    """All of a session that somebody has named.
+
+    Raises:
+        ConfigError: there is no such session; the newest ones are named.
+    """
+    found = await read_history(connection, name, moment)
+    if found is not None:
+        return found
+    newest = select(session.c.id).order_by(session.c.started_us.desc()).limit(NAMED)
+    names = (await connection.execute(newest)).scalars().all()
     there = f"the newest are {', '.join(names)}" if names else "there is none at all"
     raise ConfigError([f"there is no session {name!r} in the record; {there}"])
 

@@ -56,6 +56,13 @@ async def read_nuisance(connection: AsyncConnection, days: int, now: datetime) -
     return nuisance(rows, days, until_us)
 
 
+async def read_labels(connection: AsyncConnection, name: str) -> dict[str, Label]:
+    """What staff said last of each alarm of a session; without those of which they said nothing."""
+    labels, own = alarm_label.c, select(alarm_transition.c.alarm).where(alarm_transition.c.session == name)
+    wanted = select(labels.alarm, labels.label).where(labels.alarm.in_(own)).order_by(labels.id)
+    return {alarm: Label(label) for alarm, label in await connection.execute(wanted)}
+
+
 async def look_for_nuisance(url: URL, days: int, now: datetime) -> Nuisance:
     """The report from a record that a service may be writing meanwhile; nothing is written or made.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import URL
+from sqlalchemy import URL, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.errors import KapmonitorError
 from kapmonitor.storage import engine, sqlite
+from kapmonitor.storage.tables import rule_set
 from kapmonitor.storage.writer import FAILURES
 
 
@@ -40,3 +41,9 @@ async def looking_into(url: URL) -> AsyncGenerator[AsyncConnection]:
         raise KapmonitorError(f"The record {shown} {meant}") from None
     finally:
         await there.dispose()
+
+
+async def signed_in(connection: AsyncConnection, digest: str) -> str | None:
+    """The text of the alarm limits with this hash, if a medical user has signed them."""
+    wanted = select(rule_set.c.text).where(rule_set.c.hash == digest).limit(1)
+    return (await connection.execute(wanted)).scalars().first()

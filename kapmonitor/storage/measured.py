@@ -14,7 +14,7 @@ from kapmonitor.storage.tables import numeric, numeric_heading, unrecorded, wave
 
 SECONDS_HELD = 600
 """So many rows of numbers a session wait for a disk that takes none: ten minutes."""
-WAVES_HELD = 60
+WAVES_HELD = 300
 """The same of waveforms, of all quantities of a session together."""
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kapmonitor.alarms.nuisance import Label
 from kapmonitor.model import Moment
 from kapmonitor.session.history import History, Trend
 from kapmonitor.session.past import AlarmLine, Earlier, Summary
@@ -17,6 +18,7 @@ from kapmonitor.storage import engine
 from kapmonitor.storage.errors import StorageError
 from kapmonitor.storage.histories import read_history, read_trend
 from kapmonitor.storage.instants import to_us
+from kapmonitor.storage.labels import read_labels
 from kapmonitor.storage.sessions import read_one, read_rows
 from kapmonitor.storage.summaries import alarm_line, earlier, summary
 from kapmonitor.storage.tables import alarm_transition, session, session_entry
@@ -93,6 +95,11 @@ class Past:
         wanted = select(table).where(table.c.session == name).order_by(table.c.id)
         async with self.looking() as connection:
             return [alarm_line(row) for row in await read_rows(connection, wanted)]
+
+    async def labels_of(self, name: str) -> dict[str, Label]:
+        """What staff said last of each alarm of a session, by alarm; without those nobody has marked."""
+        async with self.looking() as connection:
+            return await read_labels(connection, name)
 
     async def started_with(self, key: str) -> str | None:
         """The session that was started by the command with this idempotency key, if there is one."""

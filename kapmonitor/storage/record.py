@@ -20,15 +20,19 @@ from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Value
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import Moment, Origin, Waveform
+from kapmonitor.paging.facts import DutyChanged, Fact, PageSent, ReceiptTaken, Remembered
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
 from kapmonitor.storage.audit import AuditLog
 from kapmonitor.storage.errors import RecordInUseError
+from kapmonitor.storage.housekeeping import Housekeeping
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
+from kapmonitor.storage.left import take_in
 from kapmonitor.storage.lines import entry_row
 from kapmonitor.storage.numerics import second_rows
+from kapmonitor.storage.paged import paged_row, read_paging
 from kapmonitor.storage.past import Past
 from kapmonitor.storage.rows import (
     Restored,
@@ -77,6 +81,7 @@ class Record:
         self._waves = Waves()
         self.past = Past(writer)
         self.audit = AuditLog(writer)
+        self.housekeeping = Housekeeping(writer, self.audit)
 
     @classmethod
     @asynccontextmanager
@@ -95,9 +100,13 @@ class Record:
         except FAILURES as error:
             await writer.failed(error)
         writing = asyncio.create_task(writer.run(), name="record")
+        made = cls(writer)
+        taking = asyncio.create_task(take_in(writer.url, made.audit, made.durable), name="audit notes")
         try:
-            yield cls(writer)
+            yield made
         finally:
+            taking.cancel()
+            await asyncio.gather(taking, return_exceptions=True)
             writer.stop()
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_WITHIN_S):
@@ -222,6 +231,28 @@ class Record:
         """What the alarms of the service itself remember at `moment`."""
         self._writer.pending.services[site] = service_row(site, state, moment)
         self._writer.changed(urgent=True)
+
+    def paged(self, facts: Iterable[Fact], moment: Moment) -> None:
+        """Pages to be sent, receipts, and who went on call; `moment` says what UTC their times are."""
+        pending = self._writer.pending
+        for each in facts:
+            row = paged_row(each, moment)
+            match each:
+                case PageSent():
+                    pending.pages.append(row)
+                case ReceiptTaken():
+                    pending.receipts.append(row)
+                case DutyChanged():
+                    pending.duties.append(row)
+        self._writer.changed(urgent=True)
+
+    async def paging(self, moment: Moment) -> Remembered:
+        """What paging has to know after a restart, on the clock of `moment`; nothing, if it is unreadable."""
+        try:
+            async with self._writer.reading() as connection:
+                return await read_paging(connection, moment)
+        except FAILURES:  # `problems` says so
+            return Remembered()
 
     async def service_alarms(self, site: str, moment: Moment) -> EngineState | None:
         """What the alarms of the service itself remembered, on the clock of `moment`; None: nothing known."""

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import URL, select
 
 from kapmonitor.model import Origin, Phase, Route
 from kapmonitor.session.entries import BaselineConfirmed, Measured
 from kapmonitor.session.past import AlarmLine, Earlier, Summary
-from kapmonitor.storage.instants import Row, from_us
+from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.lines import what_of
+from kapmonitor.storage.looking import looking_into
+from kapmonitor.storage.tables import session
+
+
+async def look_for_sessions(url: URL, since: datetime) -> list[Summary]:
+    """Sessions that were opened at `since` (UTC) or later, newest first; a service may be writing them.
+
+    Raises:
+        KapmonitorError: there is no such record, or it cannot be read.
+    """
+    async with looking_into(url) as connection:
+        wanted = (
+            select(session).where(session.c.started_us >= to_us(since)).order_by(session.c.started_us.desc())
+        )
+        return [summary(dict(row)) for row in (await connection.execute(wanted)).mappings()]
 
 
 def summary(row: Row) -> Summary:

@@ -219,3 +219,53 @@ chain = Table(
     sqlite_autoincrement=True,
 )
 """A link for each row of `session_entry`, `alarm_transition` and `audit`: see `kapmonitor.storage.chain`."""
+
+page = Table(
+    "page",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("page_id", Text, nullable=False),
+    Column("pager", Text, nullable=False),
+    Column("alarm", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("round_us", BigInteger, nullable=False),
+    Column("t_us", BigInteger, nullable=False),
+    Column("mono_offset_us", BigInteger, nullable=False),
+    Index(None, "page_id"),
+    Index(None, "alarm"),
+    Index(None, "t_us"),
+)
+"""Every page to every pager, written before it is sent; rows are only ever added. `document` is all of it."""
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("page_id", Text, nullable=False),
+    Column("pager", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("t_us", BigInteger, nullable=False),
+    Column("mono_offset_us", BigInteger, nullable=False),
+    Index(None, "page_id"),
+    Index(None, "t_us"),
+)
+"""What pagers said of them, each status of a page once; `said` is the time that the pager gave."""
+
+on_call = Table(
+    "on_call",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("pager", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("until_us", BigInteger),
+    Column("t_us", BigInteger, nullable=False),
+    Column("mono_offset_us", BigInteger, nullable=False),
+    Index(None, "t_us"),
+)
+"""Who went on call (`on-call`), covered for whoever is (`cover`), or answered a page (`tested`)."""

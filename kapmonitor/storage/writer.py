@@ -113,6 +113,16 @@ class Writer:
                 await self.failed(error)
                 raise
 
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[AsyncConnection]:
+        """The writing connection, in a transaction: for a few milliseconds, between two batches.
+
+        Raises:
+            StorageError, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError: nothing was written.
+        """
+        async with self._turn, (await self.opened()).begin() as connection:
+            yield connection
+
     async def _readable(self, stack: AsyncExitStack) -> AsyncEngine:
         """The database; where it cannot be written, one that is closed again with `stack`."""
         try:

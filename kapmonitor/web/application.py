@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
 from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
-from kapmonitor.ports import Audit, Commands, Past
+from kapmonitor.ports import Audit, Commands, PagerDesk, Past, Reports
 from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
 from kapmonitor.web.attempts import Attempts
@@ -21,7 +21,9 @@ from kapmonitor.web.audited import Audited, Unaudited
 from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.guard import Guard, SafeHeaders
 from kapmonitor.web.operations import DashboardMetrics, Operations
+from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
+from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
@@ -35,6 +37,8 @@ def create_app(
     commands: Commands,
     access: Access,
     *,
+    pagers: PagerDesk | None = None,
+    reports: Reports | None = None,
     past: Past | None = None,
     audit: Audit | None = None,
     https: bool = False,
@@ -46,8 +50,8 @@ def create_app(
 
     `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
     loopback only. `hosts`: names that it answers to, IPv6 in brackets. `metrics_token` opens `/metrics` to
-    other machines. `past`, `audit`: the record, where there is one. `registry`: the service's own metrics, to
-    which the dashboard's are added.
+    other machines. `past`, `audit`, `reports`: the record, where there is one. `registry`: the service's own
+    metrics, to which the dashboard's are added.
     """
     app = FastAPI(
         title="kapmonitor",
@@ -62,7 +66,11 @@ def create_app(
     noted = audit or Unaudited()
     Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
+    if pagers is not None:
+        PagerApi(pagers).add_to(app)
     SessionApi(commands).add_to(app)
+    if reports is not None:
+        ReportPages(reports).add_to(app)
     Trends(past, feed.clock).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access).add_to(app)

@@ -45,7 +45,7 @@ def mqtt(options: Options, report: Report) -> None:
 
 
 class _Mosquitto(Mosquitto):
-    """With the one line of config/mosquitto/ that latency depends on.
+    """With the one line of `broker-config`'s configuration that latency depends on.
 
     Without it mosquitto waits, as Nagle has it, until a subscriber has confirmed the vitals before an alarm,
     which the subscriber puts off for 40 ms.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import getpass
 import io
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,7 +23,10 @@ from kapmonitor.errors import ConfigError, KapmonitorError
 from kapmonitor.model import Waveform
 from kapmonitor.session.entries import Note
 from kapmonitor.storage import Record
-from tests.storage.patient import Patient, moment, url
+from kapmonitor.storage.audit import audit_row
+from kapmonitor.storage.engine import parse
+from kapmonitor.storage.left import leave
+from tests.storage.patient import START, Patient, moment, url
 
 SPO2 = Value(value=97.0, raw=97.0, unit="%", quality="valid", device="oximeter-1")
 
@@ -130,3 +135,35 @@ def test_nothing_is_overwritten_and_half_an_export_is_none(tmp_path: Path) -> No
     with pytest.raises(KapmonitorError, match="cannot be written"):
         list(write({"a.csv": b"1", "none/b.csv": b"2"}, tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.csv"]
+
+
+async def test_an_export_is_noted_with_the_user_of_the_machine(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kapmonitor.storage.left.TAKE_EVERY_S", 0.05)
+    folder = tmp_path / "record.db-audit"
+    async with running(tmp_path) as patient:
+        answer = await export(patient.session.id, "csv", config, tmp_path / "out", "--with-client")
+        assert answer.exit_code == 0
+        while any(folder.glob("*.json")):  # until the service has taken it in
+            await asyncio.sleep(0.01)
+    with sqlite3.connect(tmp_path / "record.db") as record:
+        rows = record.execute("select action, what, detail, by from audit").fetchall()
+    record.close()
+    assert rows == [("export", patient.session.id, "csv with-client", f"os:{getpass.getuser()}")]
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+async def test_what_was_left_twice_is_there_once_and_rubbish_is_put_aside(tmp_path: Path) -> None:
+    where = parse(url(tmp_path))
+    row = audit_row("export", "s-1", START, by="os:me")
+    for _ in range(2):
+        assert leave(where, row)
+        (tmp_path / "record.db-audit" / "rubbish.json").write_text("[]")
+        async with Record.open(url(tmp_path)) as record:
+            while any((tmp_path / "record.db-audit").glob("*.json")):
+                await asyncio.sleep(0.01)
+            assert record.stopped is None
+    with sqlite3.connect(tmp_path / "record.db") as found:
+        assert found.execute("select mark from audit").fetchall() == [(row["mark"],)]
+    found.close()

@@ -102,3 +102,14 @@ async def test_a_port_in_use_is_one_clear_line() -> None:
             assert await second.ended() == 2
             assert re.search(rf"kapmonitor: .*{port}", second.printed)
             assert "Traceback" not in second.printed
+
+
+async def test_the_printed_pager_command_is_a_pager_on_the_demos_broker() -> None:
+    async with kapmonitor("demo", "--port", "0", "--rooms", "1") as demo:
+        *_, broker = await addresses(demo)
+        command = (await demo.until(r"pager:\s+\S+ (pager --id nurse-1 .*)\n"))[1]
+        async with subscribed(broker) as heard, kapmonitor(*command.split(), "--plain") as pager:
+            await heard.until_status("kap/v1/demo/pager/nurse-1/status", "online")
+            await pager.until(r"(?m)^linked$")
+            assert await pager.interrupt() == 0
+            await heard.until_status("kap/v1/demo/pager/nurse-1/status", "offline")

@@ -11,6 +11,7 @@ import socket
 import stat
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -224,8 +225,8 @@ async def test_a_port_that_somebody_else_took_meanwhile_is_no_reason_to_give_up(
 ) -> None:
     configure, taken = embedded.configure, list[socket.socket]()
 
-    def too_late(directory: Path, host: str) -> embedded.EmbeddedBroker:
-        broker = configure(directory, host)
+    def too_late(directory: Path, host: str, pagers: Sequence[str]) -> embedded.EmbeddedBroker:
+        broker = configure(directory, host, pagers)
         if not taken:
             taken.append(socket.create_server((host, broker.port)))
         return broker

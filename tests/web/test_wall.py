@@ -131,6 +131,23 @@ async def test_an_alarm_shows_asterisks_words_and_limit_and_one_tap_acknowledges
     assert clinic.staff.done == [("acknowledge", "spo2-low-1", 6, "staff")]
 
 
+async def test_the_wall_says_who_comes_or_that_nobody_has_confirmed(
+    context: BrowserContext, site: Dashboard, clinic: Clinic
+) -> None:
+    clinic.open(1)
+    page = await wall(context, site)
+    more = tile(page).locator(".chip-more")
+    async with beating(lambda: clinic.vitals(1)):
+        for called, coming, words in (
+            ("calling", None, "· calling"),
+            ("not-confirmed", None, "· not confirmed: no pager has it, go yourself"),
+            ("coming", "nurse-1", "· coming: nurse-1"),
+            ("everyone", None, "· everybody is called: nobody is coming yet, go yourself"),
+        ):
+            clinic.alarm(1, "spo2-low", "high", "SpO2 85 < 88", called=called, coming=coming)
+            await expect(more).to_have_text(words)
+
+
 async def test_alarms_are_sorted_and_a_refused_acknowledgement_says_why(
     context: BrowserContext, site: Dashboard, clinic: Clinic
 ) -> None:

@@ -78,6 +78,7 @@ function moreText(alarm) {
   const parts = [];
   if (alarm.state === "latched") parts.push(text("alarm.latched"));
   if (alarm.acknowledged) parts.push(text("alarm.acknowledged", { by: alarm.acknowledged_by ?? "" }));
+  if (has(`called.${alarm.called}`)) parts.push(text(`called.${alarm.called}`));
   if (alarm.coming) parts.push(text("alarm.coming", { by: alarm.coming }));
   return parts.map((part) => `· ${part}`).join(" ");
 }

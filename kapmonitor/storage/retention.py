@@ -1,0 +1,85 @@
+"""Old waveforms go; what is kept of them is what was there around alarms. Everything else is kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kapmonitor.storage.instants import to_us
+from kapmonitor.storage.tables import alarm_transition, session, wave
+from kapmonitor.storage.writer import Writer
+
+AROUND_S = 120
+"""Of old waveforms so much is kept before and after everything that happened to an alarm (s)."""
+AT_ONCE = 500
+"""Rows that go in one transaction: whoever waits for the disk meanwhile waits some milliseconds."""
+_EVER_US = 2**62
+
+Range = tuple[int, int]
+
+
+async def remove_old_waves(writer: Writer, now: datetime, keep_days: int) -> AsyncGenerator[tuple[str, int]]:
+    """Take away waveforms of sessions that ended longer than `keep_days` ago; each of them, how many rows.
+
+    Raises:
+        StorageError, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError: it cannot be done now.
+    """
+    before_us = to_us(now - timedelta(days=keep_days))
+    name = ""
+    while True:
+        async with writer.reading() as connection:
+            found = await _next_session(connection, name)
+            if found is None:
+                return
+            name = found
+            ranges = await _ranges(connection, name, before_us)
+        removed = 0
+        for quantity, since_us, until_us in ranges:
+            while some := await _remove(writer, name, quantity, since_us, until_us):
+                removed += some
+        if removed:
+            yield name, removed
+
+
+async def _next_session(connection: AsyncConnection, after: str) -> str | None:
+    """The next session with a waveform, in the order of the index: no need to read millions of rows."""
+    wanted = select(func.min(wave.c.session)).where(wave.c.session > after)
+    found: str | None = (await connection.execute(wanted)).scalar()
+    return found
+
+
+async def _ranges(connection: AsyncConnection, name: str, before_us: int) -> list[tuple[str, int, int]]:
+    """What may go of a session: quantity, from, until. Nothing of one that is open, or that is not known."""
+    ended = (await connection.execute(select(session.c.ended_us).where(session.c.id == name))).scalar()
+    if ended is None or ended >= before_us:
+        return []
+    at = select(alarm_transition.c.t_us).where(alarm_transition.c.session == name)
+    times = (await connection.execute(at.order_by(alarm_transition.c.t_us))).scalars().all()
+    quantities = select(wave.c.quantity).where(wave.c.session == name).distinct()
+    found = (await connection.execute(quantities)).scalars().all()
+    return [(quantity, *each) for quantity in found for each in between(times)]
+
+
+def between(times: Iterable[int], around_us: int = AROUND_S * 1_000_000) -> Iterator[Range]:
+    """The stretches that are further than `around_us` from all of `times`, which rise."""
+    since = -_EVER_US
+    for t_us in times:
+        if since < t_us - around_us:
+            yield since, t_us - around_us
+        since = t_us + around_us
+    yield since, _EVER_US
+
+
+async def _remove(writer: Writer, name: str, quantity: str, since_us: int, until_us: int) -> int:
+    """One small transaction; how many rows went."""
+    of_it = (wave.c.session == name, wave.c.quantity == quantity)
+    there = select(wave.c.t_us).where(*of_it, wave.c.t_us > since_us, wave.c.t_us < until_us)
+    async with writer.writing() as connection:
+        some = (await connection.execute(there.order_by(wave.c.t_us).limit(AT_ONCE))).scalars().all()
+        if some:
+            gone = delete(wave).where(*of_it, wave.c.t_us >= some[0], wave.c.t_us <= some[-1])
+            await connection.execute(gone)
+    return len(some)

@@ -1,0 +1,107 @@
+"""A page that is durable goes out, whatever is killed: the real service, a real broker, a raw pager."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.app.pager import carried
+from tests.brokers import Broker, mosquitto
+from tests.end_to_end.processes import kapmonitor
+from tests.end_to_end.test_run import logged_in
+
+__all__ = ["mosquitto"]
+pytestmark = pytest.mark.timeout(240)
+
+CONFIG = """
+[site]
+id = "north-clinic"
+[dashboard]
+bind = "127.0.0.1:0"
+[mqtt]
+servers = ["{broker}"]
+[[rooms]]
+id = "room-1"
+[[rooms]]
+id = "room-2"
+[[pagers]]
+id = "nurse-1"
+"""
+
+
+@pytest.fixture
+def config(mosquitto: Broker, tmp_path: Path) -> Path:
+    path = tmp_path / "clinic.toml"
+    path.write_text(CONFIG.format(broker=mosquitto.service_url))
+    return path
+
+
+async def test_two_kills_between_the_durable_page_and_the_broker(mosquitto: Broker, config: Path) -> None:
+    env = {"XDG_STATE_HOME": str(config.parent)}
+    paged: list[str] = []
+    for room in ("room-1", "room-2"):
+        async with (
+            kapmonitor("run", "--config", str(config), env=env) as service,
+            logged_in(service) as browser,
+        ):
+            started = await browser.post("/api/v1/sessions", json={"room": room, "route": "sublingual"})
+            session = started.json()["session"]
+            await mosquitto.kill()
+            await browser.post(f"/api/v1/sessions/{session}/events", json={"kind": "help"})
+            known, paged = paged, []
+            while len(paged) <= len(known):
+                paged = pages_of(config.parent)
+                await asyncio.sleep(0.05)  # another process writes it
+            os.kill(service.process.pid, signal.SIGKILL)
+            await service.gone()
+        await mosquitto.start()
+    async with (
+        carried(mosquitto.service_url, "nurse-1", "delivered") as pager,
+        kapmonitor("run", "--config", str(config), env=env) as service,
+        logged_in(service) as browser,
+    ):
+        await pager.until(lambda it: set(paged) <= {each["page_id"] for each in it.shown})
+        rooms = {each["room"] for each in pager.shown if each["page_id"] in paged}
+        assert rooms == {"room-1", "room-2"}
+        found = (await browser.get("/api/v1/alarms")).json()
+        calls = [each for each in found if each["name"] == "help"]
+        assert len(calls) == 2  # nothing was resolved by mistake
+        assert {each["state"] for each in calls} == {"active"}
+
+
+def pages_of(folder: Path) -> list[str]:
+    """The pages in the record, looked at from outside."""
+    path = next(folder.glob("**/kapmonitor.db"))
+    with closing(sqlite3.connect(path)) as connection:
+        return [row[0] for row in connection.execute("select page_id from page where kind = 'page'")]
+
+
+async def test_somebody_answers_the_test_page_and_the_gate_opens(mosquitto: Broker, config: Path) -> None:
+    env = {"XDG_STATE_HOME": str(config.parent)}
+    async with (
+        kapmonitor("run", "--config", str(config), env=env) as service,
+        logged_in(service) as browser,
+        carried(mosquitto.service_url, "nurse-1", "delivered") as pager,
+    ):
+        started = await browser.post("/api/v1/sessions", json={"room": "room-1", "route": "sublingual"})
+        session = started.json()["session"]
+
+        async def gate_is(*, opened: bool) -> None:
+            while True:
+                view = (await browser.get(f"/api/v1/sessions/{session}")).json()
+                gate = next(each for each in view["gates"] if each["name"] == "pagers")
+                if (gate["open"], gate["holds"]) == (opened, True):
+                    return
+
+        await gate_is(opened=False)
+        while (await browser.post("/api/v1/pagers/nurse-1/test")).status_code == 409:
+            pass  # the service has not heard yet that it is online
+        await pager.until(lambda it: it.of("test"))
+        await pager.answer(pager.shown[-1], "read")
+        await gate_is(opened=True)

@@ -1,0 +1,70 @@
+"""The same record on a PostgreSQL server: written, read, checked and thinned by the same statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import make_url, text
+
+from kapmonitor.model import Waveform
+from kapmonitor.session.entries import Note
+from kapmonitor.storage import Record, engine
+from kapmonitor.storage.verify import verify
+from tests.storage import postgres
+from tests.storage.patient import START, Patient, moment
+from tests.storage.test_history import spo2
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres.server() as url:
+        yield url
+
+
+async def changed(url: str, statement: str) -> None:
+    there = await engine.connect(make_url(url))
+    async with there.begin() as connection:
+        await connection.execute(text(statement))
+    await there.dispose()
+
+
+@pytest.mark.timeout(180)
+async def test_a_session_is_kept_restored_read_and_checked(server: str) -> None:
+    async with Record.open(server) as record:
+        assert record.problems() == []
+        patient = Patient(record)
+        name = patient.session.id
+        patient.seconds_of(85, 20)
+        patient.enter(Note(text="a note"))
+        for second in range(20):
+            record.wave(name, "oximeter-1", Waveform("pleth", [float(second)] * 60, 60), moment(second))
+            record.vitals(name, spo2(97.1), moment(second))
+        record.audit.note("log-in", "dashboard", by="nurse-1")
+        assert await record.durable(60)
+        head = record.past.head()
+    async with Record.open(server) as record:
+        (found,) = await record.open_sessions(patient.now)
+        assert (found.session.entries, found.state, found.whole) == (
+            patient.session.entries,
+            patient.engine.state,
+            True,
+        )
+        assert record.past.head() == head
+        history = await record.past.history(name, patient.now)
+        trend = await record.past.trend(name, "spo2", START, START + timedelta(seconds=20), 10)
+        assert history is not None
+        assert history.numerics["spo2"].value.tolist() == [97.1] * 20
+        assert sum(len(block.values) for block in history.waves["pleth"]) == 20 * 60
+        assert len(history.alarms) == len(patient.transitions)
+        assert trend.low == [97.1] * 10
+        assert (await verify(make_url(server), head)).faults == []
+        patient.record = record
+        record.end(patient.session, moment(60), "nurse-1")
+        assert await record.durable(60)
+        await record.housekeeping.remove_old(START + timedelta(days=31, minutes=5), 30)
+        assert record.problems() == []
+    await changed(server, "update session_entry set role = 'viewer' where seq = 2")
+    (fault,) = (await verify(make_url(server))).faults
+    assert fault.startswith(f"Entry 2 of session {name} was changed after")
