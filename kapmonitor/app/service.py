@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC
 
 from kapmonitor.alarms.announce import Whose
 from kapmonitor.alarms.ruleset import RuleSet
@@ -18,7 +17,7 @@ from kapmonitor.app.pagers import Pagers
 from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
-from kapmonitor.config import Config
+from kapmonitor.config import Config, Site
 from kapmonitor.documents import Message
 from kapmonitor.flight.monitor import flown
 from kapmonitor.flight.recorder import FlightRecorder
@@ -141,7 +140,7 @@ class Service:
             self.clinic,
             access,
             pagers=self.pagers,
-            reports=None if record is None else self._reports(config.site.id, limits, routes, clock, record),
+            reports=None if record is None else self._reports(config.site, limits, routes, clock, record),
             past=None if record is None else record.past,
             audit=None if record is None else record.audit,
             https=config.dashboard.https,
@@ -155,12 +154,12 @@ class Service:
         self._keep_waveforms_days = config.storage.keep_waveforms_days
 
     def _reports(
-        self, site: str, limits: LimitSet, routes: Mapping[Route, RouteTable], clock: Clock, record: Record
+        self, site: Site, limits: LimitSet, routes: Mapping[Route, RouteTable], clock: Clock, record: Record
     ) -> Reports:
         async def then(digested: str) -> RuleSet | None:
             return await rules_of(digested, limits, record)
 
-        return Reports(record.past, then, routes, clock, record.audit, site=site, zone=UTC)
+        return Reports(record.past, then, routes, clock, record.audit, site=site.id, zone=site.zone)
 
     def publish(self, message: Message) -> None:
         """The one way out: to the pagers, to the broker and to the screens."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
@@ -73,7 +72,7 @@ async def _made(session: str, url: URL, path: Path, config: Config) -> str:
             by=machine_user(),
             at=moment.utc,
             site=config.site.id,
-            zone=UTC,
+            zone=config.site.zone,
             chain=newest.hash.hex() if newest.seq else "",
         ),
         labels=labels,

@@ -150,6 +150,9 @@ async def test_nonsense_is_422_and_reaches_nobody(
     assert dashboard.clinic.staff.done == []
 
 
+READS = ("entries", "record", "form", "earlier", "trend")
+
+
 async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None:
     async with dashboard.client() as client:
         document = (await client.get("/api/openapi.json")).json()
@@ -161,7 +164,7 @@ async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None
         "/api/v1/alarms/{alarm}/acknowledge",
         "/api/v1/alarms/{alarm}/label",
         "/api/v1/sessions/{session}",
-        *(f"/api/v1/sessions/{{session}}/{what}" for what in ("entries", "record", "form", "earlier")),
+        *(f"/api/v1/sessions/{{session}}/{what}" for what in READS),
         *(f"/api/v1/sessions/{{session}}/{address}" for address in ADDRESSES),
     }
     for path, methods in document["paths"].items():
