@@ -87,7 +87,7 @@ export class Lost {
       make("p", {}, text("lost.what")),
       out
         ? make("p", {}, make("a", { href: "/login" }, text("lost.log-in")))
-        : make("p", {}, text("lost.since", { time: lastMs ? clockFormat.format(lastMs) : "–" })),
+        : make("p", {}, text("lost.since", { time: lastMs ? timeText(lastMs, { seconds: true }) : "–" })),
     );
   }
 }
