@@ -74,6 +74,12 @@ class Pager:
         self.came.set()
 
 
+def _environment() -> dict[str, str]:
+    """Without the size that a test runner claims for its own terminal: it would go before the real one."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    return kept | {"TERM": "xterm-256color"}
+
+
 @asynccontextmanager
 async def pager(
     url: str, folder: Path, *arguments: str, name: str = "nurse-1", size: tuple[int, int] = (80, 24)
@@ -87,7 +93,7 @@ async def pager(
         stdin=slave,
         stdout=slave,
         stderr=slave,
-        env={**os.environ, "TERM": "xterm-256color"},
+        env=_environment(),
         start_new_session=True,
     )
     os.close(slave)
