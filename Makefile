@@ -7,20 +7,22 @@ ARGS ?=
 MINUTES ?= 10
 PATHS := kapmonitor drivers simulators tests
 
-.PHONY: demo test check bench soak wheel requirements schemas system clean
+.PHONY: demo test check mypy basedpyright bench soak wheel requirements schemas system clean
 
 demo: $(VENV)/.demo
 	@exec $(VENV)/bin/kapmonitor demo --port $(PORT) $(ARGS)
 
 test: $(VENV)/.test system check
-	$(VENV)/bin/pytest -m "not soak" -n 3 --dist loadfile $(ARGS)
+	$(VENV)/bin/pytest -m "not soak" -n 5 --dist worksteal $(ARGS)
 
 check: $(VENV)/.test
 	$(VENV)/bin/ruff format --check $(PATHS)
 	$(VENV)/bin/ruff check $(PATHS)
-	$(VENV)/bin/mypy
-	$(VENV)/bin/basedpyright
+	@$(MAKE) --no-print-directory --jobs 2 mypy basedpyright
 	$(VENV)/bin/lint-imports
+
+mypy basedpyright: $(VENV)/.test
+	$(VENV)/bin/$@
 
 bench: $(VENV)/.test system
 	$(VENV)/bin/python -m tests.bench $(ARGS)
