@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from kapmonitor import documents
 from kapmonitor.alarms.state import EngineState
+from kapmonitor.board import Board, Room
 from kapmonitor.clinic import Clinic, Installed
 from kapmonitor.clock import Clock
 from kapmonitor.config import load_routes
@@ -21,6 +23,7 @@ from kapmonitor.model import (
     DeviceKind,
     DeviceReport,
     DeviceState,
+    Moment,
     Origin,
     Route,
     Waveform,
@@ -54,7 +57,7 @@ class Oximeter:
 class House:
     """Two rooms with an oximeter each, and everything they said."""
 
-    def __init__(self, record: Record | None = None) -> None:
+    def __init__(self, record: Record | None = None, clock: Clock | None = None) -> None:
         self.said: list[Message] = []
         self.waves: list[str] = []
         self.clinic = Clinic(
@@ -65,7 +68,7 @@ class House:
             ],
             default_rules(),
             load_routes(),
-            Clock(),
+            clock or Clock(),
             self.said.append,
             lambda session, *_: self.waves.append(session),
             record=record,
@@ -236,3 +239,45 @@ async def test_a_reading_in_the_middle_of_the_second_does_not_make_time_fall(hou
     ages = [m.payload.values["spo2"].age_s for m in house.said
             if m.topic == f"session/{two}/vitals" and isinstance(m.payload, documents.Vitals)]  # fmt: skip
     assert ages == [0.0]
+
+
+class Hands(Clock):
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead = 0.0
+
+    def moment(self) -> Moment:
+        now = super().moment()
+        return Moment(now.at + self.ahead, now.utc + timedelta(seconds=self.ahead))
+
+
+async def test_a_pulse_without_a_session_asks_after_two_minutes_until_one_is_started() -> None:
+    clock = Hands()
+    house = House(clock=clock)
+    board = Board([Room("room-1"), Room("room-2")], {})
+    asked: dict[float, str] = {}
+    for clock.ahead in (*range(0, 130, 5), 141.0):
+        if clock.ahead < 130:
+            house.data("ox-1", reading("pulse_rate", 70))
+        await house.clinic.tick()
+        asked[clock.ahead] = shown(house, board)
+    assert [at for at, text in asked.items() if text] == [120, 125]
+    assert "no session is open" in asked[120]
+    for clock.ahead in range(200, 330, 5):
+        house.data("ox-1", reading("pulse_rate", 70))
+        await house.clinic.tick()
+    assert shown(house, board)
+    house.start()
+    assert not shown(house, board)
+
+
+def shown(house: House, board: Board) -> str:
+    """What is asked about the first room, as the wall would show it; nothing of the second."""
+    for message in house.said:
+        board.apply(message)
+    house.said.clear()
+    one, two = board.picture(Clock().utc()).places
+    assert not two.question
+    return one.question

@@ -61,6 +61,7 @@ class Board:
     _devices: dict[str, _Device] = field(default_factory=dict[str, _Device])
     _sessions: dict[str, _Session] = field(default_factory=dict[str, _Session])
     _alarms: dict[str, documents.Alarm] = field(default_factory=dict[str, documents.Alarm])
+    _questions: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
     def apply(self, message: documents.Message) -> None:
         """Take in one publication; topics that no screen shows are passed over."""
@@ -71,6 +72,9 @@ class Board:
                 self._apply_session(session, part, message.payload)
             case ["alarm", alarm]:
                 self._apply_alarm(alarm, message.payload)
+            case ["place", room, seat, "question"]:
+                asked = message.payload
+                self._questions[room, seat] = asked.text if isinstance(asked, documents.PlaceQuestion) else ""
             case _:
                 pass
 
@@ -152,6 +156,7 @@ class Board:
             marks=_marks([*shown, *infos]),
             session=None if ident is None or session is None else self._shown_session(ident, session, now),
             devices=[self._shown_device(device) for device in here],
+            question=self._questions.get((room.id, seat), "") if session is None else "",
         )
 
     def _shown_device(self, device: RoomDevice) -> ShownDevice:

@@ -100,7 +100,10 @@ class ShownSession(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """One seat of one room. `marks`: origins other than live, and `drill`, of anything that is shown here."""
+    """One seat of one room. `marks`: origins other than live, and `drill`, of anything that is shown here.
+
+    `question`: what the service asks about it while it has no session; empty where it asks nothing.
+    """
 
     room: str
     seat: str
@@ -108,6 +111,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     marks: Sequence[str]
     session: ShownSession | None
     devices: Sequence[ShownDevice]
+    question: str = ""
 
 
 class Picture(msgspec.Struct, frozen=True):

@@ -72,7 +72,7 @@ export class Tile {
   #head(place, moment) {
     setText(this.title, roomText(place));
     const session = place.session;
-    setText(this.phase, session ? phaseText(session, moment) : text("room.empty"));
+    setText(this.phase, session ? phaseText(session, moment) : place.question || text("room.empty"));
     const started = session ? Date.parse(session.started) : null;
     setText(this.elapsed, session && moment.live ? durationText((moment.nowMs - started) / 1000) : "");
     setText(this.button, text(session ? "session.open" : "session.start"));
