@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
 
 from drivers.contec_cms50 import ContecCms50
 from kapmonitor import documents
@@ -99,19 +100,23 @@ async def test_an_oximeter_that_falls_silent_on_an_open_port_is_a_lost_pulse() -
     assert DeviceState.LOST not in room.states
 
 
-async def test_an_oximeter_whose_port_is_unplugged_is_no_lost_pulse() -> None:
+async def test_an_oximeter_whose_port_is_unplugged_is_no_lost_pulse(tmp_path: Path) -> None:
     room = Room()
+    plug = tmp_path / "ttyUSB0"
     async with AsyncExitStack() as cable:
         url, far = await cable.enter_async_context(pty_port())
+        # Its own name for the port: the number of a closed pseudo-terminal goes to whoever opens the next one.
+        plug.symlink_to(url)
         device = asyncio.create_task(
             Oximeter(Body(1, Route.INTRAMUSCULAR, room.clock.now()), room.clock).run(far)
         )
-        supervisor = asyncio.create_task(room.supervisor(url).run())
+        supervisor = asyncio.create_task(room.supervisor(str(plug)).run())
         async with running(device, supervisor):
             await room.until_value()
             device.cancel()
             with suppress(asyncio.CancelledError):
                 await device
+            plug.unlink()
             await cable.aclose()
             await room.seconds(40, until="spo2-unavailable")
             await room.seconds(5)
