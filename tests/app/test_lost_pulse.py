@@ -105,7 +105,7 @@ async def test_an_oximeter_whose_port_is_unplugged_is_no_lost_pulse(tmp_path: Pa
     plug = tmp_path / "ttyUSB0"
     async with AsyncExitStack() as cable:
         url, far = await cable.enter_async_context(pty_port())
-        # Its own name for the port: the number of a closed pseudo-terminal goes to whoever opens the next one.
+        # A name of its own: the number of a closed pseudo-terminal goes to whoever opens the next one.
         plug.symlink_to(url)
         device = asyncio.create_task(
             Oximeter(Body(1, Route.INTRAMUSCULAR, room.clock.now()), room.clock).run(far)
