@@ -1,4 +1,4 @@
-"""The words of the pages: the same in every language, and every sentence of the service has its translation."""
+"""The words of the pages: the same in every language, and each of the service's sentences in the book."""
 
 from __future__ import annotations
 
