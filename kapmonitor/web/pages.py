@@ -44,10 +44,7 @@ class Pages:
 
     async def wall(self, request: Request) -> Response:
         """All rooms on one page."""
-        person = person_of(request)
-        may = " ".join(task.name.lower() for task in Task if person.may(task))
-        logged_in = say(language_of(request), "page.logged-in", user=person.id)
-        return self._page(request, "wall.html", logged_in=logged_in, may=may)
+        return self.page(request, "wall.html")
 
     async def login(self, request: Request) -> Response:
         """The form; who is logged in goes straight to the wall."""
@@ -102,15 +99,18 @@ class Pages:
         answer.headers["retry-after"] = str(math.ceil(wait_s))
         return answer
 
+    def page(self, request: Request, name: str, **values: str) -> Response:
+        """A page for whoever is logged in, with who that is and what they may do."""
+        person = person_of(request)
+        may = " ".join(task.name.lower() for task in Task if person.may(task))
+        logged_in = say(language_of(request), "page.logged-in", user=person.id)
+        return self._page(request, name, user=person.id, logged_in=logged_in, may=may, **values)
+
     def _page(self, request: Request, name: str, status: int = 200, **values: str) -> Response:
         """A page from its file in the reader's language, with every `$name` in it filled in and escaped."""
         language = language_of(request)
-        values |= {
-            "site": self.site,
-            "simulated": "simulated" if self.simulated else "",
-            "language": language,
-        }
-        values |= texts(language)
+        own = {"site": self.site, "simulated": "simulated" if self.simulated else "", "language": language}
+        values = {**texts(language), **own, **values}
         page = PageTemplate((HERE / "templates" / name).read_text(encoding="utf-8"))
         filled = page.substitute({key: html.escape(value) for key, value in values.items()})
         return HTMLResponse(filled, status_code=status)
