@@ -1,4 +1,4 @@
-"""STX/ASCII blood-pressure boards (Medlab, SINNOR, ABATON): start, live cuff pressure, result, stop by one byte.
+"""STX/ASCII blood-pressure boards (Medlab, SINNOR, ABATON): start, cuff pressure, result, stop by one byte.
 
 Checked against a simulator and the bytes of other hosts only, not on hardware. Adult measurements only.
 """
