@@ -25,6 +25,7 @@ from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
 from kapmonitor.web.phone import PhoneSocket
 from kapmonitor.web.reports import ReportPages
+from kapmonitor.web.rooms import RoomPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
@@ -66,7 +67,9 @@ def create_app(
     registry = registry or CollectorRegistry()
     registry.register(DashboardMetrics(feed))
     noted = audit or Unaudited()
-    Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted).add_to(app)
+    pages = Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted)
+    pages.add_to(app)
+    RoomPages(pages, feed.board, commands).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
     if pagers is not None and phones is not None:
         PagerApi(pagers, phones).add_to(app)
