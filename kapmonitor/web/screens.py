@@ -1,4 +1,4 @@
-"""Whether somebody can see and hear the rooms: what each open page says of itself, and the alarms if none can.
+"""Whether somebody can see and hear the rooms: what each open page says of itself, and alarms if none can.
 
 A page says it every 10 s and at every change. What it says is believed for 30 s: a tab in the background, a
 closed notebook and a browser that hangs say nothing. All times are real time.

@@ -28,6 +28,7 @@ class Station:
 
     def after(self, seconds: float, rooms: Rooms = TWO) -> list[Problem]:
         """What is wrong so much later, with a look each second."""
+        found: list[Problem] = []
         for _ in range(round(seconds)):
             self.at += 1
             found = list(self.watch.problems(rooms))

@@ -82,7 +82,9 @@ def work(clinic: Clinic, *, cuff_due_in: float) -> dict[str, Any]:
         "last_dose": clinic.ts(1800), "doses": 1, "baseline": None, "preset": "standard", "cuff": "idle",
         "cuff_due": due, "cuff_due_why": "", "deferred_until": None, "series_until": None, "oxygen_l_min": 0,
         "symptoms": [], "gates": [], "present": [],
-        "to_do": [{"text": "Next cuff reading", "at": due}, {"text": "Recovery begins", "at": clinic.ts(-700)}],
+        "to_do": [
+            {"text": "Next cuff reading", "at": due}, {"text": "Recovery begins", "at": clinic.ts(-700)},
+        ],
     }  # fmt: skip
 
 
