@@ -115,9 +115,10 @@ async def carried(url: str, name: str, *answers: str) -> AsyncIterator[Pager]:
 class Site:
     """Pagers and their publisher; `publish` takes what a service would say."""
 
-    def __init__(self, url: str, record: Record | None, *pagers: str) -> None:
+    def __init__(self, url: str, record: Record, *pagers: str) -> None:
         self.said: list[Message] = []
         self.here: dict[str, float] = {}
+        self.record = record
         holders = [Configured(id=each) for each in pagers]
         self.pagers = Pagers(holders, self._out, lambda: self.here, origin="live", record=record)
         self.publisher = Publisher([url], "north-clinic", origin="live", listener=self.pagers)
