@@ -26,8 +26,8 @@ from kapmonitor.session.view import SessionView
 class Listener(Protocol):
     """Whoever wants to hear what others publish below the site's root. None of it blocks."""
 
-    patterns: Sequence[str]
-    """What is subscribed to, below the site's root."""
+    patterns: Mapping[str, int]
+    """What is subscribed to below the site's root, with its QoS: at 1 a broker may keep it while we are away."""
 
     def connected(self) -> None:
         """We are on a broker; what it keeps comes next."""

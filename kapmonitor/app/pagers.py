@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from kapmonitor import config
 from kapmonitor.documents import Message
@@ -35,7 +36,8 @@ class Pagers:
     `dropped` counts what came in and was not taken, by the word of its refusal.
     """
 
-    patterns: Sequence[str] = ("pager/+/receipt", "pager/+/status")
+    patterns: Mapping[str, int] = MappingProxyType({"pager/+/receipt": 1, "pager/+/status": 0})
+    """An answer counts whenever it was given; of a presence only the newest, which is retained."""
 
     def __init__(
         self,

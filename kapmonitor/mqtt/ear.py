@@ -38,9 +38,9 @@ class Ear:
 
     async def _subscribe(self, connection: Connection, listener: Listener) -> None:
         self.problem = None
-        for pattern in listener.patterns:
+        for pattern, qos in listener.patterns.items():
             try:
-                await connection.subscribe(f"{self._root}/{pattern}", qos=1)
+                await connection.subscribe(f"{self._root}/{pattern}", qos=qos)
             except SubscriptionRefusedError as refused:
                 self.problem = (
                     f"MQTT broker {connection.server} does not let us read {refused.reason}: no pager can "

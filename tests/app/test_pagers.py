@@ -158,6 +158,52 @@ async def test_answered_twice_and_late_counts_once_and_a_retained_answer_never(
         assert not there.pagers.paging.calling.calls
 
 
+async def test_an_answer_that_is_given_while_the_service_is_away_counts_when_it_is_back(
+    broker: Broker, tmp_path: Path
+) -> None:
+    """Said three times it counts once; that the pager was offline for a moment counts for nothing."""
+    async with carried(broker.service_url, "nurse-1", "delivered") as pager:
+        async with site(broker.service_url, tmp_path, "nurse-1", client="kap-sure-test") as there:
+            await there.sees_online("nurse-1")
+            there.publish(*told(1))
+            await there.called("alarm-1", "delivered")
+        await pager.say("status", b"offline", retain=True)
+        await pager.say("status", b"online", retain=True)
+        for _ in range(3):
+            await pager.answer(pager.shown[0], "accepted")
+        async with site(broker.service_url, tmp_path, "nurse-1", client="kap-sure-test") as there:
+            there.publish(*told(1, seq=2, event="update"))
+            await there.called("alarm-1", "coming")
+            assert there.newest("alarm-1").coming == "nurse-1"
+            assert "everyone" not in [
+                each.payload.called for each in there.said if each.topic == "alarm/alarm-1"
+            ]  # type: ignore[union-attr] # alarms
+            await eventually(lambda: len(column(tmp_path, "select status from receipt")) == 2)
+
+
+async def test_an_answer_to_what_it_was_before_it_got_worse_can_be_replayed_and_changes_nothing(
+    mosquitto: Broker, tmp_path: Path
+) -> None:
+    async with (
+        site(mosquitto.service_url, tmp_path, "nurse-1") as there,
+        carried(mosquitto.service_url, "nurse-1", "delivered") as pager,
+    ):
+        await there.sees_online("nurse-1")
+        there.publish(*told(1, priority="medium"))
+        await pager.until(lambda it: it.shown)
+        await pager.answer(pager.shown[0], "accepted")
+        await there.called("alarm-1", "coming")
+        there.publish(*told(1, seq=2, event="escalate"))
+        await pager.until(lambda it: len(it.shown) == 2)
+        for answer in ("accepted", "rejected", "accepted"):
+            await pager.answer(pager.shown[0], answer)
+        await pager.answer({**pager.shown[0], "seq": 2}, "accepted")
+        await eventually(lambda: there.pagers.dropped[Refusal.PAGE] == 1)
+        assert there.newest("alarm-1").called == "delivered"
+        await pager.answer(pager.shown[1], "accepted")
+        await there.called("alarm-1", "coming")
+
+
 async def test_a_retained_receipt_of_before_is_dropped(mosquitto: Broker, tmp_path: Path) -> None:
     async with carried(mosquitto.service_url, "nurse-1") as pager:
         await pager.say("receipt", b"{}", retain=True)
