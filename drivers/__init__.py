@@ -14,6 +14,7 @@ DRIVERS: dict[str, str] = {
     "suntech-nibp": "drivers.suntech_nibp:SunTechNibp",
     "medlab-nibp": "drivers.medlab_nibp:MedlabNibp",
     "heart-rate-strap": "drivers.heart_rate_strap:HeartRateStrap",
+    "polar-h10": "drivers.heart_rate_strap:PolarH10",
     "ble-pulse-oximeter": "drivers.ble_pulse_oximeter:BlePulseOximeter",
     "ble-blood-pressure": "drivers.ble_blood_pressure:BleBloodPressure",
     "nonin-df2": "drivers.serial_oximeters:NoninDf2",

@@ -11,6 +11,7 @@ SIMULATORS: dict[str, str] = {
     "suntech-nibp": "simulators.suntech_nibp:SunTechNibp",
     "medlab-nibp": "simulators.medlab_nibp:MedlabNibp",
     "heart-rate-strap": "simulators.heart_rate_strap:HeartRateStrap",
+    "polar-h10": "simulators.polar_h10:PolarH10",
     "ble-pulse-oximeter": "simulators.ble_pulse_oximeter:BlePulseOximeter",
     "ble-blood-pressure": "simulators.ble_blood_pressure:BleBloodPressure",
     "nonin-df2": "simulators.serial_oximeters:NoninDf2",
