@@ -33,9 +33,9 @@ FAREWELL_S = 0.5
 class Talk:
     """Where an oximeter of a family talks, and what it wants to hear.
 
-    `notify`: whose values are the stream; `beside`: subscribed to where it is there, and not read; `control`:
-    where the host writes `hello`, `pause_s` apart, then `again` every `every_s` seconds, at the end `farewell`.
-    `checked`: as in `OximeterStream`.
+    `notify`: whose values are the stream; `beside`: subscribed to where it is there, and not read;
+    `control`: where the host writes `hello`, `pause_s` apart, then `again` every `every_s` seconds, at the
+    end `farewell`. `checked`: as in `OximeterStream`.
     """
 
     wire: Format

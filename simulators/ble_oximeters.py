@@ -1,6 +1,6 @@
 """Simulated Bluetooth oximeters with their makers' own protocols, under the drivers' names.
 
-What they have to say leaves in notifications of 20 bytes, as over the smallest MTU, wherever that cuts a frame.
+What they have to say leaves in notifications of 20 bytes, as over the smallest MTU, wherever a frame is cut.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ _WAVES = ((-0.17, 90.0, 0.025), (-0.03, -120.0, 0.01), (0.0, 1000.0, 0.011), (0.
 _T_WAVE = (0.26, 240.0, 0.05)
 _LONGEST_S = 0.6
 DRIFT_UV, DRIFT_S = 10_000.0, 0.8
-"""How far the electrodes are off at first, and in what time that falls to a third: 7.6, 2.1, 0.6 mV a second."""
+"""How far the electrodes are off at first, and how fast that falls: second by second 7.6, 2.1, 0.6 mV."""
 
 
 def microvolts(body: Body, worn_at: float, since: float, count: int, rate_hz: float) -> tuple[int, ...]:

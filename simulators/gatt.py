@@ -50,12 +50,19 @@ def writable(uuid: Uuid, on_write: Callable[[bytes], None]) -> Characteristic[by
     return Characteristic(_uuid(uuid), Properties.WRITE_WITHOUT_RESPONSE, Permissions.WRITEABLE, value)
 
 
+def settable(
+    uuid: Uuid, on_read: Callable[[], bytes], on_write: Callable[[bytes], None]
+) -> Characteristic[bytes]:
+    """A characteristic that anybody may read, set, and be notified of."""
+    value = CharacteristicValue[bytes](read=lambda _: on_read(), write=lambda _, data: on_write(data))
+    properties = Properties.READ | Properties.WRITE | Properties.NOTIFY
+    return Characteristic(_uuid(uuid), properties, Permissions.READABLE | Permissions.WRITEABLE, value)
+
+
 def commanding(uuid: Uuid, on_write: Callable[[bytes], None]) -> Characteristic[bytes]:
     """A control point: written with an answer, which says that it came; what it says to it is indicated."""
     value = CharacteristicValue[bytes](write=lambda _, data: on_write(data))
-    return Characteristic(
-        _uuid(uuid), Properties.WRITE | Properties.INDICATE, Permissions.WRITEABLE, value
-    )
+    return Characteristic(_uuid(uuid), Properties.WRITE | Properties.INDICATE, Permissions.WRITEABLE, value)
 
 
 def only_for_bonded(characteristic: Characteristic[bytes], server: Server) -> Characteristic[bytes]:

@@ -46,8 +46,8 @@ class Peripheral:
     """One simulated device. `run` it, and disturb it with the methods named after what goes wrong.
 
     Subclasses give `name`, `advertised` (the service that it is found by: 16 bits, 128 bits as a text, or 0
-    for its name alone), `silent_when` (the event of a script that lets it say nothing), `services` and `serve`.
-    An advertisement has 31 bytes: beside a service of 128 bits the name has eight at most.
+    for its name alone), `silent_when` (the event of a script that lets it say nothing), `services` and
+    `serve`. An advertisement has 31 bytes: beside a service of 128 bits the name has eight at most.
     """
 
     name = ""

@@ -1,4 +1,4 @@
-"""Nonin 3230 and WristOx2 3150 (Bluetooth LE): Nonin's own oximetry characteristic, once a second, big-endian.
+"""Nonin 3230, WristOx2 3150 (Bluetooth LE): Nonin's own oximetry characteristic, once a second, big-endian.
 
 ====  =================================================================================
 byte  meaning
@@ -13,9 +13,9 @@ byte  meaning
 8, 9  pulse rate in /min, 511 = none
 ====  =================================================================================
 
-One notification is one message: there is nothing to find a beginning by, but for the length. Service 46A970E0-…,
-characteristic 0AAD7EA0-…. Source: Nonin's own sample application for the 3230 (2013), and a reader of Nonin's
-document 113142-000-02 Rev B. NOT verified on hardware by us, and no capture was found.
+One notification is one message: there is nothing to find a beginning by, but for the length. Service
+46A970E0-…, characteristic 0AAD7EA0-…. Source: Nonin's own sample application for the 3230 (2013), and a
+reader of Nonin's document 113142-000-02 Rev B. NOT verified on hardware by us, and no capture was found.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Nonin OEM III, Xpod, 9560, 3150: data format 7, which is data format 2 with a pleth of 16 bits.
 
-A frame is `status pleth(2, big-endian) float checksum`, without the 01 at the head of data format 2; the checksum
-is the sum of the four bytes before it modulo 256, bit 7 of the status is always set, that of `float` never. Where
-a frame begins is found by these three. Status, `float` and packets are those of `nonin_df2`; in frame 8 `float`
-has bit 5 SmartPoint and bit 0 low battery.
+A frame is `status pleth(2, big-endian) float checksum`, without the 01 at the head of data format 2; the
+checksum is the sum of the four bytes before it modulo 256, bit 7 of the status is always set, that of
+`float` never. Where a frame begins is found by these three. Status, `float` and packets are those of
+`nonin_df2`; in frame 8 `float` has bit 5 SmartPoint and bit 0 low battery.
 
 Sources: mdpnp/mdpnp devices/nonin; no capture and no vector was found. NOT verified on hardware by us.
 """

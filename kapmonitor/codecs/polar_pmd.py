@@ -120,7 +120,7 @@ def encode(message: Message) -> bytes:
 
 
 def status_of(packet: bytes, command: bytes) -> int | None:
-    """What the control point says to `command`, as in `STATUS`; None where `packet` is about something else."""
+    """What the control point says to `command`, as in `STATUS`; None where it speaks of something else."""
     if len(packet) < _ANSWER or packet[0] != ANSWER or packet[1:3] != command[:2]:
         return None
     return packet[3]

@@ -1,8 +1,8 @@
 """Wellue O2Ring, Checkme O2 and kin (Viatom), which answer when asked; bytes of their notifications.
 
-Host to ring: `AA command ~command block(2) length(2) data crc`; ring to host the same with 55 at its head and 0
-for a command that it carried out. Numbers are little-endian; the crc is CRC-8 (polynomial 07, from 0) over what
-stands before it. The answer to command 17 has 13 bytes of data:
+Host to ring: `AA command ~command block(2) length(2) data crc`; ring to host the same with 55 at its head
+and 0 for a command that it carried out. Numbers are little-endian; the crc is CRC-8 (polynomial 07, from 0)
+over what stands before it. The answer to command 17 has 13 bytes of data:
 
 ====  =================================================================================
 byte  meaning
@@ -16,9 +16,9 @@ byte  meaning
 11    bit 0: a finger is in the ring
 ====  =================================================================================
 
-A reader of other rings (O2Ring-S) has 7, 9 and 11 in another order. Service 14839AC4-…, write 8B00ACE7-…, notify
-0734594A-…. Sources: MackeyStingray/o2r, and another host that agrees on 0, 1, 7, 8 and 11. NOT verified on
-hardware by us.
+A reader of other rings (O2Ring-S) has 7, 9 and 11 in another order. Service 14839AC4-…, write 8B00ACE7-…,
+notify 0734594A-…. Sources: MackeyStingray/o2r, and another host that agrees on 0, 1, 7, 8 and 11. NOT
+verified on hardware by us.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from kapmonitor.model import Observation, reading
 RING, HOST = 0x55, 0xAA
 READ = 0x17
 """The command that asks for the numbers of now."""
-_HEADER = 7
+_COMMAND, _HEADER = 3, 7
 _LIVE = 13
 _LONGEST = 256
 _SPO2_NONE, _PULSE_RATE_NONE = 0xFF, 0xFFFF
@@ -122,7 +122,7 @@ def observe(message: Message) -> Sequence[Observation]:
 
 def _take(data: bytes, at: int) -> Taken[Message]:
     head = data[at : at + _HEADER]
-    if len(head) > 2 and head[1] ^ head[2] != 0xFF:  # noqa: PLR2004 - the command and its complement are there
+    if len(head) >= _COMMAND and head[1] ^ head[2] != 0xFF:  # noqa: PLR2004 - each bit of one is not in the other
         return DecodeError(Fault.FORMAT, f"no frame begins with {head[:3].hex()}"), at + 1
     if len(head) < _HEADER:
         return None
@@ -148,5 +148,8 @@ def commands() -> FrameReader[Message]:
 
 
 VIATOM_O2RING = Format(
-    "viatom-o2ring", "Wellue O2Ring/Checkme O2 ring oximeters, bytes of their notifications", messages, observe
+    "viatom-o2ring",
+    "Wellue O2Ring/Checkme O2 ring oximeters, bytes of their notifications",
+    messages,
+    observe,
 )

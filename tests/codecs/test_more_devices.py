@@ -83,7 +83,9 @@ CASES: dict[str, tuple[Callable[[Any], bytes], Messages]] = {
             st.builds(
                 viatom_o2ring.Live, byte, st.integers(0, 0xFFFF), byte, byte, byte, byte, st.booleans()
             ),
-            st.builds(viatom_o2ring.Packet, st.integers(1, 255), st.integers(0, 0xFFFF), st.binary(max_size=30)),
+            st.builds(
+                viatom_o2ring.Packet, st.integers(1, 255), st.integers(0, 0xFFFF), st.binary(max_size=30)
+            ),
         ),
     ),
     "contec-cms50d-bt": (

@@ -1,4 +1,4 @@
-"""A Polar H10 over the air: its ECG is started after its heart rate, settles first, and is stopped at every end."""
+"""A Polar H10 over the air: its ECG starts after its heart rate, settles first, is stopped at every end."""
 
 from __future__ import annotations
 
