@@ -124,7 +124,8 @@ class ContecCms50dBt(_BleOximeter):
         numbers = contec_cms50d_bt.Numbers(state=4)
         if seen.numbers is not None:
             numbers = contec_cms50d_bt.Numbers(round(seen.numbers.pulse_rate), round(seen.numbers.spo2), 4)
-        frames = [*(contec_cms50d_bt.Pulse(each) for each in wave), numbers]
+        frames: list[contec_cms50d_bt.Message] = [contec_cms50d_bt.Pulse(each) for each in wave]
+        frames.append(numbers)
         return [contec_cms50d_bt.encode(each) for each in frames]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -241,6 +242,10 @@ async def test_what_a_real_cuff_sent_with_reserved_flags_and_no_mean_is_a_valid_
     assert driver.errors == 0
 
 
+def _has_pressures(heard: Heard) -> bool:
+    return bool(heard.pressures)
+
+
 @pytest.mark.parametrize(
     ("maker", "off_min", "is_set"),
     [
@@ -267,7 +272,7 @@ async def test_a_clock_that_is_off_is_set_as_its_maker_wants_it(
                 assert abs(cuff.off) < (timedelta(seconds=2) if is_set else timedelta(minutes=6))
                 if is_set:
                     cuff.store(cuff.result())
-                    await heard.until(lambda heard=heard: bool(heard.pressures))
+                    await heard.until(partial(_has_pressures, heard))
                     assert heard.pressures[-1].live
                 await clock.sleep(200)
     assert cuff.bonded

@@ -136,6 +136,7 @@ async def test_frames_that_notifications_join_split_and_spoil() -> None:
 def test_a_rings_reply_without_a_finger_is_what_a_peer_noted() -> None:
     reply = viatom_o2ring.encode(viatom_o2ring.Packet(0, 0, bytes.fromhex("ffffff00000000600005000000")))
     (message,) = viatom_o2ring.messages().feed(reply)
+    assert isinstance(message, viatom_o2ring.Live)
     assert [getattr(one, "reason", None) for one in viatom_o2ring.observe(message)] == ["no_finger"] * 2 + [
         None
     ]
