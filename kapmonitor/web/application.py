@@ -24,6 +24,7 @@ from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
 from kapmonitor.web.phone import PhoneSocket
+from kapmonitor.web.phone_page import PhonePage
 from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
@@ -66,10 +67,12 @@ def create_app(
     registry = registry or CollectorRegistry()
     registry.register(DashboardMetrics(feed))
     noted = audit or Unaudited()
-    Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted).add_to(app)
+    pages = Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted)
+    pages.add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
     if pagers is not None and phones is not None:
         PagerApi(pagers, phones).add_to(app)
+        PhonePage(pages, feed.timezone).add_to(app)
         PhoneSocket(phones, access, feed.health).add_to(app)
     SessionApi(commands).add_to(app)
     if reports is not None:

@@ -4,11 +4,13 @@
 import { language } from "./language.js";
 import loginEn from "./texts/login.en.js";
 import loginEs from "./texts/login.es.js";
+import pagerEn from "./texts/pager.en.js";
+import pagerEs from "./texts/pager.es.js";
 import wallEn from "./texts/wall.en.js";
 import wallEs from "./texts/wall.es.js";
 
-const ENGLISH = { ...wallEn, ...loginEn };
-const TEXTS = { en: ENGLISH, es: { ...wallEs, ...loginEs } }[language];
+const ENGLISH = { ...wallEn, ...loginEn, ...pagerEn };
+const TEXTS = { en: ENGLISH, es: { ...wallEs, ...loginEs, ...pagerEs } }[language];
 
 export function text(key, values = {}) {
   const pattern = TEXTS[key] ?? ENGLISH[key] ?? key;
