@@ -26,6 +26,7 @@ from kapmonitor.web.pages import HERE, Pages
 from kapmonitor.web.phone import PhoneSocket
 from kapmonitor.web.phone_page import PhonePage
 from kapmonitor.web.reports import ReportPages
+from kapmonitor.web.rooms import RoomPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
@@ -69,6 +70,7 @@ def create_app(
     noted = audit or Unaudited()
     pages = Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted)
     pages.add_to(app)
+    RoomPages(pages, feed.board, commands).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
     if pagers is not None and phones is not None:
         PagerApi(pagers, phones).add_to(app)
