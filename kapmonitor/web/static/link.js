@@ -7,11 +7,11 @@ const LOGGED_OUT = 4401;
 const REPORT_MS = 10_000;
 
 /** Two clocks: one stands still while a computer sleeps, the other jumps when it is set. The larger wins. */
-function stamp() {
+export function stamp() {
   return { steady: performance.now(), wall: Date.now() };
 }
 
-function secondsSince(earlier) {
+export function secondsSince(earlier) {
   const now = stamp();
   return Math.max(now.steady - earlier.steady, now.wall - earlier.wall, 0) / 1000;
 }
