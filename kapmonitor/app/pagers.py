@@ -7,17 +7,20 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from kapmonitor import config
+from kapmonitor.app.phones import Phones
 from kapmonitor.documents import Message
-from kapmonitor.model import Moment
+from kapmonitor.model import Moment, rfc3339
 from kapmonitor.pages import Receipt, Refusal, RefusedMessageError, from_pager
 from kapmonitor.paging.duty import Holder, Request
+from kapmonitor.paging.facts import DutyChanged
 from kapmonitor.paging.paging import Paging
 from kapmonitor.paging.view import PagerView, Trouble, troubles, views
 from kapmonitor.people import Person, Task
-from kapmonitor.ports import Publish
+from kapmonitor.ports import Audit, Publish
 from kapmonitor.storage.record import Record
 
 _log = logging.getLogger(__name__)
@@ -34,7 +37,8 @@ class Pagers:
     `dropped` counts what came in and was not taken, by the word of its refusal.
     """
 
-    patterns: Sequence[str] = ("pager/+/receipt", "pager/+/status")
+    patterns: Mapping[str, int] = MappingProxyType({"pager/+/receipt": 1, "pager/+/status": 0})
+    """An answer counts whenever it was given; of a presence only the newest, which is retained."""
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Pagers:
         self._publish = publish
         self._here = here
         self._record = record
+        self.phones = Phones(self.paging, self.take, self.flush, self._moment)
         self._pages: list[Message] = []
         self._some = asyncio.Event()
 
@@ -69,7 +74,11 @@ class Pagers:
         for alarm in came.alarms:
             self._publish(alarm)
         if came.facts and self._record is not None:
-            self._record.paged(came.facts, self._moment())
+            moment = self._moment()
+            self._record.paged(came.facts, moment)
+            for fact in came.facts:
+                if isinstance(fact, DutyChanged):
+                    _note(self._record.audit, fact, moment)
         if came.pages:
             self._pages += came.pages
             self._some.set()
@@ -94,14 +103,15 @@ class Pagers:
                 await self._record.durable()
             for page in pages:
                 self._publish(page)
+                self.phones.page(page)
 
     async def _seconds(self) -> None:
-        started_at, settled = time.monotonic(), False
+        started_at = time.monotonic()
         while True:
             await asyncio.sleep(SECOND_S)
             moment = self._moment()
-            if not settled and moment.at - started_at >= SETTLED_S:
-                settled = True
+            if not self.phones.settled and moment.at - started_at >= SETTLED_S:
+                self.phones.settled = True
                 self.paging.restored(moment)
             here = {session: moment.at - ago for session, ago in self._here().items()}
             self.paging.second(here, moment)
@@ -114,7 +124,10 @@ class Pagers:
         self.paging.connected(time.monotonic())
 
     def take(self, topic: str, payload: bytes, *, retained: bool) -> None:
-        """A message from the broker; what is not as it should be is counted, said once and dropped."""
+        """What a pager says, at the broker or as a phone.
+
+        What is not as it should be is counted, said once and dropped.
+        """
         try:
             pager, what = from_pager(topic, payload, retained=retained)
             if isinstance(what, Receipt):
@@ -135,7 +148,7 @@ class Pagers:
 
     def pagers(self) -> Sequence[PagerView]:
         """All of them, in the order in which they are asked now."""
-        return views(self.paging.duty, self._moment())
+        return views(self.paging, self._moment())
 
     def test(self, pager: str, *, by: Person) -> None:
         """Ask whether somebody answers on this pager."""
@@ -164,6 +177,10 @@ class Pagers:
         """Whether somebody answers this shift's pages; None: there are no pagers."""
         return self.paging.duty.reachable(time.monotonic())
 
+    def anybody_online(self) -> bool:
+        """Whether a page would find a pager that is on. A phone alone is nobody."""
+        return bool(self.paging.duty.by_themselves(time.monotonic()))
+
     def troubles(self) -> Iterator[Trouble]:
         """What is wrong with paging now."""
         return troubles(self.paging, time.monotonic())
@@ -171,3 +188,11 @@ class Pagers:
     @staticmethod
     def _moment() -> Moment:
         return Moment(time.monotonic(), datetime.now(UTC))
+
+
+def _note(audit: Audit, change: DutyChanged, moment: Moment) -> None:
+    """Whoever is called first is somebody else: that goes into the audit log, and so into its chain."""
+    if change.kind == "tested":
+        return
+    until = "" if change.until is None else rfc3339(moment.utc + timedelta(seconds=change.until - moment.at))
+    audit.note(change.kind, f"pager {change.pager}", by=change.by, detail=until and f"until {until}")
