@@ -148,6 +148,11 @@ export function text(key, values = {}) {
   return pattern.replace(/\{([a-z]+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+/** The words of one more page. */
+export function learn(words) {
+  Object.assign(ENGLISH, words);
+}
+
 export function has(key) {
   return key in ENGLISH;
 }
