@@ -19,11 +19,11 @@ from kapmonitor.clock import Clock
 from kapmonitor.paging.view import PagerView
 from kapmonitor.ports import Commands
 from kapmonitor.session.history import Trend
-from kapmonitor.web import sessions
+from kapmonitor.web import past, sessions
 from kapmonitor.web.guard import person_of
 from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, Problem, as_json
 
-SHAPES = (Place, documents.Alarm, Nuisance, PagerView, Trend, *sessions.SHAPES)
+SHAPES = (Place, documents.Alarm, Nuisance, PagerView, Trend, *sessions.SHAPES, *past.SHAPES)
 Days = Annotated[int, Query(ge=1, le=3660)]
 
 

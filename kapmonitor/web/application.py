@@ -23,7 +23,9 @@ from kapmonitor.web.guard import Guard, SafeHeaders
 from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
+from kapmonitor.web.past import PastApi
 from kapmonitor.web.reports import ReportPages
+from kapmonitor.web.session_pages import SessionPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
@@ -64,7 +66,9 @@ def create_app(
     registry = registry or CollectorRegistry()
     registry.register(DashboardMetrics(feed))
     noted = audit or Unaudited()
-    Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted).add_to(app)
+    pages = Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted)
+    pages.add_to(app)
+    SessionPages(pages, feed.timezone).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
     if pagers is not None:
         PagerApi(pagers).add_to(app)
@@ -72,6 +76,7 @@ def create_app(
     if reports is not None:
         ReportPages(reports).add_to(app)
     Trends(past, feed.clock).add_to(app)
+    PastApi(past, feed.clock).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))

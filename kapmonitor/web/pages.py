@@ -44,9 +44,7 @@ class Pages:
 
     async def wall(self, request: Request) -> Response:
         """All rooms on one page."""
-        person = person_of(request)
-        may = " ".join(task.name.lower() for task in Task if person.may(task))
-        return self._page("wall.html", user=person.id, may=may)
+        return self.page(request, "wall.html")
 
     async def login(self, request: Request) -> Response:
         """The form; who is logged in goes straight to the wall."""
@@ -100,6 +98,12 @@ class Pages:
         answer = self._page("login.html", 429, message=message)
         answer.headers["retry-after"] = str(math.ceil(wait_s))
         return answer
+
+    def page(self, request: Request, name: str, **values: str) -> Response:
+        """A page for whoever is logged in, with who that is and what they may do."""
+        person = person_of(request)
+        may = " ".join(task.name.lower() for task in Task if person.may(task))
+        return self._page(name, user=person.id, role=person.role, may=may, **values)
 
     def _page(self, name: str, status: int = 200, **values: str) -> Response:
         """A page from its file, with every `$name` in it filled in and escaped."""

@@ -89,6 +89,7 @@ export function control(place) {
     make("div", { class: "dialog-row" }, ...phases),
     make("h3", {}, text("control.cuff")),
     make("div", { class: "dialog-row" }, ...cuff),
+    make("p", {}, make("a", { href: `/sessions/${session.id}` }, text("control.page"))),
     make("div", { class: "dialog-end" }, end, button(text("dialog.close"), () => dialog.close())),
   );
 }

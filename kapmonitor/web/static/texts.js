@@ -111,6 +111,7 @@ const ENGLISH = {
   "control.cuff": "Blood pressure cuff",
   "control.cuff-start": "Measure now",
   "control.cuff-stop": "Stop the cuff",
+  "control.page": "Whole session: doses, checklist, trends, record",
   "control.end": "End session",
   "control.end-sure": "Yes, end it",
   "control.end-question": "End this session? Monitoring of this seat stops.",

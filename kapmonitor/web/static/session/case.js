@@ -11,6 +11,12 @@ export async function read(path) {
   throw Object.assign(new Error(typeof said.detail === "string" ? said.detail : answer.statusText), { status: answer.status });
 }
 
+/** All entries of a session, each with its time (`ts`) beside what was entered. */
+export async function readEntries(id) {
+  const entries = await read(`sessions/${id}/entries`);
+  return entries.map((entry) => ({ ...entry, ts: entry.moment[1] }));
+}
+
 export class Case {
   /** `onChange()`: something new is here. */
   constructor(id, onChange) {
@@ -50,7 +56,7 @@ export class Case {
     this.askedMs = performance.now();
     try {
       const view = await read(`sessions/${this.id}`);
-      if (!this.view || view.entries !== this.entries.length) this.entries = await read(`sessions/${this.id}/entries`);
+      if (!this.view || view.entries !== this.entries.length) this.entries = await readEntries(this.id);
       this.view = view;
       this.problem = "";
       if (this.courseWanted) await this.#askCourse();

@@ -10,7 +10,7 @@ const NEXT_SHOWN = 3;
 export class Head {
   constructor(node, next, desk, notice) {
     Object.assign(this, { desk, notice });
-    this.marks = make("p", { class: "marks" });
+    this.marks = make("strong", { class: "marks" });
     this.room = make("h2", { class: "head-room" });
     this.facts = make("p", { class: "head-facts" });
     this.phase = make("strong", { class: "head-phase" });
@@ -19,11 +19,10 @@ export class Head {
     this.help = make("button", { type: "button", class: "danger help", onclick: () => this.#do(this.help, () => logEvent(this, { kind: "help" }), "help.called") }, text("control.help"));
     this.here = only("attend", make("button", { type: "button", class: "main", onclick: () => this.#do(this.here, () => here(this), "here.said") }, text("control.here")));
     node.append(
-      this.marks,
       make(
         "div",
         { class: "head-line" },
-        make("div", { class: "head-what" }, this.room, this.phase, this.dose, this.facts, this.people),
+        make("div", { class: "head-what" }, this.room, this.marks, this.phase, this.dose, this.facts, this.people),
         make("div", { class: "head-do" }, this.here, this.help),
       ),
     );

@@ -22,11 +22,11 @@ export class Log extends Panel {
     keep(this.lines, shown, ({ seq }) => String(seq), (entry) => this.#create(entry), () => undefined);
   }
 
-  #create({ seq, moment, by, what }) {
+  #create({ seq, ts, by, what }) {
     const words = entryText(what);
     const title = text("log.correct", { n: seq });
     const fix = only("log", make("button", { type: "button", class: "small", "aria-label": title, onclick: () => ask({ title, what: words, label: text("log.correct-go"), send: (said) => this.desk.send("corrections", { of: seq, text: said }) }) }, text("log.fix")));
-    const line = make("li", {}, make("time", {}, timeText(Date.parse(moment.utc))), make("span", { class: "log-words" }), make("span", { class: "quiet" }, by), fix);
+    const line = make("li", {}, make("time", {}, timeText(Date.parse(ts))), make("span", { class: "log-words" }), make("span", { class: "quiet" }, by), fix);
     setText(line.children[1], words);
     return line;
   }
@@ -39,7 +39,7 @@ export function entryText(what) {
   return more ? `${title}: ${more}` : title;
 }
 
-const join = (...parts) => parts.filter((part) => part !== null && part !== undefined && part !== "").join(" · ");
+const join = (...parts) => parts.filter((part) => part || part === 0).join(" · ");
 const phaseText = (phase) => (has(`phase.${phase}`) ? text(`phase.${phase}`) : phase);
 const plain = (what) => join(what.action, what.reason, what.text);
 

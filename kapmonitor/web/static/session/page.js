@@ -3,7 +3,7 @@
 
 import "./words.js";
 import { Bar, Lost } from "../bar.js";
-import { Announcer } from "../chips.js";
+import { Announcer, STARS, worst } from "../chips.js";
 import { setHidden, setText } from "../dom.js";
 import { Link } from "../link.js";
 import { roomText, text } from "../texts.js";
@@ -19,7 +19,7 @@ import { Leaving } from "./leaving.js";
 import { Limits } from "./limits.js";
 import { Live } from "./live.js";
 import { Log } from "./log.js";
-import { Desk, showOnlyMine } from "./panel.js";
+import { Desk } from "./panel.js";
 import { Places } from "./places.js";
 import { Stage } from "./stage.js";
 import { Trends } from "./trends.js";
@@ -34,15 +34,15 @@ const desk = new Desk(id, () => one.refresh());
 const live = new Live(desk, notice);
 const head = new Head(byId("head"), byId("next"), desk, notice);
 const work = [new Stage(desk), new Dose(desk), new Leaving(desk), new Events(desk), new Care(desk)];
-const watch = [new Trends(desk), new Alarms(desk, notice), new Cuff(desk), new Limits(desk), new Log(desk), new Places(desk)];
+const cuff = new Cuff(desk);
+const watch = [new Trends(desk), new Alarms(desk, notice), new Limits(desk), new Log(desk), new Places(desk)];
 const announcer = new Announcer(byId("announce"));
 let frame = null;
 let noticeTimer;
 
-byId("live").append(...live.nodes);
+byId("live").append(...live.nodes, cuff.node);
 byId("work").append(...work.map((panel) => panel.node));
 byId("watch").append(...watch.map((panel) => panel.node));
-showOnlyMine(document.body);
 
 const bar = new Bar(notice, () => live.recolour());
 const lost = new Lost();
@@ -95,13 +95,20 @@ function show() {
     speed: frame.speed,
   };
   bar.showService(frame, moment);
-  bar.showAlarms(alarms, moment, where, (alarm) => alarm.session === id);
+  bar.showAlarms(
+    alarms.filter((alarm) => alarm.session !== id), // those of this session stand beside its numbers
+    moment,
+    where,
+    (alarm) => Boolean(alarm.session),
+  );
+  const sign = STARS[worst(alarms)];
+  document.title = sign ? `${sign} ${bar.title}` : bar.title;
   if (link.live) announcer.hear(alarms, where);
   setHidden(byId("gone"), !(one.gone && !shown.place));
   setText(byId("gone-why"), one.gone ? one.problem : "");
   head.update(shown);
   live.update(shown);
-  if (one.view) for (const panel of [...work, ...watch]) panel.update(shown);
+  if (one.view) for (const panel of [cuff, ...work, ...watch]) panel.update(shown);
 }
 
 function draw(buffer) {
@@ -113,6 +120,8 @@ function sweep(nowMs) {
   requestAnimationFrame(sweep);
 }
 
+/** What stays in sight below the head needs to know how high that is. */
+new ResizeObserver(([{ target }]) => document.body.style.setProperty("--head", `${target.offsetHeight}px`)).observe(byId("head"));
 setInterval(show, AGE_MS);
 requestAnimationFrame(sweep);
 one.refresh();

@@ -80,12 +80,8 @@ export class Panel {
 
 /** Only for those who may: the service refuses anybody else anyhow. */
 export function only(task, node) {
-  if (task) node.dataset.task = task;
+  if (task && !may(task)) node.classList.add("not-mine");
   return node;
-}
-
-export function showOnlyMine(root) {
-  for (const node of root.querySelectorAll("[data-task]")) node.classList.toggle("not-mine", !may(node.dataset.task));
 }
 
 /** `send(reason)` until it is not refused. */

@@ -17,13 +17,21 @@ export function svg(tag, attributes, ...children) {
   return node;
 }
 
+let made = 0;
+
+function hatched(id) {
+  const lines = svg("path", { class: "hatch", d: "M0 6L6 0" });
+  return svg("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, lines);
+}
+
 export class Plot {
   /** Values from `low` to `high`, times from `from` to `to` (ms), on `height` units. */
   constructor({ low, high, from, to, height, label }) {
     Object.assign(this, { low, high, from, to, height });
     this.node = svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, class: "plot", role: "img", "aria-label": label });
     this.bottom = height - FOOT;
-    this.node.append(svg("title", {}, label), svg("rect", { class: "paper", x: LEFT, y: TOP, width: WIDTH - LEFT - RIGHT, height: this.bottom - TOP }));
+    this.hatch = `hatch-${(made += 1)}`;
+    this.node.append(svg("title", {}, label), svg("defs", {}, hatched(this.hatch)), svg("rect", { class: "paper", x: LEFT, y: TOP, width: WIDTH - LEFT - RIGHT, height: this.bottom - TOP }));
   }
 
   x(ms) {
@@ -78,7 +86,7 @@ export class Plot {
   /** Where nothing was measured. */
   gap(from, to) {
     const [x, right] = [this.x(Math.max(from, this.from)), this.x(Math.min(to, this.to))];
-    if (right > x) this.node.append(svg("rect", { class: "gap", x, y: TOP, width: round(right - x), height: this.bottom - TOP }));
+    if (right > x) this.node.append(svg("rect", { class: "gap", fill: `url(#${this.hatch})`, x, y: TOP, width: round(right - x), height: this.bottom - TOP }));
   }
 
   alarm(priority, from, to, lane) {

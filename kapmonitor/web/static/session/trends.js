@@ -93,7 +93,7 @@ export class Trends extends Panel {
     plot.limits(limits);
     plot.scale(timeText);
     baselines.forEach((value) => plot.baseline(value));
-    for (const entry of taken) plot.pressure(Date.parse(entry.what.measured ?? entry.moment.utc), entry.what.systolic, entry.what.diastolic);
+    for (const entry of taken) plot.pressure(Date.parse(entry.what.measured ?? entry.ts), entry.what.systolic, entry.what.diastolic);
     this.#finish("nibp", plot);
   }
 
@@ -120,8 +120,8 @@ function common(gaps) {
 
 function marksOf(entries) {
   const marks = [];
-  for (const { what, moment } of entries) {
-    const at = Date.parse(what.given ?? moment.utc);
+  for (const { what, ts } of entries) {
+    const at = Date.parse(what.given ?? ts);
     if (what.kind === "dose") marks.push({ kind: "dose-mark", at, words: `${what.amount} ${what.unit} ${what.drug}` });
     else if (what.kind === "symptom" && !what.resolved) marks.push({ kind: "event-mark", at, words: nameOf(what.symptom) });
     else if (what.kind === "help-called") marks.push({ kind: "event-mark", at, words: text("event.help") });
