@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
 from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
-from kapmonitor.ports import Audit, Commands, PagerDesk, Past, Reports
+from kapmonitor.ports import Audit, Commands, PagerDesk, Past, PhoneDesk, Reports
 from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
 from kapmonitor.web.attempts import Attempts
@@ -24,6 +24,7 @@ from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
 from kapmonitor.web.past import PastApi
+from kapmonitor.web.phone import PhoneSocket
 from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.session_pages import SessionPages
 from kapmonitor.web.sessions import SessionApi
@@ -40,6 +41,7 @@ def create_app(
     access: Access,
     *,
     pagers: PagerDesk | None = None,
+    phones: PhoneDesk | None = None,
     reports: Reports | None = None,
     past: Past | None = None,
     audit: Audit | None = None,
@@ -52,8 +54,8 @@ def create_app(
 
     `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
     loopback only. `hosts`: names that it answers to, IPv6 in brackets. `metrics_token` opens `/metrics` to
-    other machines. `past`, `audit`, `reports`: the record, where there is one. `registry`: the service's own
-    metrics, to which the dashboard's are added.
+    other machines. `pagers` and `phones` come together. `past`, `audit`, `reports`: the record, where there
+    is one. `registry`: the service's own metrics, to which the dashboard's are added.
     """
     app = FastAPI(
         title="kapmonitor",
@@ -70,8 +72,9 @@ def create_app(
     pages.add_to(app)
     SessionPages(pages, feed.timezone).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
-    if pagers is not None:
-        PagerApi(pagers).add_to(app)
+    if pagers is not None and phones is not None:
+        PagerApi(pagers, phones).add_to(app)
+        PhoneSocket(phones, access, feed.health).add_to(app)
     SessionApi(commands).add_to(app)
     if reports is not None:
         ReportPages(reports).add_to(app)

@@ -6,7 +6,6 @@ import html
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import Annotated
 
 from fastapi import FastAPI, Form, Request
@@ -19,6 +18,7 @@ from kapmonitor.web.access import ABSOLUTE_S, Access
 from kapmonitor.web.attempts import Attempts
 from kapmonitor.web.audited import address_of
 from kapmonitor.web.guard import cookie_name, login_of, person_of, token_of
+from kapmonitor.web.languages import PageTemplate, language_of, say, texts
 
 HERE = Path(__file__).parent
 Field = Annotated[str, Form(max_length=256)]
@@ -50,18 +50,19 @@ class Pages:
         """The form; who is logged in goes straight to the wall."""
         if login_of(request) is not None:
             return RedirectResponse("/", status_code=303)
-        return self._page("login.html", message="")
+        return self._page(request, "login.html", message="")
 
     async def log_in(self, request: Request, user: Field = "", password: Field = "") -> Response:
         """Check the password; five wrong ones from an address within five minutes, and it has to wait."""
         address = request.client.host if request.client else ""
         wait_s = self.attempts.wait_s(address)
         if wait_s > 0:
-            return self._too_many(wait_s)
+            return self._too_many(request, wait_s)
         self.attempts.count(address)
         if not await self.access.verify(user, password):
             self._note("log-in-refused", user, request)
-            return self._page("login.html", 401, message="User or password is wrong.")
+            message = say(language_of(request), "login.wrong")
+            return self._page(request, "login.html", 401, message=message)
         self.attempts.forget(address)
         self._note("log-in", user, request)
         answer = RedirectResponse("/", status_code=303)
@@ -92,10 +93,9 @@ class Pages:
         by = user if self.access.knows(user) else "unknown"
         self.audit.note(action, "dashboard", by=by, address=address_of(request.scope))
 
-    def _too_many(self, wait_s: float) -> Response:
-        minutes = math.ceil(wait_s / 60)
-        message = f"Too many wrong tries from this computer. Try again in {minutes} min."
-        answer = self._page("login.html", 429, message=message)
+    def _too_many(self, request: Request, wait_s: float) -> Response:
+        message = say(language_of(request), "login.wait", minutes=str(math.ceil(wait_s / 60)))
+        answer = self._page(request, "login.html", 429, message=message)
         answer.headers["retry-after"] = str(math.ceil(wait_s))
         return answer
 
@@ -103,11 +103,18 @@ class Pages:
         """A page for whoever is logged in, with who that is and what they may do."""
         person = person_of(request)
         may = " ".join(task.name.lower() for task in Task if person.may(task))
-        return self._page(name, user=person.id, role=person.role, may=may, **values)
+        logged_in = say(language_of(request), "page.logged-in", user=person.id)
+        return self._page(request, name, user=person.id, logged_in=logged_in, may=may, **values)
 
-    def _page(self, name: str, status: int = 200, **values: str) -> Response:
-        """A page from its file, with every `$name` in it filled in and escaped."""
-        values |= {"site": self.site, "simulated": "simulated" if self.simulated else ""}
-        page = Template((HERE / "templates" / name).read_text(encoding="utf-8"))
+    def _page(self, request: Request, name: str, status: int = 200, **values: str) -> Response:
+        """A page from its file in the reader's language, with every `$name` in it filled in and escaped."""
+        language = language_of(request)
+        values |= {
+            "site": self.site,
+            "simulated": "simulated" if self.simulated else "",
+            "language": language,
+        }
+        values |= texts(language)
+        page = PageTemplate((HERE / "templates" / name).read_text(encoding="utf-8"))
         filled = page.substitute({key: html.escape(value) for key, value in values.items()})
         return HTMLResponse(filled, status_code=status)

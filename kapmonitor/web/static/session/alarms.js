@@ -3,6 +3,7 @@
 import { acknowledge, label } from "../api.js";
 import { STARS } from "../chips.js";
 import { keep, make, setData, setHidden, setText } from "../dom.js";
+import { said } from "../service-texts.js";
 import { durationText, text, timeText } from "../texts.js";
 import { Panel, only, row } from "./panel.js";
 
@@ -67,18 +68,18 @@ export class Alarms extends Panel {
     return button;
   }
 
-  #show(node, each, open, said, { live }) {
+  #show(node, each, open, marked, { live }) {
     const [stars, { children: [words, when] }, see, labels] = node.children;
     node.open = open;
-    node.given ??= said;
+    node.given ??= marked;
     setData(node, "priority", each.priority);
     setData(node, "over", Boolean(each.over));
     setText(stars, STARS[each.priority]);
     stars.dataset.priority = text(`priority.${each.priority}`);
-    setText(words, each.text || each.name);
+    setText(words, said(each.text) || each.name);
     setText(when, whenText(each));
     setHidden(see, !live || !open || open.acknowledged);
-    see.setAttribute("aria-label", `${text("alarm.acknowledge")}: ${each.text}`);
+    see.setAttribute("aria-label", `${text("alarm.acknowledge")}: ${said(each.text)}`);
     for (const button of labels.children) button.setAttribute("aria-label", text("label.what", { label: button.textContent, alarm: each.text }));
     this.#pressed(node);
   }

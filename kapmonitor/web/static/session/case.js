@@ -1,14 +1,16 @@
 // What the service knows of one session beyond the live feed: its view, its entries, the course of its alarms.
 // Asked for when something has changed, and every few seconds; one question at a time.
 
+import { said } from "../service-texts.js";
+
 const AGAIN_MS = 4000;
 
 /** The answer to a GET below `/api/v1/`; an Error with the service's own words where it is none. */
 export async function read(path) {
   const answer = await fetch(`/api/v1/${path}`, { headers: { accept: "application/json" } });
   if (answer.ok) return answer.json();
-  const said = await answer.json().catch(() => ({}));
-  throw Object.assign(new Error(typeof said.detail === "string" ? said.detail : answer.statusText), { status: answer.status });
+  const { detail } = await answer.json().catch(() => ({}));
+  throw Object.assign(new Error(typeof detail === "string" ? said(detail) : answer.statusText), { status: answer.status });
 }
 
 /** All entries of a session, each with its time (`ts`) beside what was entered. */

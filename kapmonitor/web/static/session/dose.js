@@ -2,6 +2,7 @@
 
 import { keep, make, setData, setHidden, setText } from "../dom.js";
 import { may } from "../may.js";
+import { said } from "../service-texts.js";
 import { text, timeText } from "../texts.js";
 import { Panel, ask, choice, field, heading, only, row } from "./panel.js";
 
@@ -93,7 +94,7 @@ export class Dose extends Panel {
         const state = gate.open ? "open" : gate.reason ? "passed" : gate.holds ? "closed" : "note";
         setData(node, "state", state);
         setText(node.children[0], text(`gate.${state}`));
-        setText(node.children[1], gate.reason ? text("gate.passed-by", { text: gate.text, by: gate.passed_by, reason: gate.reason }) : gate.text);
+        setText(node.children[1], gate.reason ? text("gate.passed-by", { text: said(gate.text), by: gate.passed_by, reason: gate.reason }) : said(gate.text));
         this.#passing(node.children[2], gate, state);
       },
     );
@@ -107,8 +108,8 @@ export class Dose extends Panel {
     if (node.dataset.mark === mark) return;
     node.dataset.mark = mark;
     const send = (reason) => this.desk.send("hold", { gate: gate.name, reason });
-    const why = make("button", { type: "button", onclick: () => ask({ title: text("gate.pass-title"), what: gate.text, label: text("gate.pass"), send }) }, text("gate.pass"));
-    const tap = make("button", { type: "button", onclick: () => this.attempt(tap, () => send(gate.preset)) }, text("gate.preset", { reason: gate.preset }));
+    const why = make("button", { type: "button", onclick: () => ask({ title: text("gate.pass-title"), what: said(gate.text), label: text("gate.pass"), send }) }, text("gate.pass"));
+    const tap = make("button", { type: "button", onclick: () => this.attempt(tap, () => send(gate.preset)) }, text("gate.preset", { reason: said(gate.preset) }));
     const none = make("span", { class: "quiet" }, text(gate.hard ? "gate.prescriber-only" : "gate.medical-only"));
     node.replaceChildren(...(mark === "" ? [] : allowed ? (gate.preset ? [tap, why] : [why]) : [none]));
   }

@@ -2,6 +2,7 @@
 
 import { command, here, logEvent } from "../api.js";
 import { keep, make, setData, setHidden, setText } from "../dom.js";
+import { said } from "../service-texts.js";
 import { durationText, has, roomText, text, timeText } from "../texts.js";
 import { ask, only } from "./panel.js";
 
@@ -30,11 +31,11 @@ export class Head {
     this.id = desk.id;
   }
 
-  async #do(button, doing, said) {
+  async #do(button, doing, done) {
     button.disabled = true;
     try {
       await doing();
-      this.notice(text(said));
+      this.notice(text(done));
       await this.desk.looked();
     } catch (problem) {
       this.notice(text("failed", { reason: problem.message }));
@@ -70,7 +71,7 @@ export class Head {
       (row, thing) => {
         const left = thing.at === null ? null : (Date.parse(thing.at) - moment.nowMs) / 1000;
         const when = left === null ? "" : left > 0 ? text("next.in", { left: durationText(left) }) : text("next.late", { left: durationText(-left) });
-        setText(row.children[0], [thing.text, when, ...thing.holds].filter(Boolean).join(" "));
+        setText(row.children[0], [said(thing.text), when, ...thing.holds.map(said)].filter(Boolean).join(" "));
         setData(row, "late", left !== null && left <= 0);
         this.#answers(row.children[1], view.questions.find(({ name }) => name === thing.question));
       },
@@ -87,7 +88,7 @@ export class Head {
     node.replaceChildren(
       ...words.map((answer) => {
         const label = answer ? (has(`answer.${answer}`) ? text(`answer.${answer}`) : answer) : text("answer.say");
-        const button = make("button", { type: "button", onclick: () => (answer ? this.#do(button, () => send(answer), "answer.sent") : ask({ title: question.text, label, send })) }, label);
+        const button = make("button", { type: "button", onclick: () => (answer ? this.#do(button, () => send(answer), "answer.sent") : ask({ title: said(question.text), label, send })) }, label);
         return button;
       }),
     );

@@ -2,6 +2,7 @@
 
 import { keep, make, setData, setHidden, setText } from "../dom.js";
 import { may } from "../may.js";
+import { said } from "../service-texts.js";
 import { text, timeText } from "../texts.js";
 import { Panel, ask, only, row } from "./panel.js";
 
@@ -45,9 +46,9 @@ export class Leaving extends Panel {
   #item(node, item, leaving) {
     const [title, shown, doubt, signed] = node.children[0].children;
     setData(node, "signed", item.signed);
-    setText(title, item.title);
-    setText(shown, item.shown);
-    setText(doubt, item.signed ? "" : item.doubt);
+    setText(title, said(item.title));
+    setText(shown, said(item.shown));
+    setText(doubt, item.signed ? "" : said(item.doubt));
     setText(signed, item.signed ? text("leaving.signed", { by: item.signed_by, time: timeText(Date.parse(item.signed)), text: item.text }) : "");
     this.#signing(node.children[1], item, leaving && !item.signed && may("run_session"));
   }
@@ -59,14 +60,14 @@ export class Leaving extends Panel {
     place.dataset.mark = mark;
     const send = (words) => this.desk.send("checklist", { item: item.item, text: words });
     const label = text("leaving.sign");
-    const sign = make("button", { type: "button", class: item.doubt ? "plain" : "main", "aria-label": text("leaving.sign-what", { title: item.title }) }, label);
-    sign.addEventListener("click", () => (item.doubt ? ask({ title: item.title, what: item.doubt, label, send }) : this.attempt(sign, () => send(""))));
+    const sign = make("button", { type: "button", class: item.doubt ? "plain" : "main", "aria-label": text("leaving.sign-what", { title: said(item.title) }) }, label);
+    sign.addEventListener("click", () => (item.doubt ? ask({ title: said(item.title), what: said(item.doubt), label, send }) : this.attempt(sign, () => send(""))));
     place.replaceChildren(...(wanted ? [sign] : []));
   }
 
   /** Whatever is left open needs a reason; else two taps, the second on a button that was not there before. */
   #askEnd() {
-    const open = this.view.checklist.filter((item) => !item.signed).map((item) => item.title);
+    const open = this.view.checklist.filter((item) => !item.signed).map((item) => said(item.title));
     const what = open.length ? text("leaving.open-items", { items: open.join(", ") }) : text("control.end-question");
     const send = (reason) => this.desk.send("end", { reason });
     const dialog = ask({ title: text("control.end"), what, label: text("control.end-sure"), kind: "danger", send });

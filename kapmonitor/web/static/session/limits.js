@@ -1,6 +1,7 @@
 // Limits of this session: which rules are switched off, by whom and why, for as long as it is so.
 
 import { keep, make, setHidden, setText } from "../dom.js";
+import { said } from "../service-texts.js";
 import { text, timeText } from "../texts.js";
 import { read } from "./case.js";
 import { Panel, choice, field, only, setOptions } from "./panel.js";
@@ -43,6 +44,6 @@ export class Limits extends Panel {
     setHidden(this.fold, Boolean(view.ended));
     const off = new Set(view.off.map(({ rule }) => rule));
     const rules = (this.rules ?? []).filter(({ may_be_off: may, rule }) => may && !off.has(rule));
-    setOptions(this.rule.input, rules.map(({ rule, text: words }) => [rule, `${words} (${rule})`]));
+    setOptions(this.rule.input, rules.map(({ rule, text: words }) => [rule, `${said(words)} (${rule})`]));
   }
 }

@@ -1,6 +1,5 @@
 // All sessions of the last days, with filters, and where one can be started.
 
-import "./words.js";
 import { Bar, Lost } from "../bar.js";
 import { Announcer } from "../chips.js";
 import { command } from "../api.js";

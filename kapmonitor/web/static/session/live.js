@@ -3,6 +3,7 @@
 import { showChips, vitalOf } from "../chips.js";
 import { keep, make, setHidden, setText } from "../dom.js";
 import { showNotes } from "../notes.js";
+import { said } from "../service-texts.js";
 import { text } from "../texts.js";
 import { Vitals } from "../vitals.js";
 import { Lane } from "../waves.js";
@@ -80,7 +81,7 @@ export class Live {
       () => make("li", { class: "device" }),
       (row, device) => {
         row.dataset.status = device.status ?? "unknown";
-        const words = [device.text || text(`status.${device.status ?? "unknown"}`), device.advice].filter(Boolean);
+        const words = [said(device.text) || text(`status.${device.status ?? "unknown"}`), said(device.advice)].filter(Boolean);
         setText(row, `${text(`device.${device.kind}`)}: ${words.join(" · ")}`);
       },
     );

@@ -1,7 +1,6 @@
 // The page on which one session is worked. Numbers and alarms come with the live feed, one picture at a time; what
 // else is known of the session is asked for as it changes.
 
-import "./words.js";
 import { Bar, Lost } from "../bar.js";
 import { Announcer, STARS, worst } from "../chips.js";
 import { setHidden, setText } from "../dom.js";

@@ -1,6 +1,7 @@
 // Where the session stands, where it can go from here, and what this stage asks for: screening, baseline.
 
 import { keep, make, setData, setHidden, setText } from "../dom.js";
+import { said } from "../service-texts.js";
 import { durationText, text } from "../texts.js";
 import { Panel, ask, checkbox, choice, field, heading, only, row } from "./panel.js";
 
@@ -74,7 +75,7 @@ export class Stage extends Panel {
       setText(node.children[1], `${Math.round(values[name])} ${text(`unit.${name}`)}`);
     });
     const lacking = taking ? proposal.missing : [];
-    keep(this.missing, lacking.map((words, n) => [n, words]), ([n]) => String(n), () => make("li"), (node, [, words]) => setText(node, words));
+    keep(this.missing, lacking.map((words, n) => [n, words]), ([n]) => String(n), () => make("li"), (node, [, words]) => setText(node, said(words)));
     setHidden(this.missing, !lacking.length);
     setHidden(this.confirm, !taking || lacking.length > 0);
     setHidden(this.measure.parentElement, !taking);

@@ -1,8 +1,8 @@
 // One session on one page, for whoever takes over: who, what was given, how it is now, what was done.
 
-import "./words.js";
 import "./print.js";
 import { make, setText } from "../dom.js";
+import { said } from "../service-texts.js";
 import { reasonText, roomText, text, timeText, useZone } from "../texts.js";
 import { episodes } from "./alarms.js";
 import { read, readEntries } from "./case.js";
@@ -87,7 +87,7 @@ function pressures({ view, entries }) {
 
 function patient({ view, alarms, entries }) {
   const symptoms = view.symptoms.map((one) => [nameOf(one.symptom), one.severity && text(`severity.${one.severity}`), one.score !== null && `MOAA/S ${one.score}`, at(one.since)].filter(Boolean).join(" "));
-  const high = alarms.filter(({ priority }) => priority === "high").slice(0, 6).map((each) => `${at(each.began)} ${each.text}`);
+  const high = alarms.filter(({ priority }) => priority === "high").slice(0, 6).map((each) => `${at(each.began)} ${said(each.text)}`);
   const done = entries.filter(({ what }) => ["intervention", "oxygen", "infusion", "symptom", "help-called"].includes(what.kind)).slice(-LINES_SHOWN).map(({ what, ts }) => `${at(ts)} ${entryText(what)}`);
   return section(
     text("summary.patient"),
