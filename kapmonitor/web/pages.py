@@ -104,7 +104,7 @@ class Pages:
         person = person_of(request)
         may = " ".join(task.name.lower() for task in Task if person.may(task))
         logged_in = say(language_of(request), "page.logged-in", user=person.id)
-        return self._page(request, name, user=person.id, logged_in=logged_in, may=may, **values)
+        return self._page(request, name, 200, user=person.id, logged_in=logged_in, may=may, **values)
 
     def _page(self, request: Request, name: str, status: int = 200, **values: str) -> Response:
         """A page from its file in the reader's language, with every `$name` in it filled in and escaped."""

@@ -17,7 +17,7 @@ from kapmonitor.people import Task
 from kapmonitor.ports import Past
 from kapmonitor.session.past import AlarmLine, Summary
 from kapmonitor.web.guard import person_of
-from kapmonitor.web.sessions import ALWAYS, KEPT, Id, as_json
+from kapmonitor.web.sessions import ALWAYS, KEPT, Answers, Id, as_json
 
 Days = Annotated[float, Query(gt=0, le=3660)]
 MOST = 500
@@ -44,7 +44,7 @@ class PastApi:
             ("/api/v1/sessions", self.sessions, summaries),
             ("/api/v1/sessions/{session}/alarms", self.alarms, {"$ref": "#/components/schemas/AlarmCourse"}),
         ):
-            answer = {200: {"content": {"application/json": {"schema": schema}}}}
+            answer: Answers = {200: {"content": {"application/json": {"schema": schema}}}}
             app.add_api_route(path, handler, responses=ALWAYS | KEPT | answer)
 
     async def sessions(self, request: Request, days: Days = 7.0) -> Response:

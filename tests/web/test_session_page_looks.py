@@ -1,4 +1,4 @@
-"""The page of a session for everybody: three sizes, both themes, each role its own controls, by keyboard alone."""
+"""The page of a session for everybody: three sizes, both themes, each role its controls, by keyboard alone."""
 
 from __future__ import annotations
 
@@ -79,7 +79,14 @@ async def test_it_looks_well_everywhere(browser: Browser, clinic: Ward) -> None:
 
 
 MINE = {
-    Role.MEDICAL: {"End session", "Dose was given", "Measure now", "Chest pain", "Write down", "Call for help"},
+    Role.MEDICAL: {
+        "End session",
+        "Dose was given",
+        "Measure now",
+        "Chest pain",
+        "Write down",
+        "Call for help",
+    },
     Role.THERAPIST: {"Stop the cuff", "Chest pain", "Write down", "Call for help"},
     Role.VIEWER: {"Call for help"},
 }
@@ -142,8 +149,8 @@ async def tab_to(page: Page, name: str) -> None:
     for _ in range(150):
         await page.keyboard.press("Tab")
         words = await page.evaluate(
-            "() => { const at = document.activeElement; const label = at.closest('label')?.querySelector('span');"
-            " return (label ?? at).textContent.trim(); }"
+            "() => { const at = document.activeElement;"
+            " return (at.closest('label')?.querySelector('span') ?? at).textContent.trim(); }"
         )
         if words == name:
             return
