@@ -163,8 +163,11 @@ class Commands(Protocol):
         """Earlier sessions with the same client code, to compare with: never a limit."""
         ...
 
-    async def settled(self) -> None:
-        """Wait until what was just done is durable, at most 100 ms: an alarm never waits for a disk."""
+    async def settled(self) -> bool:
+        """Wait until what was just done is durable, at most 100 ms: an alarm never waits for a disk.
+
+        False: it is done and goes on, and is recorded when that is possible.
+        """
         ...
 
     async def label(self, alarm: str, label: Label, *, by: Person) -> None:

@@ -217,10 +217,9 @@ class Clinic:
         """Earlier sessions of the same client."""
         return await self._books.earlier(session)
 
-    async def settled(self) -> None:
-        """Wait until what was just done is durable, at most 100 ms."""
-        if self._record is not None:
-            await self._record.durable()
+    async def settled(self) -> bool:
+        """Wait until what was just done is durable, at most 100 ms; whether it is, or nothing is kept."""
+        return self._record is None or await self._record.durable()
 
     # What the rest of the service wants to know
 

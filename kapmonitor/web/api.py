@@ -19,11 +19,13 @@ from kapmonitor.clock import Clock
 from kapmonitor.paging.view import PagerView
 from kapmonitor.ports import Commands
 from kapmonitor.session.history import Trend
-from kapmonitor.web import past, sessions
+from kapmonitor.web import past, rooms, sessions
 from kapmonitor.web.guard import person_of
-from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, Problem, as_json
+from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, Problem, as_json, settled
 
-SHAPES = (Place, documents.Alarm, Nuisance, PagerView, Trend, *sessions.SHAPES, *past.SHAPES)
+SHAPES = (
+    Place, documents.Alarm, Nuisance, PagerView, Trend, *rooms.SHAPES, *sessions.SHAPES, *past.SHAPES
+)  # fmt: skip
 Days = Annotated[int, Query(ge=1, le=3660)]
 
 
@@ -86,15 +88,15 @@ class Api:
         """The alarms in force, by priority, then the newest first."""
         return as_json(self._picture().alarms)
 
-    async def acknowledge(self, request: Request, alarm: Id, body: Acknowledge) -> None:
+    async def acknowledge(self, request: Request, alarm: Id, body: Acknowledge) -> Response:
         """Acknowledge one alarm as it was seen."""
         self.commands.acknowledge(alarm, body.seq, by=person_of(request))
-        await self.commands.settled()
+        return await settled(self.commands)
 
-    async def label(self, request: Request, alarm: Id, body: LabelAlarm) -> None:
+    async def label(self, request: Request, alarm: Id, body: LabelAlarm) -> Response:
         """Say what an alarm was, of an open or an ended session."""
         await self.commands.label(alarm, body.label, by=person_of(request))
-        await self.commands.settled()
+        return await settled(self.commands)
 
     async def nuisance(self, days: Days = 30) -> Response:
         """What the alarms of the last days were worth, by rule."""

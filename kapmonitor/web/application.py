@@ -27,6 +27,7 @@ from kapmonitor.web.past import PastApi
 from kapmonitor.web.phone import PhoneSocket
 from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.session_pages import SessionPages
+from kapmonitor.web.rooms import RoomPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
@@ -71,6 +72,7 @@ def create_app(
     pages = Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted)
     pages.add_to(app)
     SessionPages(pages, feed.timezone).add_to(app)
+    RoomPages(pages, feed.board, commands).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
     if pagers is not None and phones is not None:
         PagerApi(pagers, phones).add_to(app)

@@ -50,7 +50,7 @@ class Pages:
         """The form; who is logged in goes straight to the wall."""
         if login_of(request) is not None:
             return RedirectResponse("/", status_code=303)
-        return self._page(request, "login.html", message="")
+        return self._page(request, "login.html", {"message": ""})
 
     async def log_in(self, request: Request, user: Field = "", password: Field = "") -> Response:
         """Check the password; five wrong ones from an address within five minutes, and it has to wait."""
@@ -62,7 +62,7 @@ class Pages:
         if not await self.access.verify(user, password):
             self._note("log-in-refused", user, request)
             message = say(language_of(request), "login.wrong")
-            return self._page(request, "login.html", 401, message=message)
+            return self._page(request, "login.html", {"message": message}, 401)
         self.attempts.forget(address)
         self._note("log-in", user, request)
         answer = RedirectResponse("/", status_code=303)
@@ -95,7 +95,7 @@ class Pages:
 
     def _too_many(self, request: Request, wait_s: float) -> Response:
         message = say(language_of(request), "login.wait", minutes=str(math.ceil(wait_s / 60)))
-        answer = self._page(request, "login.html", 429, message=message)
+        answer = self._page(request, "login.html", {"message": message}, 429)
         answer.headers["retry-after"] = str(math.ceil(wait_s))
         return answer
 
@@ -104,17 +104,14 @@ class Pages:
         person = person_of(request)
         may = " ".join(task.name.lower() for task in Task if person.may(task))
         logged_in = say(language_of(request), "page.logged-in", user=person.id)
-        return self._page(request, name, 200, user=person.id, logged_in=logged_in, may=may, **values)
+        own = {"user": person.id, "logged_in": logged_in, "may": may}
+        return self._page(request, name, values | own)
 
-    def _page(self, request: Request, name: str, status: int = 200, **values: str) -> Response:
+    def _page(self, request: Request, name: str, values: dict[str, str], status: int = 200) -> Response:
         """A page from its file in the reader's language, with every `$name` in it filled in and escaped."""
         language = language_of(request)
-        values |= {
-            "site": self.site,
-            "simulated": "simulated" if self.simulated else "",
-            "language": language,
-        }
-        values |= texts(language)
+        own = {"site": self.site, "simulated": "simulated" if self.simulated else "", "language": language}
+        values = {**texts(language), **own, **values}
         page = PageTemplate((HERE / "templates" / name).read_text(encoding="utf-8"))
         filled = page.substitute({key: html.escape(value) for key, value in values.items()})
         return HTMLResponse(filled, status_code=status)

@@ -48,7 +48,10 @@ ALWAYS: Answers = {
         "description": "Not for this role, with those it is for; or from a page of another site",
     },
 }
+LATER = 202
+"""A command was carried out, and is not on the disk yet: it is recorded when that is possible."""
 COMMAND: Answers = ALWAYS | {
+    LATER: {"description": "Carried out, but not recorded yet: the disk is slow or takes nothing"},
     404: {"model": Problem, "description": "There is no such session or alarm"},
     409: {"model": Problem, "description": "Refused, with the reason"},
     413: {"description": "The body is too large"},
@@ -75,7 +78,7 @@ class SessionApi:
             methods=["POST"],
             status_code=201,
             responses=COMMAND,
-            openapi_extra=_takes(StartSession),
+            openapi_extra=takes(StartSession),
         )
         app.add_api_route(
             f"{at}/{{session}}", self.view, responses=READ | _gives({"$ref": _ref(SessionView)})
@@ -106,14 +109,15 @@ class SessionApi:
                 responses=COMMAND,
                 name=kind.__name__,
                 description=kind.__doc__,
-                openapi_extra=_takes(kind),
+                openapi_extra=takes(kind),
             )
 
-    async def start(self, request: Request, key: Key = "") -> StartedSession:
+    async def start(self, request: Request, response: Response, key: Key = "") -> StartedSession:
         """Open a session on a seat."""
         body = await read_body(request, StartSession)
         session = self.commands.start(body, by=person_of(request), key=key)
-        await self.commands.settled()
+        if not await self.commands.settled():
+            response.status_code = LATER
         return StartedSession(session=session)
 
     async def view(self, session: Id) -> Response:
@@ -140,13 +144,18 @@ class SessionApi:
         """Earlier sessions with the same client code, newest first: to compare with, never a limit."""
         return as_json(await self.commands.earlier(session))
 
-    def _command(self, kind: type[Command]) -> Callable[..., Awaitable[None]]:
-        async def command(request: Request, session: Id, key: Key = "") -> None:
+    def _command(self, kind: type[Command]) -> Callable[..., Awaitable[Response]]:
+        async def command(request: Request, session: Id, key: Key = "") -> Response:
             body = await read_body(request, kind)
             await self.commands.do(session, body, by=person_of(request), key=key)
-            await self.commands.settled()
+            return await settled(self.commands)
 
         return command
+
+
+async def settled(commands: Commands) -> Response:
+    """The answer to a command that was carried out: 204 where it is recorded, 202 where it is not yet."""
+    return Response(status_code=204 if await commands.settled() else LATER)
 
 
 async def read_body(request: Request, kind: type[Body]) -> Body:
@@ -171,7 +180,8 @@ def _ref(shape: type) -> str:
     return f"#/components/schemas/{shape.__name__}"
 
 
-def _takes(kind: type) -> dict[str, Any]:
+def takes(kind: type) -> dict[str, Any]:
+    """What the OpenAPI document says of a body that is a `kind`."""
     schema = {"$ref": _ref(kind)}
     needed = any(each.required for each in msgspec.structs.fields(kind))
     return {"requestBody": {"required": needed, "content": {"application/json": {"schema": schema}}}}

@@ -37,6 +37,17 @@ async def test_rooms_and_alarms_are_those_of_the_wall(dashboard: Dashboard, clin
         assert (alarm["alarm"], alarm["text"], alarm["seq"]) == ("spo2-low-2", "SpO2 85 < 88", 1)
 
 
+async def test_an_answer_says_where_the_disk_did_not_keep_up(dashboard: Dashboard, clinic: Clinic) -> None:
+    clinic.staff.keeps_up = False
+    async with dashboard.client() as client:
+        started = await client.post("/api/v1/sessions", json=START)
+        assert (started.status_code, started.json()) == (202, {"session": "s-new"})
+        for path, body in (("alarms/a1/acknowledge", {"seq": 1}), ("sessions/s1/here", None)):
+            answer = await client.post(f"/api/v1/{path}", json=body)
+            assert (answer.status_code, answer.content) == (202, b"")
+        assert len(clinic.staff.done) == 3
+
+
 @pytest.mark.parametrize(
     ("path", "body", "done"),
     [
@@ -159,6 +170,7 @@ async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None
     assert set(document["paths"]) == {
         "/api/v1/rooms",
         "/api/v1/alarms",
+        *(f"/api/v1/rooms/{{room}}/{what}" for what in ("help", "here", "events")),
         "/api/v1/sessions",
         "/api/v1/nuisance",
         "/api/v1/alarms/{alarm}/acknowledge",

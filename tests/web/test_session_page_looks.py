@@ -1,4 +1,4 @@
-"""The page of a session for everybody: three sizes, both themes, each role its controls, by keyboard alone."""
+"""A session's page for everybody: three sizes, both themes, each role its controls, only by keyboard."""
 
 from __future__ import annotations
 

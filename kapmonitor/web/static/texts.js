@@ -4,13 +4,15 @@
 import { language } from "./language.js";
 import loginEn from "./texts/login.en.js";
 import loginEs from "./texts/login.es.js";
+import roomEn from "./texts/room.en.js";
+import roomEs from "./texts/room.es.js";
 import sessionEn from "./texts/session.en.js";
 import sessionEs from "./texts/session.es.js";
 import wallEn from "./texts/wall.en.js";
 import wallEs from "./texts/wall.es.js";
 
-const ENGLISH = { ...wallEn, ...loginEn, ...sessionEn };
-const TEXTS = { en: ENGLISH, es: { ...wallEs, ...loginEs, ...sessionEs } }[language];
+const ENGLISH = { ...wallEn, ...loginEn, ...roomEn, ...sessionEn };
+const TEXTS = { en: ENGLISH, es: { ...wallEs, ...loginEs, ...roomEs, ...sessionEs } }[language];
 
 export function text(key, values = {}) {
   const pattern = TEXTS[key] ?? ENGLISH[key] ?? key;
