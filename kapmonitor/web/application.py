@@ -26,8 +26,8 @@ from kapmonitor.web.pages import HERE, Pages
 from kapmonitor.web.past import PastApi
 from kapmonitor.web.phone import PhoneSocket
 from kapmonitor.web.reports import ReportPages
-from kapmonitor.web.session_pages import SessionPages
 from kapmonitor.web.rooms import RoomPages
+from kapmonitor.web.session_pages import SessionPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
