@@ -69,6 +69,7 @@ class Service:
         clock: Clock,
         *,
         servers: list[str],
+        client: str | None = None,
         access: Access,
         adapter: BleAdapter,
         record: Record | None = None,
@@ -77,7 +78,10 @@ class Service:
         metrics_token: str | None = None,
         on_entry: OnEntry = nobody_asks,
     ) -> None:
-        """`servers`: MQTT URLs with their passwords, which are never logged; `metrics_token`: likewise."""
+        """`servers`: MQTT URLs with their passwords, which are never logged; `metrics_token`: likewise.
+
+        `client`: the MQTT client id under which brokers keep what pagers say while the service is away.
+        """
         installed = install(config, clock)
         simulated = any(each.origin() is Origin.SIMULATED for each in installed)
         self.pulse = Pulse(
@@ -95,6 +99,7 @@ class Service:
             config.site.id,
             origin=origin,
             listener=self.pagers if config.pagers else None,
+            client=client if config.pagers else None,
             allow_plain=config.mqtt.allow_plain,
             alive=self.pulse.monitoring,
             chain=record.past.head if record else lambda: "",

@@ -23,6 +23,8 @@ export default {
   "The cuff does not measure": "El manguito no mide",
   "Blood pressure reading is overdue": "Toma de presión arterial atrasada",
   "Blood pressure reading is not plausible": "La toma de presión arterial no es creíble",
+  "Strap and oximeter are on two people": "La banda y el oxímetro están en dos personas",
+  "Look which device is on whom; put them back, or swap them here.": "Mire qué aparato lleva cada uno; devuélvalos o cámbielos aquí.",
   "Strap and oximeter disagree": "La banda y el oxímetro no coinciden",
   "Battery low": "Batería baja",
   "Simulated data in a real session: refused": "Datos simulados en una sesión real: rechazados",
