@@ -29,7 +29,7 @@ from kapmonitor.report.reports import Reports
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
-from kapmonitor.web import Access, LiveFeed, create_app, serve
+from kapmonitor.web import Access, LiveFeed, Watch, create_app, serve
 
 TICK_LATE_S = 5.0
 """Alarm engines that have not been driven for this long (s, real time) are not monitoring."""
@@ -140,6 +140,7 @@ class Service:
             recorder.session_of = self.clinic.session_of
             self.clinic.cuffs.ordered = recorder.ordered
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter, recorder)
+        self._watch = Watch(self.feed.screens, self.pagers.anybody_online)
         self._web = create_app(
             self.feed,
             self.clinic,
@@ -244,6 +245,7 @@ class Service:
             yield Problem(each.alarm, each.detail, each.rooms)
         if self.clinic.failing:
             yield Problem("not-monitoring", "their monitor failed", tuple(sorted(self.clinic.failing)))
+        yield from self._watch.problems(self.clinic.rooms())
 
     def _acknowledge_own(self, alarm: str, seq: int, by: str) -> bool:
         if not self._caretaker.owns(alarm):
