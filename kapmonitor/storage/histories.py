@@ -17,7 +17,7 @@ from kapmonitor.storage.numerics import Second, series
 from kapmonitor.storage.sessions import read_one, read_rows
 from kapmonitor.storage.summaries import alarm_line
 from kapmonitor.storage.tables import alarm_transition, numeric, numeric_heading, session, wave
-from kapmonitor.storage.trends import reduced
+from kapmonitor.storage.trends import Part, parts, reduced
 from kapmonitor.storage.waveforms import wave_block
 
 AT_ONCE = 1000
@@ -74,26 +74,16 @@ async def read_trend(
     connection: AsyncConnection, name: str, quantity: str, since_us: int, until_us: int, buckets: int
 ) -> Trend:
     """One quantity of a session between two times, in so many parts."""
-    seconds = await read_seconds(connection, name, since_us, until_us)
+    wanted = parts(connection.dialect, name, since_us, until_us, buckets)
+    found = [Part(*row) for row in await connection.execute(wanted)]
     headings = await read_headings(connection)
-
-    def made() -> Trend:
-        found = series(seconds, headings, quantity).get(quantity)
-        return reduced(quantity, found, since_us, until_us, buckets)
-
-    return await asyncio.to_thread(made)
+    return await asyncio.to_thread(reduced, quantity, found, headings, since_us, until_us, buckets)
 
 
-async def read_seconds(
-    connection: AsyncConnection, name: str, since_us: int | None = None, until_us: int | None = None
-) -> list[Second]:
-    """The seconds of a session from `since_us` on and before `until_us`, in the order of their times."""
+async def read_seconds(connection: AsyncConnection, name: str) -> list[Second]:
+    """The seconds of a session, in the order of their times."""
     table = numeric
     wanted = select(table.c.t_us, table.c.heading, table.c.data).where(table.c.session == name)
-    if since_us is not None:
-        wanted = wanted.where(table.c.t_us >= since_us)
-    if until_us is not None:
-        wanted = wanted.where(table.c.t_us < until_us)
     found: list[Second] = []
     result = await connection.stream(wanted.order_by(table.c.t_us))
     async for some in result.partitions(AT_ONCE):

@@ -61,26 +61,27 @@ def second_rows(session: str, values: Mapping[str, Value], moment: Moment) -> tu
     return row, {"id": heading, "columns": text}
 
 
-def series(
-    seconds: Sequence[Second], headings: Mapping[int, str], only: str | None = None
-) -> dict[str, Series]:
-    """Every quantity of these seconds, or `only` that one; times rise.
+def series(seconds: Sequence[Second], headings: Mapping[int, str]) -> dict[str, Series]:
+    """Every quantity of these seconds; times rise.
 
     A second whose heading is not there is left out.
     """
     parts: dict[str, list[_Part]] = {}
     for heading, some in _by_heading(seconds).items():
-        columns = _columns(headings.get(heading, "[]"))
+        columns = columns_of(headings.get(heading, "[]"))
         if not columns:
             continue
         times = np.array([each.t_us for each in some], np.int64)
-        data = np.frombuffer(b"".join(each.data for each in some), "<f4").astype(np.float64)
-        numbers = data.round(_DECIMALS).reshape(len(some), len(columns), 2)
+        data = np.frombuffer(b"".join(each.data for each in some), "<f4")
+        numbers = as_written(data).reshape(len(some), len(columns), 2)
         for place, column in enumerate(columns):
-            if only not in (None, column.quantity):
-                continue
             parts.setdefault(column.quantity, []).append(_Part(column, times, numbers[:, place, :]))
     return {quantity: _joined(found) for quantity, found in parts.items()}
+
+
+def as_written(numbers: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Numbers of the record as they were when they were written."""
+    return numbers.astype(np.float64).round(_DECIMALS)
 
 
 class _Part(NamedTuple):
@@ -102,7 +103,8 @@ def _heading(columns: tuple[Heading, ...]) -> tuple[int, str]:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1, text
 
 
-def _columns(text: str) -> list[Heading]:
+def columns_of(text: str) -> list[Heading]:
+    """What the numbers of a second with this heading are, in their order."""
     return msgspec.json.decode(text, type=list[Heading])
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kapmonitor.alarms.nuisance import Label
 from kapmonitor.model import Moment
@@ -35,6 +35,7 @@ class Past:
     def __init__(self, writer: Writer) -> None:
         """Of the record that `writer` writes."""
         self._writer = writer
+        self._looker: AsyncEngine | None = None
 
     def head(self) -> str:
         """The head of the chain of hashes as of the last write, in hexadecimal; empty where unknown."""
@@ -122,8 +123,10 @@ class Past:
         """
         await self._writer.soon()
         try:
-            async with engine.to_look(self._writer.url).connect() as connection:
-                yield connection  # it is closed for good: no pool keeps it
+            if self._looker is None:  # it knows the database and its statements, but keeps no connection
+                self._looker = engine.to_look(self._writer.url)
+            async with self._looker.connect() as connection:
+                yield connection
         except FAILURES as error:
             raise StorageError(self._writer.unreadable(error)) from error
 

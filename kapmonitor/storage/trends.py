@@ -1,31 +1,79 @@
-"""Hours of one quantity reduced to what a screen can show: the lowest and the highest of each bucket."""
+"""Hours of one quantity reduced to what a screen can show: the lowest and the highest of each bucket.
+
+The database hands on few and long rows: one for each heading, with all of its seconds in it. To fetch each
+second as a row of its own takes several times as long as to read it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Dialect, Select, Text, cast, func, select
 
-from kapmonitor.session.history import Series, Trend
+from kapmonitor.session.history import Trend
 from kapmonitor.storage.instants import from_us
+from kapmonitor.storage.numerics import as_written, columns_of
+from kapmonitor.storage.tables import numeric
 
 
-def reduced(quantity: str, found: Series | None, since_us: int, until_us: int, buckets: int) -> Trend:
+class Part(NamedTuple):
+    """All seconds of one heading: their buckets, with commas between them, and their data in hexadecimal."""
+
+    heading: int
+    places: str
+    data: str
+
+
+def parts(
+    dialect: Dialect, name: str, since_us: int, until_us: int, buckets: int
+) -> Select[tuple[int, str, str]]:
+    """The parts of a session from `since_us` on and before `until_us`, in so many equal buckets."""
+    t_us, data = numeric.c.t_us, numeric.c.data
+    place = cast((t_us - since_us) * buckets // (until_us - since_us), Text)
+    as_hex = func.hex(data) if dialect.name == "sqlite" else func.encode(data, "hex")
+    return (
+        select(numeric.c.heading, func.aggregate_strings(place, ","), func.aggregate_strings(as_hex, ""))
+        .where(numeric.c.session == name, t_us >= since_us, t_us < until_us)
+        .group_by(numeric.c.heading)
+    )
+
+
+def reduced(
+    quantity: str,
+    found: Iterable[Part],
+    headings: Mapping[int, str],
+    since_us: int,
+    until_us: int,
+    buckets: int,
+) -> Trend:
     """`found` in so many equal parts of the time from `since_us` to `until_us`; an empty part stays empty."""
-    low, high = np.full(buckets, np.inf), np.full(buckets, -np.inf)
-    if found is not None:
-        numbers = np.where(np.isnan(found.raw), found.value, found.raw)
-        places = (found.t_us - since_us) * buckets // (until_us - since_us)
-        there = ~np.isnan(numbers) & (places >= 0) & (places < buckets)
-        np.minimum.at(low, places[there], numbers[there])
-        np.maximum.at(high, places[there], numbers[there])
+    low, high, unit = np.full(buckets, np.nan), np.full(buckets, np.nan), ""
+    for part in found:
+        columns = columns_of(headings.get(part.heading, "[]"))
+        for place, column in enumerate(columns):
+            if column.quantity == quantity:
+                unit = column.unit
+                numbers = _numbers(part.data, len(columns), place)
+                places = np.fromstring(part.places, np.int64, sep=",")
+                np.fmin.at(low, places, numbers)
+                np.fmax.at(high, places, numbers)
     return Trend(
         quantity=quantity,
-        unit="" if found is None else found.unit,
+        unit=unit,
         since=from_us(since_us),
         until=from_us(until_us),
         low=_told(low),
         high=_told(high),
     )
+
+
+def _numbers(data: str, columns: int, place: int) -> NDArray[np.float64]:
+    """Of each second the number as it was read; where there is none, as it was shown."""
+    shown, raw = np.frombuffer(bytes.fromhex(data), "<f4").reshape(-1, columns, 2)[:, place, :].T
+    return as_written(np.where(np.isnan(raw), shown, raw))
 
 
 def _told(numbers: NDArray[np.float64]) -> list[float | None]:

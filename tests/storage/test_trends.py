@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from kapmonitor.storage import Record
 from kapmonitor.storage.instants import to_us
+from kapmonitor.storage.numerics import second_rows
+from kapmonitor.storage.trends import Part, reduced
 from tests.storage.patient import START, Patient, moment, url
 from tests.storage.test_history import rate, spo2
 
@@ -37,15 +39,12 @@ async def test_four_hours_keep_their_dips_and_their_gaps(tmp_path: Path) -> None
 
 @given(st.lists(st.integers(0, 599), unique=True, min_size=1), st.integers(1, 100))
 def test_lowest_and_highest_of_all_are_in_it(seconds: list[int], buckets: int) -> None:
-    from kapmonitor.storage.numerics import Second, second_rows, series
-    from kapmonitor.storage.trends import reduced
-
     rows = [second_rows("s", spo2(50.0 + second / 20), moment(second)) for second in sorted(seconds)]
     there = [row for row in rows if row is not None]
-    found = series(
-        [Second(row["t_us"], row["heading"], row["data"]) for row, _ in there],
-        {heading["id"]: heading["columns"] for _, heading in there},
-    )["spo2"]
-    trend = reduced("spo2", found, to_us(START), to_us(moment(600).utc), buckets)
+    begun, over = to_us(START), to_us(moment(600).utc)
+    places = [str((row["t_us"] - begun) * buckets // (over - begun)) for row, _ in there]
+    part = Part(there[0][0]["heading"], ",".join(places), b"".join(row["data"] for row, _ in there).hex())
+    headings = {heading["id"]: heading["columns"] for _, heading in there}
+    trend = reduced("spo2", [part], headings, begun, over, buckets)
     assert min(each for each in trend.low if each is not None) == round(50.0 + min(seconds) / 20, 3)
     assert max(each for each in trend.high if each is not None) == round(50.0 + max(seconds) / 20, 3)
