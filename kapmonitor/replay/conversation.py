@@ -20,7 +20,7 @@ from kapmonitor.replay.virtual import VirtualClock, run_virtually
 
 logger = logging.getLogger(__name__)
 
-TOGETHER_S = 0.1
+TOGETHER_S = 0.25
 """Bytes that came within so many seconds are read at once: a replay need not wake up so often."""
 LONGEST_PAUSE_S = 6.0
 """No device is silent for longer while it talks: a longer pause before the session is a hole."""
