@@ -42,6 +42,9 @@ from kapmonitor.session.view import SessionView, view
 
 logger = logging.getLogger(__name__)
 
+ANSWERED_WITHIN_S = 5.0
+"""The longest that the answer to a command waits for the disk (s)."""
+
 OnWave = Callable[[str, Waveform, float], None]
 """Takes a session, samples and the time of arrival (monotonic s), for eyes only; never blocks."""
 
@@ -218,8 +221,8 @@ class Clinic:
         return await self._books.earlier(session)
 
     async def settled(self) -> bool:
-        """Wait until what was just done is durable, at most 100 ms; whether it is, or nothing is kept."""
-        return self._record is None or await self._record.durable()
+        """Wait until what was just done is durable, at most 5 s; whether it is, or nothing is kept."""
+        return self._record is None or await self._record.durable(ANSWERED_WITHIN_S)
 
     # What the rest of the service wants to know
 
