@@ -17,10 +17,12 @@ def mistakes_in_dashboard(table: Table) -> list[str]:
     if not is_table(dashboard):
         return []
     tls = dashboard.get("tls")
-    found = _mistakes_in_bind(str(dashboard.get("bind", "127.0.0.1:8000")), is_table(tls), dashboard)
-    for key in ("certificate", "key", "authority") if is_table(tls) else ():
-        if isinstance(tls.get(key), str):
-            found += _mistakes_in_file(f"dashboard.tls.{key}", Path(tls[key]), secret=key == "key")
+    files = tls if is_table(tls) else {}
+    found = _mistakes_in_bind(str(dashboard.get("bind", "127.0.0.1:8000")), bool(files), dashboard)
+    for key in ("certificate", "key", "authority"):
+        path = files.get(key)
+        if isinstance(path, str):
+            found += _mistakes_in_file(f"dashboard.tls.{key}", Path(path), secret=key == "key")
     return found
 
 
