@@ -1,4 +1,4 @@
-"""Oximeters behind a real serial server (ser2net): over a bare socket and over RFC 2217, cut off and back again."""
+"""Oximeters behind a real serial server (ser2net): a bare socket and RFC 2217, cut off and back again."""
 
 from __future__ import annotations
 
