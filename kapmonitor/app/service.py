@@ -29,7 +29,7 @@ from kapmonitor.report.reports import Reports
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
-from kapmonitor.web import Access, LiveFeed, create_app, serve
+from kapmonitor.web import Access, Displays, LiveFeed, create_app, serve
 
 TICK_LATE_S = 5.0
 """Alarm engines that have not been driven for this long (s, real time) are not monitoring."""
@@ -70,6 +70,7 @@ class Service:
         *,
         servers: list[str],
         access: Access,
+        displays: Displays | None = None,
         adapter: BleAdapter,
         record: Record | None = None,
         recorder: FlightRecorder | None = None,
@@ -143,6 +144,8 @@ class Service:
             reports=None if record is None else self._reports(config.site, limits, routes, clock, record),
             past=None if record is None else record.past,
             audit=None if record is None else record.audit,
+            trail=None if record is None else record.audit,
+            displays=displays,
             https=config.dashboard.https,
             hosts=config.dashboard.names,
             metrics_token=metrics_token,

@@ -46,6 +46,7 @@ def _interruption(session: Session, around: Around, due: Due | None, now: float)
         yield NextThing(
             text=f"Sensors are off, {who} is with the patient: put them back on",
             in_s=session.interruption.until - now,
+            public="Sensors are off: put them back on",
         )
 
 
@@ -63,7 +64,11 @@ def _stage(session: Session, around: Around, due: Due | None, now: float) -> Ite
 def _rechecks(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
     del around, due
     for each in session.rechecks:
-        yield NextThing(text=f"Look again after: {each.what}", in_s=each.at - now)
+        yield NextThing(
+            text=f"Look again after: {each.what}",
+            in_s=each.at - now,
+            public="Look again after what was done",
+        )
 
 
 def _infusion(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:

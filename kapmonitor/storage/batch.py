@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from kapmonitor.storage.measured import Measured
 from kapmonitor.storage.tables import (
     alarm_label,
     alarm_state,
+    metadata,
     on_call,
     page,
     receipt,
@@ -23,13 +24,17 @@ from kapmonitor.storage.tables import (
     session,
 )
 
+Named = tuple[str, str]
+"""A table and the key of a row in it."""
+
 
 @dataclass(slots=True)
 class Batch:
     """The newest row of each session and state (None: it is over), all entries, transitions and labels.
 
     `services` are the newest states of the service's own alarms, by site; `pages`, `receipts` and `duties`
-    are what paging remembers. Of what was measured, `measured` has what there is room for.
+    are what paging remembers; `entrance` are the newest rows of users, log-ins and displays, by table and
+    key (None: it is gone). Of what was measured, `measured` has what there is room for.
 
     `tried`: some of it may stand in the record already.
     """
@@ -46,6 +51,7 @@ class Batch:
     pages: list[Row] = field(default_factory=list[Row])
     receipts: list[Row] = field(default_factory=list[Row])
     duties: list[Row] = field(default_factory=list[Row])
+    entrance: dict[Named, Row | None] = field(default_factory=dict[Named, "Row | None"])
     tried: bool = False
 
     def put_back(self, failed: Batch) -> None:
@@ -61,14 +67,15 @@ class Batch:
         self.pages = failed.pages + self.pages
         self.receipts = failed.receipts + self.receipts
         self.duties = failed.duties + self.duties
+        self.entrance = failed.entrance | self.entrance
         self.measured.put_back(failed.measured)
         self.tried = True
 
     async def write(self, connection: AsyncConnection) -> chain.Head | None:
         """Write everything, inside the transaction that `connection` is in; the chain's new head, if any."""
-        await _put(connection, session, "id", self.sessions.values())
-        await _put(connection, rule_set, "hash", self.rule_sets.values())
-        await _put(connection, service_state, "site", self.services.values())
+        await put(connection, session, "id", self.sessions.values())
+        await put(connection, rule_set, "hash", self.rule_sets.values())
+        await put(connection, service_state, "site", self.services.values())
         head = await chain.extend(connection, await self._covered(connection))
         await self._add(connection, alarm_label, self.labels, ("alarm", "label", "by", "t_us"))
         await self._add(connection, page, self.pages, ("page_id",))
@@ -77,9 +84,10 @@ class Batch:
         over = [name for name, row in self.states.items() if row is None]
         for name in over:
             await connection.execute(delete(alarm_state).where(alarm_state.c.session == name))
-        await _put(
+        await put(
             connection, alarm_state, "session", [row for row in self.states.values() if row is not None]
         )
+        await put_entrance(connection, self.entrance)
         await self.measured.write(connection)
         return head
 
@@ -103,12 +111,23 @@ class Batch:
         return rows
 
 
-async def _put(connection: AsyncConnection, table: Table, key: str, rows: Iterable[Row]) -> None:
+async def put(connection: AsyncConnection, table: Table, key: str, rows: Iterable[Row]) -> None:
     """Update rows, or insert those that are not there: with one writer, nobody can come between."""
     for row in rows:
         done = await connection.execute(update(table).where(table.c[key] == row[key]).values(dict(row)))
         if done.rowcount == 0:
             await connection.execute(insert(table).values(dict(row)))
+
+
+async def put_entrance(connection: AsyncConnection, rows: Mapping[Named, Row | None]) -> None:
+    """Users, log-ins and displays as they are now; those that are gone go."""
+    for (name, key), row in rows.items():
+        table = metadata.tables[name]
+        column = next(iter(table.primary_key.columns))
+        if row is None:
+            await connection.execute(delete(table).where(column == key))
+        else:
+            await put(connection, table, column.name, [row])
 
 
 async def _not_there(

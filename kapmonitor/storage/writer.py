@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kapmonitor.storage import chain, engine, sqlite
-from kapmonitor.storage.batch import Batch
+from kapmonitor.storage.batch import Batch, Named
 from kapmonitor.storage.errors import StorageError
 from kapmonitor.storage.instants import Row
 
@@ -36,7 +36,8 @@ class Writer:
     """Holds the only writing connection.
 
     `pending` is what waits; after changing it call `changed`. `open` are the rows of the open sessions and
-    `entries` those of their entries, by number: a record that begins anew gets them again.
+    `entries` those of their entries, by number, and `entrance` those of users, log-ins and displays: a record
+    that begins anew gets them again.
     """
 
     def __init__(self, url: URL) -> None:
@@ -44,6 +45,7 @@ class Writer:
         self.pending = Batch()
         self.open: dict[str, Row] = {}
         self.entries: dict[str, dict[int, Row]] = {}
+        self.entrance: dict[Named, Row] = {}
         self.problem: str | None = None
         self.head: chain.Head | None = None
         self.url = url
@@ -212,7 +214,11 @@ class Writer:
         """It may be another file by now: it needs the rows that others point to, and whole sessions."""
         entries = [row for lines in self.entries.values() for row in lines.values()]
         return replace(
-            batch, sessions=self.open | batch.sessions, entries=[*entries, *batch.entries], tried=True
+            batch,
+            sessions=self.open | batch.sessions,
+            entries=[*entries, *batch.entries],
+            entrance={**self.entrance, **batch.entrance},
+            tried=True,
         )
 
     async def _tell(self) -> None:

@@ -8,9 +8,12 @@ await serve(app, "127.0.0.1:8000", ready=print)     # meanwhile feed.message(...
 ```
 """
 
-from kapmonitor.web.access import STAFF, Access, User, hash_password
+from kapmonitor.people import User
+from kapmonitor.web.access import STAFF, Access
 from kapmonitor.web.application import create_app
+from kapmonitor.web.displays import Displays
 from kapmonitor.web.feed import LiveFeed
+from kapmonitor.web.passwords import hash_password
 from kapmonitor.web.server import serve
 
-__all__ = ["STAFF", "Access", "LiveFeed", "User", "create_app", "hash_password", "serve"]
+__all__ = ["STAFF", "Access", "Displays", "LiveFeed", "User", "create_app", "hash_password", "serve"]

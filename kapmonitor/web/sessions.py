@@ -46,6 +46,7 @@ ALWAYS: Answers = {
         "model": Problem,
         "description": "Not for this role, with those it is for; or from a page of another site",
     },
+    423: {"model": Problem, "description": "The log-in is locked: `/api/v1/login/switch` opens it"},
 }
 COMMAND: Answers = ALWAYS | {
     404: {"model": Problem, "description": "There is no such session or alarm"},
