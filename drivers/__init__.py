@@ -12,6 +12,7 @@ from kapmonitor.model import DeviceKind
 DRIVERS: dict[str, str] = {
     "contec-cms50": "drivers.contec_cms50:ContecCms50",
     "suntech-nibp": "drivers.suntech_nibp:SunTechNibp",
+    "medlab-nibp": "drivers.medlab_nibp:MedlabNibp",
     "heart-rate-strap": "drivers.heart_rate_strap:HeartRateStrap",
     "ble-pulse-oximeter": "drivers.ble_pulse_oximeter:BlePulseOximeter",
     "ble-blood-pressure": "drivers.ble_blood_pressure:BleBloodPressure",

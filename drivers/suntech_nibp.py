@@ -6,31 +6,24 @@ Checked against a simulator and the bytes of other hosts only, not on hardware. 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from kapmonitor.clock import Clock
 from kapmonitor.codecs import suntech
+from kapmonitor.codecs.stream import Reader
 from kapmonitor.codecs.suntech import Command, CuffPressure, Message, Response, Result, Version
-from kapmonitor.device import ByteLink, CuffDriver, LinkKind, Report, SerialSettings
-from kapmonitor.errors import DecodeError, DeviceNotFoundError, DeviceRefusedError, LinkLostError
-from kapmonitor.model import BloodPressure, DeviceKind, no_pressure
+from kapmonitor.device import Report, SerialSettings
+from kapmonitor.model import BloodPressure, no_pressure
 from kapmonitor.transports.dialogue import Dialogue
+from kapmonitor.transports.serial_cuff import DONE_WITHIN_S, SerialCuff
 
 T = TypeVar("T", CuffPressure, Result, Version)
 
-LINE = SerialSettings(9600)
-BETWEEN_COMMANDS_S = 0.1
 ANSWERS_WITHIN_S = 1.0
 POLL_S, POLL_ANSWERS_WITHIN_S = 0.2, 0.5
-IDLE_POLL_S = 5.0
-UNANSWERED_POLLS = 8
 START_TRIES, START_AGAIN_S = 7, 1.0
-DONE_WITHIN_S = 140.0
-"""No adult measurement takes longer; if nobody has said so by then, its result may still be there."""
 RESULT_TRIES = 3
 ABORT_TRIES, ABORT_ANSWERS_WITHIN_S = 3, 0.5
 
@@ -47,111 +40,30 @@ _WORTH_ANOTHER_TRY = "BSD"
 _Line = Dialogue[Message]
 
 
-class SunTechNibp(CuffDriver[ByteLink]):
-    """One module. `frames` and `errors` count what was understood and what was not, since the beginning."""
+class SunTechNibp(SerialCuff[Message]):
+    """One module."""
 
-    kind = DeviceKind.CUFF
-    link_kind = LinkKind.SERIAL
-    silence_s: Mapping[str, float] = {}
-    startable = True
+    LINE = SerialSettings(9600)
+    PAUSE_S = 0.1
 
     def __init__(self, clock: Clock) -> None:
         """Nothing is opened yet."""
+        super().__init__(clock)
         self.model = "SunTech Advantage"
-        self.serial_number = self.firmware = ""
-        self.battery: float | None = None
-        self.trigger = ""
-        self.frames = 0
-        self.errors = 0
-        self._clock = clock
-        self._line: _Line | None = None
-        self._asked = asyncio.Event()
-        self._accepted: asyncio.Future[None] | None = None
-        self._stopping = False
-        self._may_be_inflated = False
-        self._unanswered = 0
-        self._frames_then = 0
 
-    async def start(self, trigger: str) -> None:
-        """Begin one measurement; `trigger` says who asked for it."""
-        if self._line is None:
-            raise DeviceRefusedError("The cuff is not connected. Check its cable and that it is on.")
-        if self._accepted is not None:
-            raise DeviceRefusedError("A measurement is running. Wait for it, or stop it.")
-        self.trigger = trigger
-        self._stopping = False
-        self._accepted = asyncio.get_running_loop().create_future()
-        self._asked.set()
-        await self._accepted
+    def _reader(self) -> Reader[Message]:
+        return suntech.messages()
 
-    async def stop(self) -> None:
-        """Let the pressure out at once; harmless when nothing is running.
+    async def _abort(self, line: _Line) -> bool:
+        for _ in range(ABORT_TRIES):
+            if await _letter(line, suntech.ABORT, "A", ABORT_ANSWERS_WITHIN_S) is not None:
+                return True
+        return False
 
-        Raises:
-            DeviceRefusedError: the module did not confirm it, or was lost while it measured; somebody has to
-                take the cuff off.
-        """
-        self._stopping = True
-        if self._line is None:
-            if self._may_be_inflated:
-                raise DeviceRefusedError("The cuff was lost while it measured. Take it off the arm now.")
-            return
-        try:
-            confirmed = await _abort(self._line)
-        except LinkLostError:
-            confirmed = False
-        if not confirmed:
-            raise DeviceRefusedError("The cuff did not confirm the stop. Take it off the arm now.")
+    async def _look(self, line: _Line) -> None:
+        await self._pressure(line)
 
-    async def run(self, link: ByteLink, report: Report) -> None:
-        """Serve `start` and `stop` until the link is lost or the task is cancelled; then let the air out."""
-        link.configure(LINE)
-        line = _Line(link, self._clock, BETWEEN_COMMANDS_S)
-        listening = asyncio.create_task(self._listen(link, line))
-        serving = asyncio.create_task(self._serve(line, report))
-        try:
-            done, _ = await asyncio.wait({listening, serving}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        except LinkLostError:
-            if self._accepted is not None and self._accepted.done():  # else `start` says so
-                report([no_pressure("link_lost")])
-            raise
-        finally:
-            self._line = None
-            await _end(serving)
-            await self._leave(line)
-            await _end(listening)
-
-    async def _listen(self, link: ByteLink, line: _Line) -> None:
-        reader = suntech.messages()
-        while True:
-            for each in reader.feed(await link.read()):
-                if isinstance(each, DecodeError):
-                    self.errors += 1
-                else:
-                    self.frames += 1
-                    line.hand_out(each)
-
-    async def _serve(self, line: _Line, report: Report) -> None:
-        # An earlier process may have left the cuff inflated.
-        if not await _abort(line):
-            raise DeviceNotFoundError("No cuff answers on this port. Check that it is on and its cable.")
-        self._may_be_inflated = False
-        report(())
-        await self._ask_version(line)
-        self._line, self._unanswered = line, 0
-        while True:
-            try:
-                async with self._clock.timeout(IDLE_POLL_S):
-                    await self._asked.wait()
-            except TimeoutError:
-                await self._pressure(line)
-            else:
-                self._asked.clear()
-                await self._measure(line, report)
-
-    async def _ask_version(self, line: _Line) -> None:
+    async def _prepare(self, line: _Line) -> None:
         await _letter(line, suntech.MODULE_DATA, "K")
         version = await _ask(line, suntech.GET_VERSION, Version)
         if version is not None and version.text:
@@ -176,21 +88,20 @@ class SunTechNibp(CuffDriver[ByteLink]):
                 report([replace(await self._result(line), trigger=self.trigger)])
         finally:
             done.cancel()
-        self._may_be_inflated = False
-        self._accepted = None
+        self._over()
 
     async def _begin(self, line: _Line) -> str | None:
         """Start; returns why not, if not."""
         letter = "B"
         for _ in range(START_TRIES):
-            if self._stopping or self._accepted is None or self._accepted.cancelled():
+            if self._given_up:
                 return "The measurement was stopped before it began."
             self._may_be_inflated = True
             answer = await _letter(line, suntech.START_ADULT, "O" + "".join(_NO))
             if answer == "O":
                 return None
             if answer is None:
-                await _abort(line)  # it may have begun all the same
+                await self._abort(line)  # it may have begun all the same
                 return "The cuff does not answer. Check its cable and that it is on."
             self._may_be_inflated = False
             letter = answer
@@ -200,7 +111,7 @@ class SunTechNibp(CuffDriver[ByteLink]):
         return _NO[letter]
 
     async def _watch(self, line: _Line, report: Report, done: asyncio.Future[Message]) -> None:
-        """Report the pressure until the module is done, or should be."""
+        """Report the pressure until the module is done, or should be: its result may still be there."""
         give_up_at = self._clock.now() + DONE_WITHIN_S
         while not done.done() and (now := self._clock.now()) < give_up_at:
             pressure = await self._pressure(line)
@@ -211,11 +122,7 @@ class SunTechNibp(CuffDriver[ByteLink]):
 
     async def _pressure(self, line: _Line) -> CuffPressure | None:
         pressure = await _ask(line, suntech.GET_PRESSURE, CuffPressure, POLL_ANSWERS_WITHIN_S)
-        silent = self.frames == self._frames_then  # an answer that comes too late is one all the same
-        self._unanswered = self._unanswered + 1 if silent else 0
-        self._frames_then = self.frames
-        if self._unanswered >= UNANSWERED_POLLS:
-            raise LinkLostError("The cuff no longer answers. Check its cable and that it is on.")
+        self._count()
         return pressure
 
     async def _result(self, line: _Line) -> BloodPressure:
@@ -226,25 +133,10 @@ class SunTechNibp(CuffDriver[ByteLink]):
                 break
         if result is not None and (result.error or result.status == suntech.STATUS_NEW):
             return suntech.measurement(result)
-        await _abort(line)  # nothing says that the module is finished
+        await self._abort(line)  # nothing says that the module is finished
         if self._stopping:
             return no_pressure("aborted")
         return no_pressure("no_answer" if result is None else "stale")
-
-    def _settle(self, refusal: str | None) -> None:
-        if self._accepted is None or self._accepted.done():
-            return
-        if refusal is None:
-            self._accepted.set_result(None)
-        else:
-            self._accepted.set_exception(DeviceRefusedError(refusal))
-
-    async def _leave(self, line: _Line) -> None:
-        self._settle("The connection to the cuff was lost.")
-        self._accepted = None
-        if self._may_be_inflated:
-            with suppress(LinkLostError):
-                self._may_be_inflated = not await _abort(line)
 
 
 async def _ask(line: _Line, command: Command, kind: type[T], within_s: float = ANSWERS_WITHIN_S) -> T | None:
@@ -264,16 +156,3 @@ async def _letter(
 
     answer = await line.ask(suntech.encode_command(command), wanted, within_s)
     return answer.letter if isinstance(answer, Response) else None
-
-
-async def _abort(line: _Line) -> bool:
-    """Tell the module to let the pressure out; whether it confirmed that."""
-    for _ in range(ABORT_TRIES):
-        if await _letter(line, suntech.ABORT, "A", ABORT_ANSWERS_WITHIN_S) is not None:
-            return True
-    return False
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -9,6 +9,7 @@ from typing import Any
 SIMULATORS: dict[str, str] = {
     "contec-cms50": "simulators.contec_cms50:ContecCms50",
     "suntech-nibp": "simulators.suntech_nibp:SunTechNibp",
+    "medlab-nibp": "simulators.medlab_nibp:MedlabNibp",
     "heart-rate-strap": "simulators.heart_rate_strap:HeartRateStrap",
     "ble-pulse-oximeter": "simulators.ble_pulse_oximeter:BlePulseOximeter",
     "ble-blood-pressure": "simulators.ble_blood_pressure:BleBloodPressure",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from random import Random
-from typing import Self
 
 from msgspec.structs import replace
 
@@ -15,61 +13,14 @@ from kapmonitor.codecs import suntech
 from kapmonitor.codecs.suntech import Command, CuffPressure, Message, Response, Result, Version
 from kapmonitor.device import ByteLink
 from kapmonitor.errors import DecodeError, LinkLostError
+from simulators.cuff_cycle import MOST_MMHG, Cycle, measured
 from simulators.physiology import Body, BodyState
-
-INFLATES_MMHG_S = 40.0
-ABOVE_SYSTOLIC_MMHG = 30.0
-STEP_MMHG, STEP_S = 5.0, 0.6
-BELOW_DIASTOLIC_MMHG = 10.0
-MOST_MMHG = 300.0
-"""Where an adult module lets the pressure out by itself (IEC 80601-2-30)."""
-LONGEST_S = 180.0
-"""How long it may stay inflated (IEC 80601-2-30)."""
 
 _STARTS = (suntech.START_ADULT, suntech.START_PAEDIATRIC, suntech.START_NEONATE)
 LEAK = 87
 _ABORTED, _SAFETY_TIMEOUT, _OVERPRESSURE = 86, 88, 89
 _ASLEEP, _BUSY, _DONE, _HEARD, _UNKNOWN = (Response(letter) for letter in "SBKON")
 _OLD = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    """The pressure in the cuff over one measurement that `began` then (clock seconds); pressures in mmHg."""
-
-    began: float
-    top: float
-    bottom: float
-    stuck: bool
-
-    @classmethod
-    def on(cls, state: BodyState, now: float, initial_mmhg: float = 0.0, *, stuck: bool = False) -> Self:
-        """A measurement of `state` that begins `now`."""
-        top = max(state.systolic + ABOVE_SYSTOLIC_MMHG, initial_mmhg)
-        return cls(now, top, state.diastolic - BELOW_DIASTOLIC_MMHG, stuck)
-
-    @property
-    def inflated_s(self) -> float:
-        """How long the pressure rises."""
-        return min(self.top, MOST_MMHG) / INFLATES_MMHG_S
-
-    @property
-    def lasts_s(self) -> float:
-        """How long it takes in all."""
-        if self.top > MOST_MMHG:
-            return self.inflated_s
-        if self.stuck:
-            return LONGEST_S
-        return self.inflated_s + (self.top - self.bottom) / STEP_MMHG * STEP_S
-
-    def mmhg(self, now: float) -> int:
-        """The pressure at `now`."""
-        since = now - self.began
-        if since < self.inflated_s:
-            return round(INFLATES_MMHG_S * since)
-        if self.stuck:
-            return round(self.top)
-        return round(max(0.0, self.top - STEP_MMHG * ((since - self.inflated_s) // STEP_S)))
 
 
 class SunTechNibp:
@@ -166,7 +117,7 @@ class SunTechNibp:
         elif cycle.stuck:
             error = _SAFETY_TIMEOUT
         state = self._body.state(self._clock.now())
-        self._result = Result(error=error) if error else measured(state, self._dice)
+        self._result = Result(error=error) if error else result_of(state, self._dice)
         self._cycle = self._measuring = None
         if not self.mute:
             with suppress(LinkLostError):  # then nobody waits for it any more
@@ -197,13 +148,13 @@ def _fetched(result: Result) -> Result:
     return replace(result, status=_OLD)
 
 
-def measured(state: BodyState, dice: Random) -> Result:
-    """What an oscillometric measurement makes of `state`: within a mmHg or two."""
-    scatter = dice.gauss(0, 1)
+def result_of(state: BodyState, dice: Random) -> Result:
+    """The module's words for what it measures on such a body."""
+    found = measured(state, dice)
     return Result(
-        systolic=round(state.systolic + scatter),
-        diastolic=round(state.diastolic + scatter),
-        mean=round(state.mean + scatter),
-        pulse_rate=round(state.heart_rate),
+        systolic=found.systolic,
+        diastolic=found.diastolic,
+        mean=found.mean,
+        pulse_rate=found.pulse_rate,
         beats=30,
     )

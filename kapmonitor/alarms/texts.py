@@ -1,4 +1,4 @@
-"""What staff read: what is wrong, and what to do. One place, so that it can be translated."""
+"""What staff read: what is wrong, and what to do. Translated on the page: web/static/texts/."""
 
 from __future__ import annotations
 

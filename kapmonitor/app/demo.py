@@ -7,7 +7,6 @@ import logging
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from kapmonitor.app.limits import LimitSet
@@ -22,8 +21,6 @@ from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.people import Person, Role
 from kapmonitor.session.commands import GiveDose, StartCuff, StartSession
-from kapmonitor.session.entries import Dose, Entry
-from kapmonitor.session.session import Session, given_at
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import bumble_adapter
 from kapmonitor.web import Access
@@ -86,7 +83,7 @@ async def run_demo(
                 access=access,
                 adapter=adapter,
                 record=record,
-                on_entry=partial(_feel, simulation),
+                on_entry=simulation.entered,
             )
 
             def ready(address: str) -> None:
@@ -117,12 +114,6 @@ async def _dose(service: Service, session: str, clock: Clock, simulation: Simula
         await service.clinic.do(session, DOSE, by=BY)
     except RefusedError as error:  # whoever looks at the demo may have been quicker, or ended the session
         logger.info("%s: no dose from the demo: %s", session, error)
-
-
-def _feel(simulation: Simulation, session: Session, entry: Entry) -> None:
-    """Whoever is on the seat feels each dose that is logged, by the demo's staff or by a visitor."""
-    if isinstance(entry.what, Dose):
-        simulation.dosed(session.room, given_at(entry.moment, entry.what), session.seat)
 
 
 async def _measure(service: Service, session: str, clock: Clock) -> None:

@@ -20,6 +20,8 @@ from kapmonitor.clock import Clock
 from kapmonitor.config import LOOPBACK, Config, Device
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
+from kapmonitor.session.entries import Dose, Entry
+from kapmonitor.session.session import Session, given_at
 from simulators.events import GONE, EventKind
 from simulators.physiology import Body
 from simulators.radio import Radio
@@ -48,7 +50,7 @@ class Simulation:
         self._seed = seed
         self.scenarios = scenarios_of(config)
         self.started = clock.now()
-        self._bodies = {
+        self.bodies = {
             (room.id, seat): self._body(f"{room.id}/{seat}", self.scenarios[room.id], told=doses_are_told)
             for room in config.rooms
             for seat in room.seats
@@ -64,9 +66,14 @@ class Simulation:
             response=scenario.response,
         )
 
+    def entered(self, session: Session, entry: Entry) -> None:
+        """Whoever is on the seat feels each dose that is logged, by staff or by a visitor of the demo."""
+        if isinstance(entry.what, Dose):
+            self.dosed(session.room, given_at(entry.moment, entry.what), session.seat)
+
     def dosed(self, room: str, at: float, seat: str = "a") -> None:
         """Whoever is on that seat was given a dose `at` (clock seconds); a further one comes on top."""
-        self._bodies[room, seat].dose(at)
+        self.bodies[room, seat].dose(at)
 
     def seed_of(self, name: str) -> int:
         """A seed of its own for each body and device, the same at every run with the same seed."""
@@ -76,7 +83,7 @@ class Simulation:
         """Play all devices until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for number, (room, device) in enumerate(self._config.devices):
-                body = self._bodies[room.id, device.seat]
+                body = self.bodies[room.id, device.seat]
                 tasks.create_task(self._play(device, body, number, radio), name=f"simulated {device.id}")
 
     async def _play(self, device: Device, body: Body, number: int, radio: Radio) -> None:

@@ -8,12 +8,12 @@ Board to host, each `STX … ETX CR`:
 =================  =========================================================================
 frame              meaning
 =================  =========================================================================
-`pppCeSs`          while inflated, about 5 a second: pressure in mmHg, `e` 1 = neonate's cuff, 2 = adult's,
-                   `s` 3 measuring, 4 manometer, 5 watchdog, 7 pneumatic fault
+`pppCeSs`          while inflated, about 5 a second: pressure in mmHg, `e` 1 = neonate's cuff,
+                   2 = adult's, `s` 3 measuring, 4 manometer, 5 watchdog, 7 pneumatic fault
 `999`              no more pressures: ask for the status
-`S1;A0;C00;M00;`   status: S1 idle or done, S2 error, S3 measuring; A0 adult, A1 neonate; C cycle mode; M
-message
-`P…;R…;T…;;hh`     (below); P three pressures; R pulse rate; T seconds to the next cycle; hh as above
+`S1;A0;C00;M00;`   status: S1 idle or done, S2 error, S3 measuring; A0 adult, A1 neonate;
+`P…;R…;T…;;hh`     C cycle mode; M message; P three pressures; R pulse rate; T seconds to the
+                   next cycle; hh as above
 =================  =========================================================================
 
 Boards disagree on the order of the three pressures (SINNOR: systolic, diastolic, mean; RxBox: systolic, mean,
@@ -24,7 +24,8 @@ CardioArtLab/NIBP-project, tincho77/NIBP-ABATON. NOT verified on hardware by us.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -52,6 +53,8 @@ ERRORS: Mapping[int, str] = {
 """What the message M says, other than 0."""
 IDLE, FAILED, MEASURING = 1, 2, 3
 LONGEST_FRAME = 64
+
+MessageT = TypeVar("MessageT")
 
 _PRESSURE = re.compile(r"(\d{3})C(\d)S(\d)")
 _STATUS = re.compile(
@@ -84,9 +87,9 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """Something the host says; `code` as in the constants above."""
+    """Something the host says; `code` as in the constants above, None for the one byte that aborts."""
 
-    code: int
+    code: int | None
 
 
 Message = CuffPressure | PressureEnd | Status
@@ -135,7 +138,9 @@ def encode(message: Message) -> bytes:
 
 
 def encode_command(command: Command) -> bytes:
-    """A whole frame of the host, e.g. `STX 01;;D7 ETX`."""
+    """A whole frame of the host, e.g. `STX 01;;D7 ETX`, or the byte that aborts."""
+    if command.code is None:
+        return ABORT
     text = f"{command.code:02d};;"
     return bytes((STX, *(text + check(text)).encode(), ETX))
 
@@ -161,6 +166,8 @@ def observe(message: Message) -> Sequence[Observation]:
         return ()
     if message.message:
         return (no_pressure(ERRORS.get(message.message, f"error_{message.message}")),)
+    if message.state == FAILED:
+        return (no_pressure("not_available"),)
     if message.pressures is None:
         return ()
     diastolic, mean, systolic = sorted(message.pressures)
@@ -183,9 +190,8 @@ def _number(text: str) -> int | None:
     return None if text.startswith("-") else int(text)
 
 
-def _take(data: bytes, at: int) -> Taken[Message]:
-    if data[at] == CR:  # ends a frame, where the board sends it at all
-        return [], at + 1
+def _frame(data: bytes, at: int, decode: Callable[[str], MessageT]) -> Taken[MessageT]:
+    """What stands from the STX at `at` to its ETX."""
     end = data.find(ETX, at + 1, at + LONGEST_FRAME)
     if end < 0 and len(data) - at < LONGEST_FRAME:
         return None
@@ -194,21 +200,40 @@ def _take(data: bytes, at: int) -> Taken[Message]:
     again = data.rfind(STX, at + 1, end)
     if again >= 0:
         return DecodeError(Fault.LENGTH, f"a frame ends after {again - at} bytes"), again
-    return _between(data[at + 1 : end], at, end)
-
-
-def _between(data: bytes, at: int, end: int) -> Taken[Message]:
     try:
-        return [decode(data.decode("ascii"))], end + 1
+        return [decode(data[at + 1 : end].decode("ascii"))], end + 1
     except UnicodeDecodeError:
         return DecodeError(Fault.FORMAT, "a frame with bytes that are no text"), at + 1
     except DecodeError as error:
         return error, end + 1
 
 
+def _take(data: bytes, at: int) -> Taken[Message]:
+    if data[at] == CR:  # ends a frame, where the board sends it at all
+        return [], at + 1
+    return _frame(data, at, decode)
+
+
+def _take_command(data: bytes, at: int) -> Taken[Command]:
+    if data[at] == CR:
+        return [], at + 1
+    if data[at : at + 1] == ABORT:
+        return [Command(None)], at + 1
+    abort = data.find(ABORT, at + 1, at + LONGEST_FRAME)
+    frame = _frame(data, at, decode_command)
+    if abort < 0 or (frame is not None and frame[1] <= abort):
+        return frame
+    return DecodeError(Fault.LENGTH, f"aborted {abort - at} bytes into a frame"), abort
+
+
 def messages() -> FrameReader[Message]:
-    """A fresh reader."""
+    """A fresh reader of what the board says."""
     return FrameReader(re.compile(rb"[\x02\r]"), _take)
+
+
+def commands() -> FrameReader[Command]:
+    """A fresh reader of what the host says, for simulators: nothing comes before an abort."""
+    return FrameReader(re.compile(rb"[\x02X\r]"), _take_command)
 
 
 MEDLAB_STX = Format(

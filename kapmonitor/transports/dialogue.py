@@ -31,7 +31,7 @@ class Dialogue(Generic[MessageT]):
         """Send `frame`; the first message from then on that is `wanted`, or None if none comes in time."""
         answer = self.expect(wanted)
         try:
-            await self._send(frame)
+            await self.send(frame)
             async with self._clock.timeout(within_s):
                 return await answer
         except TimeoutError:
@@ -52,7 +52,8 @@ class Dialogue(Generic[MessageT]):
             if wanted(message):
                 future.set_result(message)
 
-    async def _send(self, frame: bytes) -> None:
+    async def send(self, frame: bytes) -> None:
+        """Send `frame`, and wait for no answer."""
         async with self._gate:
             await self._clock.sleep(self._sent_at + self._pause_s - self._clock.now())
             self._sent_at = self._clock.now()

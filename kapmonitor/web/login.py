@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,11 +14,11 @@ from starlette.responses import Response
 from kapmonitor.web.access import Access
 from kapmonitor.web.cookies import give, take
 from kapmonitor.web.guard import login_of, token_of
+from kapmonitor.web.languages import language_of, say
 from kapmonitor.web.pages import Pages
 from kapmonitor.web.proofs import Proofs
 
 Word = Annotated[str, Form(max_length=256)]
-WRONG = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +40,28 @@ class LoginPages:
         """The form; who is logged in goes straight to the wall."""
         if login_of(request) is not None:
             return RedirectResponse("/", status_code=303)
-        return self.pages.page("login.html", message="")
+        return self.pages.form(request, "login.html", message="")
 
     async def log_in(self, request: Request, user: Word = "", password: Word = "") -> Response:
         """Check the password; a few wrong ones from an address or for a user, and they have to wait."""
         try:
             await self.proofs.password(request, user, password)
         except HTTPException as refused:
-            status = WRONG if refused.status_code == 403 else refused.status_code  # noqa: PLR2004 - see `Proofs`
-            answer = self.pages.page("login.html", status, message=str(refused.detail))
-            answer.headers.update(refused.headers or {})
-            return answer
+            return self._again(request, refused.headers or {})
         self.proofs.note(request, "log-in", user)
         self.access.end(token_of(request))
         answer = RedirectResponse("/", status_code=303)
         give(answer, self.access.begin(user), https=self.https)
+        return answer
+
+    def _again(self, request: Request, headers: Mapping[str, str]) -> Response:
+        """The form once more, with why; `headers` say how long to wait, where there is to be a pause."""
+        language, wait_s = language_of(request), float(headers.get("retry-after", 0))
+        if not wait_s:
+            return self.pages.form(request, "login.html", 401, message=say(language, "login.wrong"))
+        message = say(language, "login.wait", minutes=str(math.ceil(wait_s / 60)))
+        answer = self.pages.form(request, "login.html", 429, message=message)
+        answer.headers.update(headers)
         return answer
 
     async def log_out(self, request: Request) -> Response:

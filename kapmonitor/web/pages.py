@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
@@ -13,6 +12,7 @@ from starlette.responses import Response
 
 from kapmonitor.people import Task
 from kapmonitor.web.guard import person_of
+from kapmonitor.web.languages import PageTemplate, language_of, say, texts
 
 HERE = Path(__file__).parent
 
@@ -30,13 +30,25 @@ class Pages:
 
     async def wall(self, request: Request) -> Response:
         """All rooms on one page."""
+        return self.page(request, "wall.html")
+
+    def page(self, request: Request, name: str, **values: str) -> Response:
+        """A page for whoever is logged in, with who that is and what they may do."""
         person = person_of(request)
         may = " ".join(task.name.lower() for task in Task if person.may(task))
-        return self.page("wall.html", user=person.id, may=may)
+        logged_in = say(language_of(request), "page.logged-in", user=person.id)
+        known = {"user": person.id, "role": person.role.value, "may": may, "logged_in": logged_in}
+        return self.form(request, name, **known, **values)
 
-    def page(self, name: str, status: int = 200, **values: str) -> Response:
-        """A page from its file, with every `$name` in it filled in and escaped."""
-        values |= {"site": self.site, "simulated": "simulated" if self.simulated else ""}
-        page = Template((HERE / "templates" / name).read_text(encoding="utf-8"))
+    def form(self, request: Request, name: str, status: int = 200, **values: str) -> Response:
+        """A page from its file in the reader's language, with every `$name` in it filled in and escaped."""
+        language = language_of(request)
+        values |= {
+            "site": self.site,
+            "simulated": "simulated" if self.simulated else "",
+            "language": language,
+        }
+        values |= texts(language)
+        page = PageTemplate((HERE / "templates" / name).read_text(encoding="utf-8"))
         filled = page.substitute({key: html.escape(value) for key, value in values.items()})
         return HTMLResponse(filled, status_code=status)

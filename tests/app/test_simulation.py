@@ -15,8 +15,11 @@ from kapmonitor.config import Config, Device, Room, Site, examine
 from kapmonitor.config import Simulation as Chosen
 from kapmonitor.device import SerialSettings
 from kapmonitor.errors import ConfigError, LinkError
+from kapmonitor.model import Phase, Route
+from kapmonitor.session.entries import Dose, Note
 from kapmonitor.transports.serial import serial_connector
 from simulators.radio import Radio
+from tests.sessions import enter, opened
 
 SPEED = 20.0
 
@@ -66,6 +69,24 @@ def test_a_seat_is_dosed_by_its_rooms_name() -> None:
     simulation.dosed("room-1", clock.now())
     with pytest.raises(KeyError):
         simulation.dosed("room-9", clock.now())
+
+
+def test_the_patient_feels_a_dose_that_is_logged() -> None:
+    """Half an hour after it the pressure has risen; where nothing was logged it has not."""
+    clock = Clock()
+    chosen = config(Chosen(scenario="hypertensive-surge"))
+    dosed, spared = (Simulation(chosen, clock, 1, doses_are_told=True) for _ in range(2))
+    session = opened(at=clock.moment(), phase=Phase.READY)
+    for what in (
+        Note(text="resting"),
+        Dose(drug="ketamine", amount=60, unit="mg", route=Route.INTRAMUSCULAR),
+    ):
+        dosed.entered(session, enter(session, what, clock.moment()))
+    later = clock.now() + 1800
+    rise = (
+        dosed.bodies["room-1", "a"].state(later).systolic - spared.bodies["room-1", "a"].state(later).systolic
+    )
+    assert rise > 20
 
 
 async def test_a_device_that_is_gone_by_script_loses_its_wire_and_comes_back(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class Ward:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         simulation = Simulation(self.config, self.clock, 7)
-        simulation._bodies["room-1", "a"] = Body(3, Route.INTRAMUSCULAR, self.clock.now(), EVENTS, dosed_at=0)
+        simulation.bodies["room-1", "a"] = Body(3, Route.INTRAMUSCULAR, self.clock.now(), EVENTS, dosed_at=0)
         async with Radio() as radio, bumble_adapter(self.clock, radio.central()) as adapter:
             supervisors = supervise(
                 self.config, self._installed, self.clinic, self.clock, adapter, self.recorder

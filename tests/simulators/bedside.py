@@ -24,12 +24,13 @@ from kapmonitor.model import (
 )
 from simulators.ble_pulse_oximeter import BlePulseOximeter
 from simulators.contec_cms50 import display
+from simulators.cuff_cycle import Cycle
 from simulators.events import GONE, SILENT
 from simulators.heart_rate_strap import HeartRateStrap
 from simulators.oximetry import Oximetry
 from simulators.physiology import Body
 from simulators.scenario import Scenario
-from simulators.suntech_nibp import LEAK, Cycle, measured
+from simulators.suntech_nibp import LEAK, result_of
 from tests.warp import WarpClock
 
 Oximeter = Literal["contec-cms50", "ble-pulse-oximeter"]
@@ -114,5 +115,5 @@ class Bedside:
             return [*suntech.observe(CuffPressure(cycle.mmhg(now)))]
         self._cycle = None
         leaks = self.body.holds("cuff_leak", now)
-        result = Result(error=LEAK) if leaks else measured(self.body.state(now), self._dice)
+        result = Result(error=LEAK) if leaks else result_of(self.body.state(now), self._dice)
         return [*suntech.observe(result)]

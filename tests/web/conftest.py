@@ -160,10 +160,12 @@ async def context(browser: Browser, site: Dashboard) -> AsyncIterator[BrowserCon
 
 @asynccontextmanager
 async def logged_in(
-    browser: Browser, site: Dashboard, scheme: str = "dark", *, user: str = "staff"
+    browser: Browser, site: Dashboard, scheme: str = "dark", *, user: str = "staff", locale: str = "en-US"
 ) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(
-        color_scheme="light" if scheme == "light" else "dark", viewport={"width": 1920, "height": 1080}
+        color_scheme="light" if scheme == "light" else "dark",
+        viewport={"width": 1920, "height": 1080},
+        locale=locale,
     )
     context.set_default_timeout(TIMEOUT_MS)
     await context.add_cookies([{"name": "kap", "value": site.access.begin(user), "url": site.url}])

@@ -1,5 +1,6 @@
 // What staff want done. Every command is a POST; a refusal comes back as an Error with the reason.
 
+import { said } from "./service-texts.js";
 import { text } from "./texts.js";
 
 export async function command(path, body) {
@@ -19,7 +20,7 @@ export async function command(path, body) {
 async function refusal(answer) {
   try {
     const { detail } = await answer.json();
-    return typeof detail === "string" ? detail : answer.statusText;
+    return typeof detail === "string" ? said(detail) : answer.statusText;
   } catch {
     return answer.statusText;
   }

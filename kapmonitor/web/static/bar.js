@@ -2,6 +2,8 @@
 
 import { STARS, showChips, worst } from "./chips.js";
 import { make, setData, setHidden, setText } from "./dom.js";
+import { said } from "./service-texts.js";
+import { switchLanguage } from "./language.js";
 import { text, timeText, useZone } from "./texts.js";
 
 const byId = (id) => document.getElementById(id);
@@ -15,6 +17,7 @@ export class Bar {
     this.theme = byId("theme");
     this.theme.addEventListener("click", () => this.#switchTheme());
     this.#labelTheme();
+    byId("language").addEventListener("click", switchLanguage);
     this.simulated = byId("simulated");
     setText(this.simulated, text("simulated.band"));
     setHidden(this.simulated, !document.documentElement.dataset.simulated);
@@ -37,7 +40,7 @@ export class Bar {
     setText(byId("clock"), moment.live ? timeText(moment.nowMs, { seconds: true }) : "--:--:--");
     const simulated = frame.simulated || frame.picture.places.some((place) => place.marks.includes("simulated"));
     setHidden(this.simulated, !simulated);
-    setText(byId("problems"), text("problems", { problems: frame.problems.join(" · ") }));
+    setText(byId("problems"), text("problems", { problems: frame.problems.map(said).join(" · ") }));
     setHidden(byId("problems"), !frame.problems.length);
   }
 

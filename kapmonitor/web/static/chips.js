@@ -4,6 +4,7 @@ import { acknowledge } from "./api.js";
 import { createLabels, updateLabels } from "./labels.js";
 import { keep, make, setData, setHidden, setText } from "./dom.js";
 import { may } from "./may.js";
+import { said } from "./service-texts.js";
 import { durationText, has, text } from "./texts.js";
 
 export const STARS = { high: "***", medium: "**", low: "*" };
@@ -56,12 +57,12 @@ function updateChip(chip, alarm, { where, whole, nowMs, live }) {
   setData(chip, "whole", whole);
   const button = whole && may("acknowledge");
   const [stars, { children: [words, more, advice] }, since, acknowledgeButton, labels] = chip.children;
-  const said = live ? alarm.text : text("alarm.last-known");
+  const what = live ? said(alarm.text) : text("alarm.last-known");
   setText(stars, STARS[alarm.priority]);
   setData(stars, "priority", text(`priority.${alarm.priority}`));
-  setText(words, where ? `${where}: ${said}` : said);
+  setText(words, where ? `${where}: ${what}` : what);
   setText(more, live ? moreText(alarm) : "");
-  setText(advice, live ? alarm.advice : "");
+  setText(advice, live ? said(alarm.advice) : "");
   setText(since, live ? durationText((nowMs - Date.parse(alarm.since)) / 1000) : "");
   const look = alarm.acknowledged ? "acknowledged" : alarm.state;
   if (chip.dataset.priority !== alarm.priority || chip.dataset.look !== look) {
@@ -120,7 +121,7 @@ export class Announcer {
     const fresh = high.filter((alarm) => !this.said.has(alarm.alarm));
     this.said = new Set(high.map((alarm) => alarm.alarm));
     if (fresh.length && has("alarm.announce")) {
-      const lines = fresh.map((alarm) => text("alarm.announce", { where: where(alarm), text: alarm.text }));
+      const lines = fresh.map((alarm) => text("alarm.announce", { where: where(alarm), text: said(alarm.text) }));
       setText(this.node, lines.join(". "));
     }
   }

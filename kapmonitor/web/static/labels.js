@@ -3,6 +3,7 @@
 import { label } from "./api.js";
 import { make, setHidden } from "./dom.js";
 import { may } from "./may.js";
+import { said } from "./service-texts.js";
 import { text } from "./texts.js";
 
 const WORDS = ["real", "artefact", "expected"];
@@ -22,7 +23,7 @@ export function updateLabels(labels, alarm, shown) {
   for (const button of labels.children) {
     const word = button.dataset.word;
     button.setAttribute("aria-pressed", String(given.get(alarm.alarm) === word));
-    button.setAttribute("aria-label", text("label.what", { label: text(`label.${word}`), alarm: alarm.text }));
+    button.setAttribute("aria-label", text("label.what", { label: text(`label.${word}`), alarm: said(alarm.text) }));
   }
 }
 
@@ -30,7 +31,7 @@ async function press(alarm, word, notice) {
   try {
     await label(alarm, word);
     given.set(alarm.alarm, word);
-    notice(text("label.done", { label: text(`label.${word}`), alarm: alarm.text }));
+    notice(text("label.done", { label: text(`label.${word}`), alarm: said(alarm.text) }));
   } catch (problem) {
     notice(text("failed", { reason: problem.message }));
   }

@@ -2,6 +2,7 @@
 // as it is so.
 
 import { keep, make, setData, setText } from "./dom.js";
+import { said } from "./service-texts.js";
 import { durationText, text, timeText } from "./texts.js";
 
 export function showNotes(list, state, moment) {
@@ -33,7 +34,7 @@ function workNotes(work, nowMs) {
   const due = work.to_do.filter(({ note }) => !note).slice(0, 2);
   const notes = due.map((thing, place) => {
     const left = thing.at === null ? null : (Date.parse(thing.at) - nowMs) / 1000;
-    const words = [`${thing.text}${left === null ? "" : ` ${leftText(left)}`}`, ...thing.holds].join(" ");
+    const words = [`${said(thing.text)}${left === null ? "" : ` ${leftText(left)}`}`, ...thing.holds.map(said)].join(" ");
     const kind = left !== null && left <= 0 ? "late" : place ? "then" : "next";
     return { key: `next-${place}`, kind, words };
   });

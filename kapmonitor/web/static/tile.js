@@ -4,6 +4,7 @@ import { showChips, vitalOf, worst } from "./chips.js";
 import { askStart, control } from "./dialogs.js";
 import { keep, make, setData, setHidden, setText } from "./dom.js";
 import { showNotes } from "./notes.js";
+import { said } from "./service-texts.js";
 import { durationText, has, roomText, text } from "./texts.js";
 import { Vitals } from "./vitals.js";
 import { Lane } from "./waves.js";
@@ -72,7 +73,7 @@ export class Tile {
   #head(place, moment) {
     setText(this.title, roomText(place));
     const session = place.session;
-    setText(this.phase, session ? phaseText(session, moment) : place.question || text("room.empty"));
+    setText(this.phase, session ? phaseText(session, moment) : said(place.question) || text("room.empty"));
     const started = session ? Date.parse(session.started) : null;
     setText(this.elapsed, session && moment.live ? durationText((moment.nowMs - started) / 1000) : "");
     setText(this.button, text(session ? "session.open" : "session.start"));
@@ -125,8 +126,8 @@ function deviceText(device, status, brief) {
   const kind = kindText(device);
   const charge = status && device.battery !== null ? Math.round(device.battery) : null;
   if (brief && status === "online") return charge === null ? kind : `${kind} ${text("device.charge", { n: charge })}`;
-  const more = [device.text && status ? device.text : text(`status.${status ?? "unknown"}`)];
-  if (status && status !== "online" && device.advice) more.push(device.advice);
+  const more = [device.text && status ? said(device.text) : text(`status.${status ?? "unknown"}`)];
+  if (status && status !== "online" && device.advice) more.push(said(device.advice));
   if (charge !== null) more.push(text("device.battery", { n: charge }));
   return `${kind}: ${more.join(" · ")}`;
 }
