@@ -256,10 +256,6 @@ class Entrance(Protocol):
         """All of it; None where the record cannot be read."""
         ...
 
-    async def durable(self) -> bool:
-        """Wait, at most 100 ms, until all of that is on the disk; whether it is."""
-        ...
-
 
 class Noted(NamedTuple):
     """One line of the audit log: who did what to what, when and from where, and what came of it."""

@@ -50,10 +50,6 @@ class Entrance:
             [_display(row) for row in displays],
         )
 
-    async def durable(self) -> bool:
-        """Wait, at most 100 ms, until all of that is on the disk; whether it is."""
-        return await self._writer.soon()
-
     def _put(self, name: Named, row: Row | None) -> None:
         self._writer.pending.entrance[name] = row
         if row is None:

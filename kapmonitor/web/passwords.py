@@ -28,10 +28,10 @@ class Checker:
         self._passwords = asyncio.Semaphore(CHECKS_AT_ONCE)
         self._pins = asyncio.Semaphore(CHECKS_AT_ONCE)
 
-    async def password(self, password: str, password_hash: str | None) -> bool:
-        """Whether it is this one. None (nobody known) takes as long: nobody learns who is known here."""
+    async def password(self, password: str, password_hash: str) -> bool:
+        """Whether it is this one. An empty one (nobody known) takes as long, so that nobody learns who is."""
         async with self._passwords:
-            if password_hash is None:
+            if not password_hash:
                 await asyncio.to_thread(hash_password, password)
                 return False
             return await asyncio.to_thread(_PASSWORDS.verify, password, password_hash)

@@ -43,7 +43,7 @@ class Users:
     async def knows_password(self, user: str, password: str) -> bool:
         """Whether this is the password of somebody who may log in."""
         found = self.find(user)
-        return await self.check.password(password, None if found is None else found.password_hash)
+        return await self.check.password(password, "" if found is None else found.password_hash)
 
     async def knows_pin(self, user: str, pin: str) -> bool:
         """Whether this is the PIN of somebody who may log in."""

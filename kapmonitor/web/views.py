@@ -22,6 +22,8 @@ class View(NamedTuple):
 
 EVERYTHING = View()
 WALL = View(names=False)
+SOMEBODY = "staff"
+"""Instead of every name."""
 
 
 def shown(picture: Picture, view: View) -> Picture:
@@ -38,7 +40,13 @@ def shown(picture: Picture, view: View) -> Picture:
 
 def _alarm(alarm: Alarm) -> Alarm:
     """That it was seen and that somebody comes is said; not who."""
-    return msgspec.structs.replace(alarm, acknowledged_by=None, coming=None)
+    return msgspec.structs.replace(
+        alarm, acknowledged_by=_nameless(alarm.acknowledged_by), coming=_nameless(alarm.coming)
+    )
+
+
+def _nameless(name: str | None) -> str | None:
+    return SOMEBODY if name else name
 
 
 def _place(place: Place) -> Place:
@@ -52,11 +60,11 @@ def _session(session: ShownSession) -> ShownSession:
 
 
 def _state(state: SessionState) -> SessionState:
-    off = [msgspec.structs.replace(each, by="") for each in state.off]
+    off = [msgspec.structs.replace(each, by=SOMEBODY) for each in state.off]
     there = state.interruption
     return msgspec.structs.replace(
         state,
         off=off,
-        interruption=None if there is None else msgspec.structs.replace(there, by=""),
+        interruption=None if there is None else msgspec.structs.replace(there, by=SOMEBODY),
         work=None if state.work is None else msgspec.structs.replace(state.work, present=()),
     )

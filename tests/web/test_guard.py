@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import Mount, Route
 from websockets.exceptions import InvalidStatus
 
-from kapmonitor.web.guard import OPEN_PATHS
+from kapmonitor.web.passes import OPEN_PATHS
 from tests.web.clinic import Clinic
 from tests.web.conftest import PASSWORD, Dashboard
 

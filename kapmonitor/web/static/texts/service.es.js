@@ -190,6 +190,8 @@ export default {
   "{0} s back, {1} became {2}": "{0} s hacia atrás, {1} pasó a ser {2}",
   "a second was judged {0} s late": "un segundo se evaluó {0} s tarde",
   "Sensors are off, {0} is with the patient: put them back on": "Sensores retirados, {0} está con el paciente: vuelva a ponerlos",
+  "Sensors are off: put them back on": "Sensores retirados: vuelva a ponerlos",
+  "Look again after what was done": "Volver a mirar después de lo que se hizo",
   "Look again after: {0}": "Volver a mirar después de: {0}",
   "The cuff is on the forbidden arm ({0}): move it to the other arm. {1}": "El manguito está en el brazo prohibido ({0}): páselo al otro brazo. {1}",
   "The cuff is on the infusion's arm ({0}): move it, or start a reading by hand. {1}": "El manguito está en el brazo de la infusión ({0}): cámbielo o inicie una toma a mano. {1}",
