@@ -50,6 +50,7 @@ class Task(StrEnum):
     STOP_CUFF = "stop the cuff"
     TEST_PAGER = "send a test page"
     CHANGE_DUTY = "change who is on call"
+    CARRY_PAGER = "carry a pager"
     READ_REPORT = "open the report of a session"
     ADMINISTER = "change how the clinic is set up"
 
@@ -74,6 +75,7 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.STOP_CUFF: _ROOM,
     Task.TEST_PAGER: _ROOM - {Role.SERVICE} | {Role.ADMINISTRATOR},
     Task.CHANGE_DUTY: _CLINICAL - {Role.SERVICE},
+    Task.CARRY_PAGER: _ROOM - {Role.SERVICE},
     Task.READ_REPORT: _ROOM | {Role.ADMINISTRATOR},
     Task.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
 }

@@ -11,6 +11,8 @@ from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message, Value
 from kapmonitor.model import Moment, Origin, Waveform
+from kapmonitor.pages import Page
+from kapmonitor.paging.phones import Seen
 from kapmonitor.paging.view import PagerView
 from kapmonitor.people import Display, KeptLogin, Person, User
 from kapmonitor.session.commands import Command, StartSession
@@ -55,6 +57,61 @@ class PagerDesk(Protocol):
 
     def put_on_call(self, pager: str, *, by: Person) -> None:
         """It is asked first from now on."""
+        ...
+
+
+class PhoneLine(Protocol):
+    """The line to a phone's open page; none of it blocks."""
+
+    def page(self, page: Page) -> None:
+        """Something for its screen; the same page may come again."""
+        ...
+
+    def lost(self, by: str) -> None:
+        """It is this pager no longer: `by` has taken or left it; empty: another window of it is open."""
+        ...
+
+
+class Take(Protocol):
+    """Where what a pager says comes in, whichever way it came."""
+
+    def __call__(self, topic: str, payload: bytes, *, retained: bool) -> None:
+        """A message on `topic`, below the site's root."""
+        ...
+
+
+class Standing(NamedTuple):
+    """What a pager should show; `complete`: what it has beside these is over."""
+
+    pages: Sequence[Page]
+    complete: bool
+
+
+class PhoneDesk(Protocol):
+    """Phones in a pager's place. `key` is what only one browser knows; `RefusedError` has the reason."""
+
+    def take(self, pager: str, key: str, *, by: Person, over: bool = False) -> None:
+        """This browser is that pager from now on; `over`: also where another phone is it now."""
+        ...
+
+    def leave(self, pager: str, key: str, *, by: Person) -> None:
+        """This browser is that pager no longer."""
+        ...
+
+    def join(self, pager: str, key: str, line: PhoneLine, *, by: Person) -> Standing:
+        """The page of the browser that has taken this pager is open, and `line` leads to it."""
+        ...
+
+    def says(self, pager: str, line: PhoneLine, what: Seen) -> None:
+        """What an open page says of itself."""
+        ...
+
+    def receipt(self, pager: str, line: PhoneLine, payload: bytes) -> None:
+        """A receipt, as it came."""
+        ...
+
+    def gone(self, pager: str, line: PhoneLine) -> None:
+        """The page is closed, or its line is lost."""
         ...
 
 

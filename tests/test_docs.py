@@ -108,7 +108,7 @@ def test_every_decision_has_a_date_and_its_three_parts(page: Path) -> None:
     assert re.findall(r"^## (.*)$", text, flags=re.MULTILINE) == ["Context", "Decision", "Consequences"]
 
 
-PLACES = {"dev", "tmp", "etc", "opt", "usr", "var", "api", "sessions", "static"}
+PLACES = {"dev", "tmp", "etc", "opt", "usr", "var", "api", "room", "sessions", "static", "ws"}
 """Where a path in a page may begin: ports, trials, a system's settings, and addresses of the dashboard."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from kapmonitor import config
+from kapmonitor.app.phones import Phones
 from kapmonitor.documents import Message
 from kapmonitor.model import Moment
 from kapmonitor.pages import Receipt, Refusal, RefusedMessageError, from_pager
@@ -54,6 +55,7 @@ class Pagers:
         self._publish = publish
         self._here = here
         self._record = record
+        self.phones = Phones(self.paging, self.take, self.flush, self._moment)
         self._pages: list[Message] = []
         self._some = asyncio.Event()
 
@@ -94,14 +96,15 @@ class Pagers:
                 await self._record.durable()
             for page in pages:
                 self._publish(page)
+                self.phones.page(page)
 
     async def _seconds(self) -> None:
-        started_at, settled = time.monotonic(), False
+        started_at = time.monotonic()
         while True:
             await asyncio.sleep(SECOND_S)
             moment = self._moment()
-            if not settled and moment.at - started_at >= SETTLED_S:
-                settled = True
+            if not self.phones.settled and moment.at - started_at >= SETTLED_S:
+                self.phones.settled = True
                 self.paging.restored(moment)
             here = {session: moment.at - ago for session, ago in self._here().items()}
             self.paging.second(here, moment)
@@ -114,7 +117,10 @@ class Pagers:
         self.paging.connected(time.monotonic())
 
     def take(self, topic: str, payload: bytes, *, retained: bool) -> None:
-        """A message from the broker; what is not as it should be is counted, said once and dropped."""
+        """What a pager says, at the broker or as a phone.
+
+        What is not as it should be is counted, said once and dropped.
+        """
         try:
             pager, what = from_pager(topic, payload, retained=retained)
             if isinstance(what, Receipt):
@@ -135,7 +141,7 @@ class Pagers:
 
     def pagers(self) -> Sequence[PagerView]:
         """All of them, in the order in which they are asked now."""
-        return views(self.paging.duty, self._moment())
+        return views(self.paging, self._moment())
 
     def test(self, pager: str, *, by: Person) -> None:
         """Ask whether somebody answers on this pager."""

@@ -141,6 +141,7 @@ class Service:
             self.clinic,
             access,
             pagers=self.pagers,
+            phones=self.pagers.phones,
             reports=None if record is None else self._reports(config.site, limits, routes, clock, record),
             past=None if record is None else record.past,
             audit=None if record is None else record.audit,

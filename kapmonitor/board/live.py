@@ -138,6 +138,10 @@ class Board:
         metas.sort(key=lambda pair: pair[1].started)
         return {(meta.room, meta.seat): ident for ident, meta in metas}
 
+    def sessions_in(self, room: str) -> dict[str, str]:
+        """The open sessions of a room, by seat."""
+        return {seat: ident for (where, seat), ident in self._seated().items() if where == room}
+
     def _all_rooms(self, seated: Iterable[tuple[str, str]]) -> list[Room]:
         """The configured rooms, then any seat with a session that is not among them: none is hidden."""
         known = {(room.id, seat) for room in self.rooms for seat in room.seats}

@@ -31,7 +31,7 @@ def verify(
 
 def lines(found: Verdict) -> list[str]:
     """What was found, for people."""
-    count = f"{found.links} entries, alarm events and audit lines"
+    count = f"{found.rows} rows, {found.links} links"
     said = list(found.faults) or [f"{count}: all as recorded."]
     if found.older:
         said.append(f"{found.older} rows are older than the chain of hashes and are not covered by it.")

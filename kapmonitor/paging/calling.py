@@ -10,7 +10,7 @@ import msgspec
 from kapmonitor import documents
 from kapmonitor.documents import Alarm, Message
 from kapmonitor.model import Moment
-from kapmonitor.pages import Kind
+from kapmonitor.pages import Kind, Page
 from kapmonitor.paging import writing
 from kapmonitor.paging.calls import Call
 from kapmonitor.paging.duty import Duty
@@ -91,6 +91,13 @@ class Calling:
                 call.alarm = msgspec.structs.replace(told, ts=moment.ts)
                 self.alarms.append(documents.alarm(call.alarm))
 
+    def standing(self, pager: str, now: float) -> list[Page]:
+        """What this pager should show, as it was sent: calls that go on, and a test nobody has answered."""
+        calls = (call.asked.get(pager) for call in self.urgent_first())
+        test = self._post.tests.get(pager)
+        asks = test is not None and test.answer is None and now - test.at < test.page.ttl_s
+        return [each.page for each in (*calls, test if asks else None) if each is not None]
+
     def urgent_first(self) -> list[Call]:
         """All calls: high before medium, the older one first."""
         return sorted(self.calls.values(), key=lambda call: (URGENCY[call.alarm.priority], call.round_at))
@@ -119,7 +126,7 @@ class Calling:
 
     def _told(self, call: Call, now: float) -> Alarm:
         accepted = call.accepted
-        coming = None if accepted is None else self._duty.holders[accepted.pager].who
+        coming = None if accepted is None else self._duty.who(accepted.pager)
         return msgspec.structs.replace(call.alarm, coming=coming, called=call.called(now))
 
     def _holds(self) -> Counter[tuple[bool, str]]:
@@ -135,4 +142,4 @@ class Calling:
     def _team(self, call: Call, holds: Counter[tuple[bool, str]], now: float) -> Team:
         order, here = self._duty.order(now), {each.pager for each in call.round()}
         busy = frozenset(pager for pager in order if holds[call.alarm.drill, pager] > (pager in here))
-        return Team(order, self._duty.within_reach(now), busy)
+        return Team(order, self._duty.within_reach(now), busy, self._duty.only_as_phones(now))

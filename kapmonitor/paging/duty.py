@@ -9,6 +9,7 @@ import msgspec
 
 from kapmonitor.errors import RefusedError, UnknownError
 from kapmonitor.paging.facts import DutyChanged
+from kapmonitor.paging.phones import Phone, Phones
 from kapmonitor.paging.times import ASK_S, PRESENT_AGAIN_S, SHIFT_S
 
 
@@ -42,6 +43,8 @@ class Duty:
         self.on_call = holders[0].id if holders else ""
         self.cover: tuple[str, float] | None = None
         self.requests: dict[str, Request] = {}
+        self.phones = Phones()
+        self.heard_at: dict[str, float] = {}
         self._online: dict[str, bool] = {}
         self._doubted_at = inf
         self._confirmed: set[str] = set()
@@ -55,6 +58,10 @@ class Duty:
             self._tested[fact.pager] = fact.at
         elif fact.kind == "cover":
             self.cover = (fact.pager, fact.until or fact.at)
+        elif fact.kind == "taken":
+            self.phones.take(fact.pager, Phone(fact.by, "", fact.at))
+        elif fact.kind == "left":
+            self.phones.leave(fact.pager)
         else:
             self.on_call, self.cover = fact.pager, None
 
@@ -78,12 +85,20 @@ class Duty:
     def pager_of(self, person: str) -> str:
         """The pager that this person carries; empty where there is none."""
         holders = self.holders.values()
-        return next((each.id for each in holders if person and person in (each.id, each.person)), "")
+        phones = (pager for pager, phone in self.phones.taken.items() if person == phone.person)
+        carried = (each.id for each in holders if person and person in (each.id, each.person))
+        return next(phones, None) or next(carried, "")
+
+    def who(self, pager: str) -> str:
+        """Whom people know it by: whoever has taken it on a phone, else whoever carries it."""
+        phone = self.phones.taken.get(pager)
+        return self.holders[pager].who if phone is None else phone.person
 
     # Who can be reached
 
-    def heard(self, pager: str, *, online: bool) -> bool:
+    def heard(self, pager: str, now: float, *, online: bool) -> bool:
         """A pager's status; whether that is new."""
+        self.heard_at[pager] = now
         before = self._online.get(pager, False)
         self._online[pager] = online
         self._confirmed.add(pager)
@@ -94,7 +109,11 @@ class Duty:
         self._doubted_at, self._confirmed = now, set()
 
     def online(self, now: float) -> frozenset[str]:
-        """The pagers that are there; without a word since a new connection, only for a while."""
+        """The pagers that are there, by themselves or as phones."""
+        return self.by_themselves(now) | self.phones.online(now)
+
+    def by_themselves(self, now: float) -> frozenset[str]:
+        """Those at a broker; without a word since a new connection, only for a while."""
         doubted = now - self._doubted_at >= PRESENT_AGAIN_S
         return frozenset(
             pager
@@ -108,16 +127,23 @@ class Duty:
         unheard = {each for each in self.holders if each not in self._online} if early else set[str]()
         return self.online(now) | unheard
 
+    def only_as_phones(self, now: float) -> frozenset[str]:
+        """Those of them that are there only because somebody looks at a phone."""
+        return self.phones.online(now) - self.by_themselves(now)
+
     def tested_at(self, pager: str) -> float | None:
         """When somebody last answered a page of this shift on it."""
         return self._tested.get(pager)
 
     def reachable(self, now: float) -> bool | None:
-        """Whether somebody has answered this shift's test page and is online; None: there are no pagers."""
+        """Whether somebody has answered this shift's test page and is online; None: there are no pagers.
+
+        A phone alone is nobody.
+        """
         if not self.holders:
             return None
         answers = {pager for pager, at in self._tested.items() if now - at < SHIFT_S}
-        return bool(answers & self.online(now))
+        return bool(answers & self.by_themselves(now))
 
     # Hand-over
 

@@ -7,6 +7,7 @@ Read aloud, for a high alarm:
 - 60 s without an acceptance: ask one more.
 - 120 s without an acceptance, or nobody is left to ask: ask everybody, and let the station sound; again
   every 120 s.
+- Only phones can be reached: ask everybody at once, and let the station sound.
 - Somebody accepted: wait. Two or four minutes later nobody has said "here": begin anew with the next one.
 - Somebody said "here": wait.
 
@@ -34,11 +35,20 @@ EVERYBODY = 2
 
 
 class Team(msgspec.Struct, frozen=True):
-    """Whom there is to ask: all pagers in their order, those in reach, and those that hold a high alarm."""
+    """Whom there is to ask: all pagers in their order, those in reach, and those that hold a high alarm.
+
+    `phones`: those in reach that are only phones.
+    """
 
     order: Sequence[str]
     reach: frozenset[str]
     busy: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+
+    @property
+    def only_phones(self) -> bool:
+        """Whether nobody else can be reached."""
+        return bool(self.reach) and self.reach <= self.phones
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -75,7 +85,7 @@ def _remind(call: Call, team: Team, now: float) -> Ask | None:
 
 def _high(call: Call, team: Team, now: float) -> Ask | None:
     waited = now - (call.round_at if call.everybody_at is None else call.everybody_at)
-    if waited >= EVERYBODY_AFTER_S:
+    if waited >= EVERYBODY_AFTER_S or (call.everybody_at is None and team.only_phones):
         call.everybody_at = now
     if call.everybody_at is not None:
         return next(_everybody(call, team, call.everybody_at), None)

@@ -9,7 +9,7 @@ import msgspec
 
 from kapmonitor.pages import Page, Status
 
-DutyKind = Literal["on-call", "cover", "tested"]
+DutyKind = Literal["on-call", "cover", "tested", "taken", "left"]
 
 
 class PageSent(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,10 @@ class ReceiptTaken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DutyChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody went on call, covers `until` then, or answered a test page; `by` asked for it."""
+    """Somebody went on call, covers `until` then, or answered a test page; `by` asked for it.
+
+    `taken`, `left`: `by` has a phone in that pager's place from then on, or no longer.
+    """
 
     kind: DutyKind
     pager: str

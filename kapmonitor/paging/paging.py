@@ -13,6 +13,7 @@ import msgspec
 
 from kapmonitor import documents
 from kapmonitor.documents import Alarm, AlarmEvent, Message
+from kapmonitor.errors import RefusedError
 from kapmonitor.model import Moment
 from kapmonitor.pages import Presence, Receipt, Refusal, RefusedMessageError
 from kapmonitor.paging import writing
@@ -21,6 +22,7 @@ from kapmonitor.paging.calls import Asked
 from kapmonitor.paging.duty import Duty, Holder, Request
 from kapmonitor.paging.facts import DutyChanged, Fact, Remembered
 from kapmonitor.paging.former import Former
+from kapmonitor.paging.phones import Phone, Seen
 from kapmonitor.paging.post import Post
 
 
@@ -95,6 +97,7 @@ class Paging:
             RefusedMessageError: this pager does not exist, or was not sent that page.
         """
         self._must_be_known(pager)
+        self.duty.heard_at[pager] = moment.at
         asked = self._post.receipt(pager, what, moment.at)
         if asked is None:
             return
@@ -126,7 +129,7 @@ class Paging:
             RefusedMessageError: there is no such pager.
         """
         self._must_be_known(pager)
-        if self.duty.heard(pager, online=presence == "online"):
+        if self.duty.heard(pager, moment.at, online=presence == "online"):
             if presence == "online":
                 self._post.hurry(pager)
             self.calling.look(self.calling.urgent_first(), moment)
@@ -135,6 +138,52 @@ class Paging:
         """The service is on a broker: what was not confirmed goes out again."""
         self.duty.connected(now)
         self._post.hurry()
+
+    # Phones in a pager's place
+
+    def take(self, pager: str, person: str, key: str, moment: Moment, *, over: bool = False) -> None:
+        """`person` has this pager on a phone from now on; `over`: also where another one has it now.
+
+        Raises:
+            UnknownError: there is no such pager.
+            RefusedError: it is switched on by itself, or another phone has it.
+        """
+        self.duty.known(pager)
+        if pager in self.duty.by_themselves(moment.at):
+            raise RefusedError(f"{pager} is switched on by itself. Switch that off first, or take another.")
+        held = self.duty.phones.taken.get(pager)
+        if held is not None and (held.person, held.key) != (person, key) and not over:
+            raise RefusedError(f"{held.person} has {pager} on a phone. Take it over, or take another.")
+        for other in self.duty.phones.of(key):
+            self.leave(other, person, key, moment)
+        self._remember(DutyChanged(kind="taken", pager=pager, by=person, at=moment.at))
+        self.duty.phones.take(pager, Phone(person, key, moment.at))
+
+    def leave(self, pager: str, person: str, key: str, moment: Moment) -> None:
+        """It is on no phone any more.
+
+        Raises:
+            RefusedError: it was not on this one.
+        """
+        self.duty.phones.held(pager, person, key)
+        self._remember(DutyChanged(kind="left", pager=pager, by=person, at=moment.at))
+        self.calling.look(self.calling.urgent_first(), moment)
+
+    def phone_says(self, pager: str, phone: Phone, what: Seen, moment: Moment) -> None:
+        """What the phone in that pager's place says of itself."""
+        before = phone.online(moment.at)
+        phone.said = what
+        if not what.visible:
+            return
+        self.duty.heard_at[pager] = phone.confirmed_at = moment.at
+        if not before:
+            self._post.hurry(pager)
+            self.calling.look(self.calling.urgent_first(), moment)
+
+    @property
+    def tests(self) -> Mapping[str, Asked]:
+        """The newest test page of each pager."""
+        return self._post.tests
 
     # Time
 

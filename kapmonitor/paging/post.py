@@ -21,6 +21,7 @@ class Post:
     """What was sent to whom. For one alarm a pager gets only the newest again, so it never sees an older one.
 
     `facts` and `messages` wait to be fetched: what is to be remembered, and what is to be published after.
+    `tests`: the newest test page of each pager.
     """
 
     def __init__(self, run: str) -> None:
@@ -31,6 +32,7 @@ class Post:
         self._number = count(1)
         self._sent: dict[str, Asked] = {}
         self._waiting: dict[tuple[str, str], Asked] = {}
+        self.tests: dict[str, Asked] = {}
 
     def page_id(self) -> str:
         """An id for the next page."""
@@ -103,6 +105,8 @@ class Post:
         self._sent[asked.page.page_id] = asked
         self._waiting.pop((asked.pager, asked.page.alarm), None)  # its place in the order is the new one's
         self._waiting[asked.pager, asked.page.alarm] = asked
+        if asked.page.kind == "test":
+            self.tests[asked.pager] = asked
 
     def _arrived(self, asked: Asked) -> None:
         key = (asked.pager, asked.page.alarm)

@@ -29,6 +29,8 @@ TELL_WITHDRAWN_S = 600.0
 """For so long a pager is told that it is not needed any more."""
 PRESENT_AGAIN_S = 15.0
 """After a new connection to a broker a pager has this long to be online there; then it counts as offline."""
+CONFIRMED_WITHIN_S = 10.0
+"""A phone that nobody has seen for so long, or that says nothing, is offline."""
 ASK_S = 300.0
 """A hand-over that the taker has not confirmed by then is void."""
 SHIFT_S = 12 * 3600.0

@@ -1,15 +1,16 @@
-"""A chain of hashes over what nobody may change: entries, what happened to alarms, and the audit log.
+"""A chain of hashes over what nobody may change: each link has the hash of the one before in its own.
 
-Each link has the digest of its row and a hash over the link before it: a row that is changed, taken out, put
-in or exchanged no longer fits its link, and a link no longer its neighbours. Whoever rewrites everything to
-the end gets another head; the head goes out with every heartbeat and stands on reports.
+A row that is changed, taken out, put in or exchanged no longer fits its link, and a link no longer its
+neighbours. Whoever rewrites everything to the end gets another head; the head goes out with every heartbeat
+and stands on reports. What comes second by second has one link a batch, its seal: `seals`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Float, Table, func, insert, select, text
@@ -17,14 +18,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.storage.instants import Row
-from kapmonitor.storage.tables import alarm_transition, audit, chain, session_entry
+from kapmonitor.storage.proof import audit, chain, removed
+from kapmonitor.storage.tables import alarm_label, alarm_transition, on_call, page, receipt, session_entry
 
 START = bytes(32)
 """What the first link follows."""
+OLDER = "older"
+"""The kind of the link that says how many rows were there before their kind got links or seals."""
 
 
 class Covered(NamedTuple):
-    """A table whose rows have links: `key` names a row, `columns` are what its digest is made of.
+    """A table whose rows are in the chain: `key` names a row, `columns` are what its digest is made of.
 
     Columns of later versions are not in it: the digests of old rows would not be theirs any more.
     """
@@ -34,7 +38,7 @@ class Covered(NamedTuple):
     columns: tuple[str, ...]
 
 
-COVERED: Mapping[str, Covered] = {
+LINKED: Mapping[str, Covered] = {
     "entry": Covered(
         session_entry,
         ("session", "seq"),
@@ -51,7 +55,32 @@ COVERED: Mapping[str, Covered] = {
     "audit": Covered(
         audit, ("mark",), ("mark", "t_us", "by", "action", "what", "detail", "address")
     ),
+    "label": Covered(alarm_label, ("alarm", "label", "by", "t_us"), ("alarm", "label", "by", "t_us")),
+    "page": Covered(
+        page,
+        ("page_id",),
+        (
+            "page_id", "pager", "alarm", "seq", "kind", "level", "document", "round_us", "t_us",
+            "mono_offset_us",
+        ),
+    ),
+    "receipt": Covered(
+        receipt,
+        ("page_id", "status"),
+        ("page_id", "pager", "seq", "status", "said", "t_us", "mono_offset_us"),
+    ),
+    "duty": Covered(
+        on_call,
+        ("pager", "kind", "t_us"),
+        ("kind", "pager", "by", "until_us", "t_us", "mono_offset_us"),
+    ),
+    "removed": Covered(
+        removed,
+        ("session", "quantity", "since_us", "until_us"),
+        ("session", "quantity", "since_us", "until_us", "t_us"),
+    ),
 }  # fmt: skip
+"""What has a link for each row; rows are only ever added."""
 
 
 class Head(NamedTuple):
@@ -61,15 +90,30 @@ class Head(NamedTuple):
     hash: bytes
 
 
-def name_of(kind: str, row: Row) -> str:
-    """Which row of its kind this is."""
-    return "/".join(str(row[name]) for name in COVERED[kind].key)
+class Link(NamedTuple):
+    """What a link is about: which row (`of`) of which kind, when that was, and its digest."""
+
+    kind: str
+    of: str
+    t_us: int
+    digest: bytes
 
 
-def digest_of(kind: str, row: Row) -> bytes:
+def link_of(kind: str, row: Row) -> Link:
+    """The link of one row."""
+    covered = LINKED[kind]
+    return Link(kind, name_of(covered, row), row["t_us"], digest_of(covered, row))
+
+
+def name_of(covered: Covered, row: Row) -> str:
+    """Which row of its table this is."""
+    return "/".join(str(row[name]) for name in covered.key)
+
+
+def digest_of(covered: Covered, row: Row) -> bytes:
     """SHA-256 of what a row says."""
-    covered = COVERED[kind]
-    values = [_plain(covered.table, name, row.get(name)) for name in covered.columns]
+    floats = _floats(covered.table)
+    values = [_plain(row.get(name)) if name in floats else row.get(name) for name in covered.columns]
     return hashlib.sha256(msgspec.json.encode(values)).digest()
 
 
@@ -87,31 +131,6 @@ async def head(connection: AsyncConnection) -> Head:
     return Head(max(found.seq, await last_given(connection)), found.hash)
 
 
-async def last_given(connection: AsyncConnection) -> int:
-    """The highest number that was ever given to a link, as far as the database knows."""
-    if connection.dialect.name == "sqlite":
-        wanted = text("select coalesce(max(seq), 0) from sqlite_sequence where name = 'chain'")
-        return int((await connection.execute(wanted)).scalar() or 0)
-    return int((await connection.execute(select(func.max(chain.c.seq)))).scalar() or 0)
-
-
-async def extend(connection: AsyncConnection, rows: Iterable[tuple[str, Row]]) -> Head | None:
-    """Add a link for each (kind, row), inside the transaction that wrote them; the new head, if any."""
-    wanted = list(rows)
-    if not wanted:
-        return None
-    seq, last = await head(connection)
-    links: list[Row] = []
-    for number, (kind, row) in enumerate(wanted, start=seq + 1):
-        of, digest = name_of(kind, row), digest_of(kind, row)
-        last = hash_of(last, number, kind, of, digest)
-        links.append(
-            {"seq": number, "kind": kind, "of": of, "t_us": row["t_us"], "digest": digest, "hash": last}
-        )
-    await connection.execute(insert(chain), [dict(link) for link in links])
-    return Head(seq + len(wanted), last)
-
-
 async def head_or_none(connection: AsyncConnection) -> Head | None:
     """The head of a record that may be damaged."""
     try:
@@ -120,7 +139,35 @@ async def head_or_none(connection: AsyncConnection) -> Head | None:
         return None
 
 
-def _plain(table: Table, name: str, value: object) -> object:
+async def last_given(connection: AsyncConnection) -> int:
+    """The highest number that was ever given to a link, as far as the database knows."""
+    if connection.dialect.name == "sqlite":
+        wanted = text("select coalesce(max(seq), 0) from sqlite_sequence where name = 'chain'")
+        return int((await connection.execute(wanted)).scalar() or 0)
+    return int((await connection.execute(select(func.max(chain.c.seq)))).scalar() or 0)
+
+
+async def extend(connection: AsyncConnection, after: Head, links: Sequence[Link]) -> Head:
+    """Add links behind the head, inside the transaction that wrote what they are about; the new head."""
+    if not links:
+        return after
+    rows = list(_chained(after, links))
+    await connection.execute(insert(chain), rows)
+    return Head(rows[-1]["seq"], rows[-1]["hash"])
+
+
+def _chained(after: Head, links: Iterable[Link]) -> Iterable[dict[str, Any]]:
+    last = after.hash
+    for seq, link in enumerate(links, start=after.seq + 1):
+        last = hash_of(last, seq, link.kind, link.of, link.digest)
+        yield {"seq": seq, **link._asdict(), "hash": last}
+
+
+@cache
+def _floats(table: Table) -> frozenset[str]:
+    return frozenset(column.name for column in table.c if isinstance(column.type, Float))
+
+
+def _plain(value: object) -> object:
     """As every database gives it back: a whole number in a column of floats comes back as a float."""
-    is_float = isinstance(table.c[name].type, Float) and isinstance(value, int | float)
-    return float(value) if is_float and isinstance(value, int | float) else value
+    return float(value) if isinstance(value, int) else value

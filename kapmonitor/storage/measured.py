@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.storage.instants import Row
+from kapmonitor.storage.putting import put, put_if_new
 from kapmonitor.storage.tables import numeric, numeric_heading, unrecorded, wave
 
 SECONDS_HELD = 600
 """So many rows of numbers a session wait for a disk that takes none: ten minutes."""
 WAVES_HELD = 300
 """The same of waveforms, of all quantities of a session together."""
+HEADINGS_KNOWN = 2000
+"""When so many are known all are given again: a few hundred bytes each, and most sessions have a dozen."""
+
+
+class Headings:
+    """The headings of numbers that this process has given to the record, by their ids."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._known: dict[int, Row] = {}
+
+    def new(self, heading: Row) -> bool:
+        """Whether this one has to be given; it counts as given from now on."""
+        if heading["id"] in self._known:
+            return False
+        if len(self._known) >= HEADINGS_KNOWN:
+            self._known.clear()
+        self._known[heading["id"]] = heading
+        return True
+
+    def all(self) -> dict[int, Row]:
+        """Every one."""
+        return dict(self._known)
 
 
 @dataclass(slots=True)
@@ -40,6 +62,10 @@ class Measured:
         """Hand out what matters less; the rest is easier to write."""
         waves, self.waves = self.waves, []
         return Measured(waves=waves)
+
+    def with_headings(self, known: Headings) -> Measured:
+        """The same with every heading, for a record that may have none of them."""
+        return replace(self, headings=known.all() | self.headings)
 
     def bound(self, sessions: int) -> None:
         """Let the oldest go of what has waited too long, and note it; `sessions` are open."""
@@ -66,19 +92,19 @@ class Measured:
 
     async def write(self, connection: AsyncConnection) -> None:
         """Write everything, inside the transaction that `connection` is in; what is there already stays."""
-        await _add(connection, numeric_heading, self.headings.values())
-        await _add(connection, numeric, self.numerics)
-        await _add(connection, wave, self.waves)
-        await _add(connection, unrecorded, self.lost.values())
+        await put_if_new(connection, numeric_heading, self.headings.values())
+        await put_if_new(connection, numeric, self.numerics)
+        await put_if_new(connection, wave, self.waves)
+        await put(connection, unrecorded, self.lost.values())
+
+    def rows(self) -> Iterator[tuple[str, Row]]:
+        """All of them, with what `kapmonitor.storage.seals` calls their kind."""
+        yield from (("heading", row) for row in self.headings.values())
+        yield from (("numeric", row) for row in self.numerics)
+        yield from (("wave", row) for row in self.waves)
+        yield from (("unrecorded", row) for row in self.lost.values())
 
 
 def _mark_of(what: str, row: Row) -> Row:
     at = row["t_us"]
     return {"session": row["session"], "what": what, "since_us": at, "until_us": at, "rows": 1}
-
-
-async def _add(connection: AsyncConnection, table: Table, rows: Iterable[Row]) -> None:
-    wanted = [dict(row) for row in rows]
-    if wanted:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        await connection.execute(insert(table).on_conflict_do_nothing(), wanted)

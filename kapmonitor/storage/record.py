@@ -156,7 +156,8 @@ class Record:
         if rows is not None:
             second, heading = rows
             measured.numerics.append(second)
-            measured.headings[heading["id"]] = heading
+            if self._writer.headings.new(heading):
+                measured.headings[heading["id"]] = heading
         measured.waves += self._waves.cut(session)
         measured.bound(len(self._writer.open))
         self._writer.changed(urgent=False)

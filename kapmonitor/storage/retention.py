@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kapmonitor.storage.errors import StorageError
 from kapmonitor.storage.instants import to_us
+from kapmonitor.storage.proof import removed
 from kapmonitor.storage.tables import alarm_transition, session, wave
 from kapmonitor.storage.writer import Writer
 
@@ -19,6 +21,8 @@ AT_ONCE = 500
 _EVER_US = 2**62
 
 Range = tuple[int, int]
+OfQuantity = tuple[str, int, int]
+"""A quantity, from when, until when (both not in it)."""
 
 
 async def remove_old_waves(writer: Writer, now: datetime, keep_days: int) -> AsyncGenerator[tuple[str, int]]:
@@ -36,12 +40,14 @@ async def remove_old_waves(writer: Writer, now: datetime, keep_days: int) -> Asy
                 return
             name = found
             ranges = await _ranges(connection, name, before_us)
-        removed = 0
-        for quantity, since_us, until_us in ranges:
-            while some := await _remove(writer, name, quantity, since_us, until_us):
-                removed += some
-        if removed:
-            yield name, removed
+            known = await _tombstones(connection, name)
+        await _leave_tombstones(writer, name, set(ranges) - known, to_us(now))
+        gone = 0
+        for each in ranges:
+            while some := await _remove(writer, name, *each):
+                gone += some
+        if gone:
+            yield name, gone
 
 
 async def _next_session(connection: AsyncConnection, after: str) -> str | None:
@@ -51,8 +57,30 @@ async def _next_session(connection: AsyncConnection, after: str) -> str | None:
     return found
 
 
-async def _ranges(connection: AsyncConnection, name: str, before_us: int) -> list[tuple[str, int, int]]:
-    """What may go of a session: quantity, from, until. Nothing of one that is open, or that is not known."""
+async def _tombstones(connection: AsyncConnection, name: str) -> set[OfQuantity]:
+    wanted = select(removed.c.quantity, removed.c.since_us, removed.c.until_us)
+    found = await connection.execute(wanted.where(removed.c.session == name))
+    return {(row[0], row[1], row[2]) for row in found}
+
+
+async def _leave_tombstones(writer: Writer, name: str, ranges: set[OfQuantity], t_us: int) -> None:
+    """Say in the chain that these may be missing from now on, before any row goes.
+
+    Raises:
+        StorageError: that could not be written, so nothing may go.
+    """
+    if not ranges:
+        return
+    for quantity, since_us, until_us in sorted(ranges):
+        row = {"session": name, "quantity": quantity, "since_us": since_us, "until_us": until_us}
+        writer.pending.removed.append({**row, "t_us": t_us})
+    writer.changed(urgent=True)
+    if not await writer.committed():
+        raise StorageError("cannot be written now; old waveforms stay until tomorrow.")
+
+
+async def _ranges(connection: AsyncConnection, name: str, before_us: int) -> list[OfQuantity]:
+    """What may go of a session, where something is. Nothing of one that is open, or that is not known."""
     ended = (await connection.execute(select(session.c.ended_us).where(session.c.id == name))).scalar()
     if ended is None or ended >= before_us:
         return []
@@ -60,7 +88,14 @@ async def _ranges(connection: AsyncConnection, name: str, before_us: int) -> lis
     times = (await connection.execute(at.order_by(alarm_transition.c.t_us))).scalars().all()
     quantities = select(wave.c.quantity).where(wave.c.session == name).distinct()
     found = (await connection.execute(quantities)).scalars().all()
-    return [(quantity, *each) for quantity in found for each in between(times)]
+    ranges = [(quantity, *each) for quantity in found for each in between(times)]
+    return [each for each in ranges if await _some(connection, name, *each)]
+
+
+async def _some(connection: AsyncConnection, name: str, quantity: str, since_us: int, until_us: int) -> bool:
+    of_it = (wave.c.session == name, wave.c.quantity == quantity)
+    there = select(wave.c.t_us).where(*of_it, wave.c.t_us > since_us, wave.c.t_us < until_us).limit(1)
+    return (await connection.execute(there)).first() is not None
 
 
 def between(times: Iterable[int], around_us: int = AROUND_S * 1_000_000) -> Iterator[Range]:

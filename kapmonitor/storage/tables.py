@@ -1,6 +1,7 @@
 """The tables of the record, as SQLAlchemy Core: what SQLite and PostgreSQL both understand.
 
 Times `..._us` are UTC in microseconds since 1970. `migrations` makes these tables; a test compares the two.
+Those that prove what the others say stand in `proof`.
 """
 
 from __future__ import annotations
@@ -191,34 +192,6 @@ unrecorded = Table(
     Column("rows", Integer, nullable=False),
 )
 """What was measured but not kept, because the disk took nothing for too long: rows of `numeric` or `wave`."""
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("mark", Text, nullable=False),
-    Column("t_us", BigInteger, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("what", Text, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Index(None, "mark"),
-)
-"""Who did what to the service, when and from where; rows are only ever added."""
-
-chain = Table(
-    "chain",
-    metadata,
-    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("of", Text, nullable=False),
-    Column("t_us", BigInteger, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
-    sqlite_autoincrement=True,
-)
-"""A link for each row of `session_entry`, `alarm_transition` and `audit`: see `kapmonitor.storage.chain`."""
 
 page = Table(
     "page",

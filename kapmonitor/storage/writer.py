@@ -18,6 +18,7 @@ from kapmonitor.storage import chain, engine, sqlite
 from kapmonitor.storage.batch import Batch, Named
 from kapmonitor.storage.errors import StorageError
 from kapmonitor.storage.instants import Row
+from kapmonitor.storage.measured import Headings
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +36,10 @@ FAILURES = (StorageError, SQLAlchemyError, sqlite3.Error, OSError)
 class Writer:
     """Holds the only writing connection.
 
-    `pending` is what waits; after changing it call `changed`. `open` are the rows of the open sessions and
-    `entries` those of their entries, by number, and `entrance` those of users, log-ins and displays: a record
-    that begins anew gets them again.
+    `pending` is what waits; after changing it call `changed`. `open` are the rows of the open sessions,
+    `entries` those of their entries, by number, `headings` those of numbers, and `entrance` those of users,
+    log-ins and displays: a record that begins anew gets them again. `head` is the chain's as this process
+    wrote it, so that nobody has to read it.
     """
 
     def __init__(self, url: URL) -> None:
@@ -46,6 +48,7 @@ class Writer:
         self.open: dict[str, Row] = {}
         self.entries: dict[str, dict[int, Row]] = {}
         self.entrance: dict[Named, Row] = {}
+        self.headings = Headings()
         self.problem: str | None = None
         self.head: chain.Head | None = None
         self.url = url
@@ -94,10 +97,11 @@ class Writer:
             if self._damaged is not None and _identity(self._path) == self._damaged:
                 raise StorageError(sqlite.meaning("SQLITE_CORRUPT") or "")
             self._lock = self._lock or sqlite.Lock(self._path)
-        self._engine = await engine.connect(self.url)
-        async with self._engine.connect() as connection:
+        there = await engine.connect(self.url)
+        async with there.connect() as connection:
             self.head = await chain.head_or_none(connection)
-        return self._engine
+        self._engine = there
+        return there
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
@@ -197,7 +201,7 @@ class Writer:
         whole = self._with_open(batch) if batch.tried else batch
         try:
             async with (await self.opened()).begin() as connection:
-                head = await whole.write(connection)
+                head = await whole.write(connection, self.head or await chain.head(connection))
         except Exception as error:
             logger.debug("nothing was written", exc_info=True)  # whatever it is, alarms stay in memory
             self.pending.put_back(batch)
@@ -206,7 +210,7 @@ class Writer:
         if self.problem is not None:
             logger.warning("The record %s is written again.", self.shown())
             self._some.set()
-        self.problem, self._committed, self.head = None, saved, head or self.head
+        self.problem, self._committed, self.head = None, saved, head
         await self._tell()
         return True
 
@@ -218,6 +222,7 @@ class Writer:
             sessions=self.open | batch.sessions,
             entries=[*entries, *batch.entries],
             entrance={**self.entrance, **batch.entrance},
+            measured=batch.measured.with_headings(self.headings),
             tried=True,
         )
 

@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
 from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
-from kapmonitor.ports import Audit, AuditTrail, Commands, PagerDesk, Past, Reports
+from kapmonitor.ports import Audit, AuditTrail, Commands, PagerDesk, Past, PhoneDesk, Reports
 from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
 from kapmonitor.web.attempts import CODES_AN_ADDRESS, Attempts, Limits
@@ -28,9 +28,10 @@ from kapmonitor.web.login_api import LoginApi
 from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
+from kapmonitor.web.phone import PhoneSocket
 from kapmonitor.web.proofs import Proofs
 from kapmonitor.web.reports import ReportPages
-from kapmonitor.web.room_api import RoomApi
+from kapmonitor.web.rooms import RoomPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
@@ -46,6 +47,7 @@ def create_app(
     access: Access,
     *,
     pagers: PagerDesk | None = None,
+    phones: PhoneDesk | None = None,
     reports: Reports | None = None,
     past: Past | None = None,
     audit: Audit | None = None,
@@ -60,8 +62,8 @@ def create_app(
 
     `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
     loopback only. `hosts`: names that it answers to, IPv6 in brackets. `metrics_token` opens `/metrics` to
-    other machines. `past`, `audit`, `trail`, `reports`: the record, where there is one. `registry`:
-    the service's own metrics, to which the dashboard's are added.
+    other machines. `pagers` and `phones` come together. `past`, `audit`, `trail`, `reports`: the record,
+    where there is one. `registry`: the service's own metrics, to which the dashboard's are added.
     """
     app = FastAPI(
         title="kapmonitor",
@@ -83,11 +85,12 @@ def create_app(
     UserApi(access, proofs).add_to(app)
     asked = Attempts(access.now, CODES_AN_ADDRESS)
     DisplayApi(displays, feed.board, proofs, asked, pages, https).add_to(app)
-    RoomApi(feed.board, feed.clock, commands, access, proofs).add_to(app)
     AuditApi(trail).add_to(app)
+    RoomPages(pages, feed.board, commands, access, proofs).add_to(app)
     Api(feed.board, feed.clock, commands, access).add_to(app)
-    if pagers is not None:
-        PagerApi(pagers).add_to(app)
+    if pagers is not None and phones is not None:
+        PagerApi(pagers, phones).add_to(app)
+        PhoneSocket(phones, access, feed.health).add_to(app)
     SessionApi(commands).add_to(app)
     if reports is not None:
         ReportPages(reports).add_to(app)

@@ -87,7 +87,7 @@ class DisplayApi:
         """What a new screen opens: its code, and then what it is to show."""
         display = display_of(request)
         if display is None:
-            return self.pages.form(request, "display.html")
+            return self.pages.form(request, "display.html", {})
         answer = RedirectResponse(page_of(display), status_code=303)
         give(answer, display_token_of(request), https=self.https, display=True)
         return answer

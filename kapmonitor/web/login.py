@@ -40,7 +40,7 @@ class LoginPages:
         """The form; who is logged in goes straight to the wall."""
         if login_of(request) is not None:
             return RedirectResponse("/", status_code=303)
-        return self.pages.form(request, "login.html", message="")
+        return self.pages.form(request, "login.html", {"message": ""})
 
     async def log_in(self, request: Request, user: Word = "", password: Word = "") -> Response:
         """Check the password; a few wrong ones from an address or for a user, and they have to wait."""
@@ -58,9 +58,9 @@ class LoginPages:
         """The form once more, with why; `headers` say how long to wait, where there is to be a pause."""
         language, wait_s = language_of(request), float(headers.get("retry-after", 0))
         if not wait_s:
-            return self.pages.form(request, "login.html", 401, message=say(language, "login.wrong"))
+            return self.pages.form(request, "login.html", {"message": say(language, "login.wrong")}, 401)
         message = say(language, "login.wait", minutes=str(math.ceil(wait_s / 60)))
-        answer = self.pages.form(request, "login.html", 429, message=message)
+        answer = self.pages.form(request, "login.html", {"message": message}, 429)
         answer.headers.update(headers)
         return answer
 

@@ -7,11 +7,28 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from kapmonitor.ports import PagerDesk
+from kapmonitor.ports import PagerDesk, PhoneDesk
 from kapmonitor.web.guard import person_of
 from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, as_json
 
 COVER_MIN = 30.0
+
+
+class TakePager(BaseModel):
+    """`key`: what only this browser knows; `over`: also where another phone is this pager now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str = Field(min_length=16, max_length=64)
+    over: bool = False
+
+
+class LeavePager(BaseModel):
+    """`key`: what only this browser knows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str = Field(min_length=16, max_length=64)
 
 
 class Cover(BaseModel):
@@ -38,6 +55,7 @@ class PagerApi:
     """The handlers; `add_to` names their addresses."""
 
     desk: PagerDesk
+    phones: PhoneDesk
 
     def add_to(self, app: FastAPI) -> None:
         """Put every address on the app."""
@@ -48,6 +66,8 @@ class PagerApi:
             ("on-call", self.on_call),
             ("hand-over", self.hand_over),
             ("cover", self.cover),
+            ("take", self.take),
+            ("leave", self.leave),
         ):
             app.add_api_route(
                 f"{at}/{{pager}}/{name}", handler, methods=["POST"], status_code=204, responses=COMMAND
@@ -73,3 +93,11 @@ class PagerApi:
         """Ask this pager to cover for whoever is on call; done once it has accepted."""
         minutes = COVER_MIN if body is None else body.minutes
         self.desk.hand_over(pager, by=person_of(request), minutes=minutes)
+
+    async def take(self, request: Request, pager: Id, body: TakePager) -> None:
+        """The phone that sends this is that pager from now on."""
+        self.phones.take(pager, body.key, by=person_of(request), over=body.over)
+
+    async def leave(self, request: Request, pager: Id, body: LeavePager) -> None:
+        """The phone that sends this is that pager no longer."""
+        self.phones.leave(pager, body.key, by=person_of(request))

@@ -37,18 +37,14 @@ class Pages:
         person = person_of(request)
         may = " ".join(task.name.lower() for task in Task if person.may(task))
         logged_in = say(language_of(request), "page.logged-in", user=person.id)
-        known = {"user": person.id, "role": person.role.value, "may": may, "logged_in": logged_in}
-        return self.form(request, name, **known, **values)
+        own = {"user": person.id, "role": person.role.value, "logged_in": logged_in, "may": may}
+        return self.form(request, name, values | own)
 
-    def form(self, request: Request, name: str, status: int = 200, **values: str) -> Response:
+    def form(self, request: Request, name: str, values: dict[str, str], status: int = 200) -> Response:
         """A page from its file in the reader's language, with every `$name` in it filled in and escaped."""
         language = language_of(request)
-        values |= {
-            "site": self.site,
-            "simulated": "simulated" if self.simulated else "",
-            "language": language,
-        }
-        values |= texts(language)
+        own = {"site": self.site, "simulated": "simulated" if self.simulated else "", "language": language}
+        values = {**texts(language), **own, **values}
         page = PageTemplate((HERE / "templates" / name).read_text(encoding="utf-8"))
         filled = page.substitute({key: html.escape(value) for key, value in values.items()})
         return HTMLResponse(filled, status_code=status)

@@ -30,7 +30,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _ID = "[a-z0-9-]{1,128}"
 _SHOWN = r"GET /static/[\w/.-]+|WEBSOCKET /ws|GET /api/v1/login"
 _LOCKED = re.compile(
-    rf"{_SHOWN}|GET /|GET /room/{_ID}|GET /sessions/{_ID}|GET /api/v1/(rooms|alarms)"
+    rf"{_SHOWN}|WEBSOCKET /ws/pager|GET /pager|GET /|GET /room/{_ID}|GET /sessions/{_ID}|GET /api/v1/(rooms|alarms)"
     rf"|POST /api/v1/login/(switch|lock)|POST /logout|POST /api/v1/rooms/{_ID}/help"
 )
 _WALL = re.compile(rf"{_SHOWN}|GET /")

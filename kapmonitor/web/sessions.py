@@ -75,7 +75,7 @@ class SessionApi:
             methods=["POST"],
             status_code=201,
             responses=COMMAND,
-            openapi_extra=_takes(StartSession),
+            openapi_extra=takes(StartSession),
         )
         app.add_api_route(
             f"{at}/{{session}}", self.view, responses=READ | _gives({"$ref": _ref(SessionView)})
@@ -101,7 +101,7 @@ class SessionApi:
                 responses=COMMAND,
                 name=kind.__name__,
                 description=kind.__doc__,
-                openapi_extra=_takes(kind),
+                openapi_extra=takes(kind),
             )
 
     async def start(self, request: Request, key: Key = "") -> StartedSession:
@@ -162,7 +162,8 @@ def _ref(shape: type) -> str:
     return f"#/components/schemas/{shape.__name__}"
 
 
-def _takes(kind: type) -> dict[str, Any]:
+def takes(kind: type) -> dict[str, Any]:
+    """What the OpenAPI document says of a body that is a `kind`."""
     schema = {"$ref": _ref(kind)}
     needed = any(each.required for each in msgspec.structs.fields(kind))
     return {"requestBody": {"required": needed, "content": {"application/json": {"schema": schema}}}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,10 +14,12 @@ import pytest
 from kapmonitor import pages
 from kapmonitor.handset import Handset
 from kapmonitor.handset.store import Store
+from kapmonitor.mqtt.client import Connection
 from kapmonitor.mqtt.errors import BrokerError
 from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.mqtt.server import parse_servers
 from tests.handset.pagers import call, raw
+from tests.mqtt.listener import Listener
 from tests.mqtt.samples import alarm, payload
 from tests.mqtt.sites import ROOT, SERVICE, BrokerSite, Cluster, Embedded, GeneratedMosquitto, client, hearing
 from tests.mqtt.waiting import eventually, running
@@ -45,10 +48,19 @@ async def started(made: BrokerSite, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
 async def heard_by(site: BrokerSite, listener: str, writer: str, *topics: str) -> list[str]:
     """Which of `topics`, written by `writer`, `listener` hears; the last one comes through."""
     async with hearing(site, listener, *topics) as heard, client(site, writer) as connection:
+        await _joined(heard, connection, topics[-1])
         for topic in topics:
             await connection.publish(f"{ROOT}/{topic}", b"x", qos=1, retain=False)
         await heard.last(topics[-1], b"x")
-        return [each.topic.removeprefix(f"{ROOT}/") for each in heard.heard]
+        return [each.topic.removeprefix(f"{ROOT}/") for each in heard.heard if each.payload == b"x"]
+
+
+async def _joined(heard: Listener, connection: Connection, newest: str) -> None:
+    """Until the writer's node of a cluster knows what was subscribed at the other: it learns in order."""
+    while not heard.payloads(newest):
+        await connection.publish(f"{ROOT}/{newest}", b"?", qos=1, retain=False)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(heard.until(lambda it: bool(it.payloads(newest))), 0.2)
 
 
 async def test_everybody_may_do_what_is_theirs_and_nothing_else(site: BrokerSite) -> None:

@@ -53,6 +53,8 @@ drop table unrecorded;
 drop table page;
 drop table receipt;
 drop table on_call;
+drop table seal;
+drop table removed;
 drop table audit;
 drop table chain;
 drop table session_entry;

@@ -13,8 +13,9 @@ from kapmonitor.errors import KapmonitorError
 from kapmonitor.session.entries import Note
 from kapmonitor.storage import Record
 from kapmonitor.storage.verify import Verdict, verify
-from tests.storage.damage import spoil, well_again
+from tests.storage.damage import BACK_TO_0001, spoil, well_again
 from tests.storage.patient import Patient, url
+from tests.storage.reading import column, rows
 
 
 @pytest.fixture
@@ -46,7 +47,8 @@ async def found(folder: Path, head: str = "") -> Verdict:
 async def test_a_record_that_nobody_touched_is_as_recorded(told: Patient, tmp_path: Path) -> None:
     verdict = await found(tmp_path)
     assert (verdict.faults, verdict.older) == ([], 0)
-    assert verdict.links == len(told.transitions) + len(told.session.entries) + 1
+    seals = len(rows(tmp_path, "select * from seal"))
+    assert verdict.links == 1 + seals + len(told.transitions) + len(told.session.entries) + 1
     assert len(verdict.head) == 64
 
 
@@ -102,7 +104,7 @@ async def test_a_row_that_was_put_in_is_named(told: Patient, tmp_path: Path) -> 
         "from session_entry where seq = 8",
     )
     assert (await found(tmp_path)).faults == [
-        f"Entry 9 of session {told.session.id} was put in by something else: 2026-11-21T14:32:27.125Z."
+        f"Entry 9 of session {told.session.id} was put in by something else."
     ]
 
 
@@ -133,7 +135,8 @@ async def test_an_end_that_was_rewritten_is_found_by_a_head_that_was_noted(
     tamper(
         tmp_path,
         "delete from session_entry where seq = 8;"
-        "delete from chain where seq = (select max(seq) from chain);"
+        "delete from chain where seq >= (select seq from chain where of like '%/8' and kind = 'entry');"
+        "delete from seal where seq > (select max(seq) from chain);"
         "update sqlite_sequence set seq = (select max(seq) from chain) where name = 'chain';",
     )
     assert (await found(tmp_path)).faults == []
@@ -148,9 +151,9 @@ async def test_what_was_written_only_at_a_second_try_is_in_the_chain_once(tmp_pa
         assert not await record.durable()
         (tmp_path / "nowhere").mkdir()
         await well_again(record)
-    verdict = await found(tmp_path / "nowhere")
-    assert verdict.faults == []
-    assert verdict.links == len(patient.transitions) + len(patient.session.entries) + 1
+    assert (await found(tmp_path / "nowhere")).faults == []
+    kinds = column(tmp_path / "nowhere", "select kind from chain where kind != 'seal'")
+    assert len(kinds) == 1 + len(patient.transitions) + len(patient.session.entries) + 1
 
 
 async def test_a_damaged_file_is_said(told: Patient, tmp_path: Path) -> None:
@@ -172,3 +175,26 @@ async def test_the_head_is_known_from_the_start(told: Patient, tmp_path: Path) -
         Patient(record, "room-2")
         assert await record.durable(30)
         assert record.past.head() not in ("", before)
+
+
+async def test_what_was_there_before_all_was_covered_is_counted_and_nothing_can_join_it(
+    told: Patient, tmp_path: Path
+) -> None:
+    tamper(tmp_path, BACK_TO_0001)
+    async with Record.open(url(tmp_path)) as record:
+        record.audit.note("log-in", "dashboard", by="nurse-1")
+        assert await record.durable(30)
+    verdict = await found(tmp_path)
+    assert (verdict.faults, verdict.rows) == ([], 1)
+    assert verdict.older == len(told.transitions) + 2  # the session, and what its alarms remember
+    tamper(tmp_path, PUT_IN)
+    (fault,) = (await found(tmp_path)).faults
+    assert (
+        fault
+        == f"Of the {len(told.transitions) + 1} old rows of alarm_transition 1 were put in by something else."
+    )
+
+
+PUT_IN = """create temp table copied as select * from alarm_transition where id = 1;
+update copied set id = 1000, seq = 1000;
+insert into alarm_transition select * from copied;"""

@@ -159,6 +159,7 @@ async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None
     assert set(document["paths"]) == {
         "/api/v1/rooms",
         "/api/v1/alarms",
+        *(f"/api/v1/rooms/{{room}}/{what}" for what in ("help", "here", "events")),
         "/api/v1/sessions",
         "/api/v1/nuisance",
         "/api/v1/alarms/{alarm}/acknowledge",

@@ -23,7 +23,7 @@ def addresses(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
         match route:
             case APIRoute() | Route():
                 for method in route.methods or ():
-                    yield method, route.path.format(alarm="a1", session="s1")
+                    yield method, route.path.format(alarm="a1", session="s1", room="room-9")
             case APIWebSocketRoute():
                 yield "WEBSOCKET", route.path
             case Mount():

@@ -53,7 +53,7 @@ async def desk() -> Desk:
 @pytest.fixture
 async def house(clinic: Clinic, desk: Desk, password_hash: str) -> AsyncIterator[Dashboard]:
     access = access_of(password_hash)
-    app = create_app(clinic.feed, clinic.staff, access, pagers=desk.pagers)
+    app = create_app(clinic.feed, clinic.staff, access, pagers=desk.pagers, phones=desk.pagers.phones)
     async with running(app) as url:
         yield Dashboard(clinic, access, app, url)
 

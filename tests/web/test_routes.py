@@ -36,6 +36,8 @@ TABLE = """
     GET /static/wall.js                      -      yes    yes  yes  yes
     GET /static/base.css                     yes    yes    yes  yes  yes
     WEBSOCKET /ws                            -      yes    yes  yes  yes
+    WEBSOCKET /ws/pager                      -      yes    -    -    yes
+    GET /room/{room}                         -      yes    -    yes  yes
     GET /api/openapi.json                    -      -      -    -    yes
     GET /api/v1/login                        -      yes    yes  yes  yes
     POST /api/v1/login/switch                -      yes    -    -    yes
@@ -147,11 +149,13 @@ class Site:
         people = [User(Person(name, role), "") for name, role in STAFF.items()]
         self.access = Access([*people, User(Person("boss-1", Role.ADMINISTRATOR), "")])
         self.displays = Displays()
+        desk = Desk()
         self.app = create_app(
             self.house.feed,
             self.house.clinic,
             self.access,
-            pagers=Desk().pagers,
+            pagers=desk.pagers,
+            phones=desk.pagers.phones,
             reports=Reports(),
             displays=self.displays,
         )

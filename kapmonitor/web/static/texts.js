@@ -4,11 +4,13 @@
 import { language } from "./language.js";
 import loginEn from "./texts/login.en.js";
 import loginEs from "./texts/login.es.js";
+import roomEn from "./texts/room.en.js";
+import roomEs from "./texts/room.es.js";
 import wallEn from "./texts/wall.en.js";
 import wallEs from "./texts/wall.es.js";
 
-const ENGLISH = { ...wallEn, ...loginEn };
-const TEXTS = { en: ENGLISH, es: { ...wallEs, ...loginEs } }[language];
+const ENGLISH = { ...wallEn, ...loginEn, ...roomEn };
+const TEXTS = { en: ENGLISH, es: { ...wallEs, ...loginEs, ...roomEs } }[language];
 
 export function text(key, values = {}) {
   const pattern = TEXTS[key] ?? ENGLISH[key] ?? key;

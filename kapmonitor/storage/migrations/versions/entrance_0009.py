@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009_entrance"
-down_revision = "0007_paging"
+down_revision = "0008_seals"
 
 
 def upgrade() -> None:

@@ -1,0 +1,125 @@
+"""The page of a room: dim, silent, and never in doubt about whether somebody comes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from kapmonitor.session.commands import LogEvent, SayHere
+from tests.web.clinic import Clinic
+from tests.web.conftest import TIMEOUT_MS, Dashboard, beating, logged_in
+
+expect.set_options(timeout=TIMEOUT_MS)
+SOUND = re.compile(r"audio|speechsynthesis|vibrate|\.play\(", re.IGNORECASE)
+MOVES = re.compile(r"animation|@keyframes|transition|\.animate\(|getAnimations")
+
+
+async def room_page(site: Dashboard, page: Page) -> Page:
+    await page.goto(f"{site.url}room/room-1")
+    await expect(page.locator("#room-name")).to_have_text("Room 1")
+    return page
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_therapist_in_the_room(browser: Browser, site: Dashboard, clinic: Clinic) -> None:
+    clinic.open(1)
+    clinic.open(2)
+    async with logged_in(browser, site, "light", user="guide") as context:
+        page = await room_page(site, await context.new_page())
+        async with beating(lambda: clinic.vitals(1, spo2=97, heart_rate=71)):
+            await expect(page.locator(".seat-phase")).to_have_text("Peak")
+            await expect(page.locator(".seat-calm")).to_have_text("Monitoring is on.")
+            await expect(page.locator("#clock")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+            await page.get_by_role("button", name="Call help").click()
+            await expect(page.locator("#notice")).to_have_text("Help is called. Stay with the patient.")
+            await page.get_by_role("button", name="Nausea").click()
+            await expect(page.locator("#notice")).to_have_text("Logged: Nausea")
+            await page.get_by_role("button", name="Chest pain").click()
+            await expect(page.locator("#notice")).to_have_text("Logged: Chest pain")
+            await page.get_by_role("button", name="Medical staff are with the patient").click()
+            await expect(page.locator("#notice")).to_have_text(
+                "Said: medical staff are with the patient."
+            )  # whether this person may is the clinic's to decide, see tests/test_roles.py
+            clinic.staff.refuse = "The clinic says no"
+            await page.get_by_role("button", name="Call help").click()
+            await expect(page.locator("#notice")).to_have_text(
+                "Nobody was called: The clinic says no. Call out, or fetch somebody."
+            )
+    assert clinic.staff.done == [
+        ("s-1", LogEvent(kind="help"), "guide", ""),
+        ("s-1", LogEvent(kind="nausea"), "guide", ""),
+        ("s-1", LogEvent(kind="chest_pain", severity="severe"), "guide", ""),
+        ("s-1", SayHere(), "guide", ""),
+    ]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_high_alarm_says_what_to_do_and_who_comes(
+    browser: Browser, site: Dashboard, clinic: Clinic
+) -> None:
+    clinic.open(1)
+    clinic.open(2)
+    advice = "Go in now. Wake the patient, open the airway, give oxygen."
+    async with logged_in(browser, site) as context:
+        page = await room_page(site, await context.new_page())
+        high = page.locator(".high")
+        async with beating(lambda: clinic.vitals(1, spo2=85)):
+            clinic.alarm(2, "spo2-low", "high", "SpO2 of another room", advice=advice)
+            clinic.alarm(1, "heart-rate-high", "medium", "Heart rate high: 124 /min (limit 120)")
+            await expect(page.locator(".seat-calm")).to_have_text(
+                "Staff are told: Heart rate high: 124 /min (limit 120)"
+            )
+            for called, coming, words in (
+                ("calling", None, "Help is being called."),
+                (
+                    "not-confirmed",
+                    None,
+                    "Not confirmed: nobody has the call yet. Call out, or fetch somebody.",
+                ),
+                ("coming", "nurse-1", "nurse-1 is coming."),
+                ("coming", None, "Somebody is coming."),
+            ):
+                clinic.alarm(
+                    1, "spo2-low", "high", "SpO2 critically low: 85 % (limit 88)",
+                    advice=advice, called=called, coming=coming,
+                )  # fmt: skip
+                await expect(high.locator(".high-who")).to_have_text(words)
+            await expect(high.locator(".high-what")).to_have_text("SpO2 critically low: 85 % (limit 88)")
+            await expect(high.locator(".high-do")).to_have_text(
+                "Wake the patient, open the airway, give oxygen."
+            )
+            assert await page.evaluate("document.getAnimations().length") == 0
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_nothing_on_the_page_can_sound_or_move(
+    browser: Browser, site: Dashboard, clinic: Clinic
+) -> None:
+    clinic.open(1)
+    async with logged_in(browser, site) as context:
+        page = await room_page(site, await context.new_page())
+        loaded = await page.evaluate("performance.getEntriesByType('resource').map(each => each.name)")
+        assert await page.locator("audio, video, iframe, embed, object").count() == 0
+        async with site.client() as client:
+            sources = {url: (await client.get(url)).text for url in loaded if "/static/" in url}
+    assert f"{site.url}static/room/room.js" in sources
+    assert f"{site.url}static/link.js" in sources
+    for url, source in sources.items():
+        assert "/texts/" in url or not SOUND.search(source), url
+        assert not MOVES.search(source), url
+
+
+async def test_who_calls_where_nobody_has_a_session_is_told(dashboard: Dashboard, clinic: Clinic) -> None:
+    async with dashboard.client(user="guest") as guest:
+        answer = await guest.post("/api/v1/rooms/room-1/help")
+        assert answer.status_code == 409
+        assert "nobody was called" in answer.json()["detail"]
+        assert (await guest.post("/api/v1/rooms/nowhere/help")).status_code == 404
+        assert (await guest.get("/room/nowhere")).status_code == 404
+        clinic.open(1)
+        assert (await guest.post("/api/v1/rooms/room-1/help", json={"seat": "b"})).status_code == 409
+        assert (await guest.post("/api/v1/rooms/room-1/help", json={"seet": "a"})).status_code == 422
+        assert (await guest.post("/api/v1/rooms/room-1/help")).status_code == 204
+    assert clinic.staff.done == [("s-1", LogEvent(kind="help"), "guest", "")]
