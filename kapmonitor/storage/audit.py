@@ -16,7 +16,7 @@ from kapmonitor.model import rfc3339
 from kapmonitor.ports import Noted
 from kapmonitor.storage.errors import StorageError
 from kapmonitor.storage.instants import Row, from_us, to_us
-from kapmonitor.storage.tables import audit
+from kapmonitor.storage.proof import audit
 from kapmonitor.storage.writer import FAILURES, Writer
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from kapmonitor.people import GIVEN, Display, KeptLogin, Person, Role, User
 from kapmonitor.ports import Known
 from kapmonitor.storage.batch import Named
 from kapmonitor.storage.instants import Row, from_us, to_us
+from kapmonitor.storage.seals import SEALED
 from kapmonitor.storage.tables import display, login, user
 from kapmonitor.storage.writer import FAILURES, Writer
 
@@ -35,19 +36,18 @@ class Entrance:
         """All of it; None where the record cannot be read."""
         try:
             async with self._writer.reading() as connection:
-                found = [
-                    [dict(row) for row in (await connection.execute(select(table))).mappings()]
-                    for table in (user, login, display)
-                ]
+                found = {
+                    kind: [dict(row) for row in (await connection.execute(select(table))).mappings()]
+                    for kind, table in (("user", user), ("login", login), ("display", display))
+                }
         except FAILURES:  # `problems` says so
             return None
-        for table, rows in zip((user, login, display), found, strict=True):
-            self._writer.entrance |= {_named(table, row)[0]: row for row in rows}
-        users, logins, displays = found
+        for kind, rows in found.items():
+            self._writer.entrance |= {_named(kind, row)[0]: row for row in rows}
         return Known(
-            [_user(row) for row in users if row["role"] in GIVEN],
-            [_login(row) for row in logins],
-            [_display(row) for row in displays],
+            [_user(row) for row in found["user"] if row["role"] in GIVEN],
+            [_login(row) for row in found["login"]],
+            [_display(row) for row in found["display"]],
         )
 
     def _put(self, name: Named, row: Row | None) -> None:
@@ -63,18 +63,18 @@ def _row(what: User | KeptLogin | Display) -> tuple[Named, Row]:
     match what:
         case User(person=person):
             row = {"id": person.id, "role": person.role.value, "disabled": what.disabled}
-            return _named(user, row | {"password_hash": what.password_hash, "pin_hash": what.pin_hash})
+            return _named("user", row | {"password_hash": what.password_hash, "pin_hash": what.pin_hash})
         case KeptLogin():
             row = {"key": what.key, "user": what.user, "locked": what.locked, "recent": " ".join(what.recent)}
             times = {f"{name}_us": _us(getattr(what, name)) for name in ("began", "used", "touched")}
-            return _named(login, row | times)
+            return _named("login", row | times)
         case Display():
             row = {"id": what.id, "room": what.room, "key": what.key, "by": what.by}
-            return _named(display, row | {"paired_us": _us(what.paired)})
+            return _named("display", row | {"paired_us": _us(what.paired)})
 
 
-def _named(table: Table, row: Row) -> tuple[Named, Row]:
-    return (table.name, row[next(iter(table.primary_key.columns)).name]), row
+def _named(kind: str, row: Row) -> tuple[Named, Row]:
+    return (kind, row[SEALED[kind].key[0]]), row
 
 
 def _user(row: Row) -> User:

@@ -79,10 +79,10 @@ class Access:
         ago = self.now() - self._utc()  # a clock that was set back meanwhile makes nothing longer
         for each in known.logins:
             user = self.users.find(each.user)
-            times = [min(at + ago, self.now()) for at in (each.began, each.used, each.touched)]
+            began, used, touched = (min(at + ago, self.now()) for at in (each.began, each.used, each.touched))
             if user is not None:
                 self._logins[each.key] = Login(
-                    each.key, user.person, *times, locked=each.locked, recent=each.recent
+                    each.key, user.person, began, used, touched, each.locked, each.recent
                 )
 
     async def verify(self, user: str, password: str) -> bool:
@@ -171,9 +171,10 @@ class Access:
         if self._entrance is None:
             return
         ago = self._utc() - self.now()
-        times = [at + ago for at in (login.began, login.used, login.touched)]
-        kept = KeptLogin(login.key, login.person.id, *times, locked=login.locked, recent=login.recent)
-        self._entrance.keep(kept)
+        began, used, touched = (at + ago for at in (login.began, login.used, login.touched))
+        self._entrance.keep(
+            KeptLogin(login.key, login.person.id, began, used, touched, login.locked, login.recent)
+        )
 
     def _drop(self, login: Login) -> None:
         self._logins.pop(login.key, None)

@@ -36,7 +36,7 @@ ROUTINE = (
 class Client:
     """What waits for one open page: the newest picture and at most two seconds of waveforms."""
 
-    def __init__(self, view: Callable[[], View]) -> None:
+    def __init__(self, view: Callable[[], View] = lambda: EVERYTHING) -> None:
         """`view`: how much of the picture it gets; asked anew for each."""
         self.view = view
         self._picture: bytes | None = None

@@ -29,8 +29,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _ID = "[a-z0-9-]{1,128}"
 _SHOWN = r"GET /static/[\w/.-]+|WEBSOCKET /ws|GET /api/v1/login"
+_PAGER = "WEBSOCKET /ws/pager|GET /pager"
+"""A phone that is a pager goes on being one: it lies in a pocket, and who answers is who carries it."""
 _LOCKED = re.compile(
-    rf"{_SHOWN}|WEBSOCKET /ws/pager|GET /pager|GET /|GET /room/{_ID}|GET /sessions/{_ID}|GET /api/v1/(rooms|alarms)"
+    rf"{_SHOWN}|{_PAGER}|GET /|GET /room/{_ID}|GET /sessions/{_ID}|GET /api/v1/(rooms|alarms)"
     rf"|POST /api/v1/login/(switch|lock)|POST /logout|POST /api/v1/rooms/{_ID}/help"
 )
 _WALL = re.compile(rf"{_SHOWN}|GET /")

@@ -102,8 +102,8 @@ class RoomPages:
         """Something happens in the room, or is over."""
         body = await read_body(request, RoomEvent)
         fields = {name: value for name, value in msgspec.structs.asdict(body).items() if name != "seat"}
-        own = self._therapist if display_of(request) is not None else lambda _: person_of(request)
-        await self._do(room, body.seat, LogEvent(**fields), own, key)
+        by = None if display_of(request) is not None else person_of(request)
+        await self._do(room, body.seat, LogEvent(**fields), lambda session: by or self._therapist(session), key)
 
     async def _who(self, request: Request, body: RoomHere) -> Person:
         """Whoever is logged in; at a room's own screen whoever says so with a PIN."""

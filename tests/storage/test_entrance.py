@@ -8,9 +8,9 @@ from sqlalchemy import make_url
 
 from kapmonitor.people import Display, KeptLogin, Person, Role, User
 from kapmonitor.storage import Record
+from tests.storage.damage import well_again
 from tests.storage.patient import url
 from tests.storage.reading import rows
-from tests.storage.test_faults import well_again
 
 NURSE = User(Person("nurse-1", Role.MEDICAL), "$argon2id$x", "$argon2id$y")
 GUEST = User(Person("guest-1", Role.VIEWER), "$argon2id$z", disabled=True)

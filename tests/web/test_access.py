@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
@@ -155,7 +156,7 @@ async def test_a_restart_logs_nobody_out_and_a_clock_that_was_set_makes_nothing_
     later = Time()
     later.seconds = 5.0
     for utc in (time.seconds + 1e9 + 180, 1e9 - 3600):  # three minutes later; set back by hours
-        after = Access(users, now=later, utc=lambda utc=utc: utc)
+        after = Access(users, now=later, utc=partial(float, utc))
         after.restore(await kept.known())
         assert after.use(token) is not None
         assert after.use(ended) is None

@@ -79,6 +79,8 @@ TABLE = """
     POST /api/v1/pagers/{pager}/on-call      -      -      -    -    -
     POST /api/v1/pagers/{pager}/hand-over    -      -      -    -    -
     POST /api/v1/pagers/{pager}/cover        -      -      -    -    -
+    POST /api/v1/pagers/{pager}/take         -      -      -    -    -
+    POST /api/v1/pagers/{pager}/leave        -      -      -    -    -
 """
 COLUMNS = ("nobody", "locked", "wall", "room", "viewer")
 MEANT = {"room": "room-1", "user": "guest-1", "display": "screen", "pager": "nurse-1", "alarm": "a1"}
