@@ -158,8 +158,11 @@ class Commands(Protocol):
         """Earlier sessions with the same client code, to compare with: never a limit."""
         ...
 
-    async def settled(self) -> None:
-        """Wait until what was just done is durable, at most 100 ms: an alarm never waits for a disk."""
+    async def settled(self) -> bool:
+        """Wait until what was just done is durable, at most 5 s: only who asked for it waits, no alarm does.
+
+        False: it is done and goes on, and is recorded when that is possible; at once, where the disk fails.
+        """
         ...
 
     async def label(self, alarm: str, label: Label, *, by: Person) -> None:
@@ -217,8 +220,8 @@ class Record(Protocol):
         """What the alarms of the `days` before `now` were worth (`RefusedError`: it cannot be read)."""
         ...
 
-    async def durable(self) -> bool:
-        """Wait, at most 100 ms, until all of that is on the disk; whether it is."""
+    async def durable(self, within_s: float = 0.1) -> bool:
+        """Wait, at most `within_s`, until all of that is on the disk; whether it is."""
         ...
 
 

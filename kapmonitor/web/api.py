@@ -22,7 +22,7 @@ from kapmonitor.session.history import Trend
 from kapmonitor.web import rooms, sessions
 from kapmonitor.web.access import Access
 from kapmonitor.web.guard import person_of, view_of
-from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, Problem, as_json
+from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, Problem, as_json, settled
 from kapmonitor.web.views import shown
 
 SHAPES = (Place, documents.Alarm, Nuisance, PagerView, Trend, *rooms.SHAPES, *sessions.SHAPES)
@@ -89,15 +89,15 @@ class Api:
         """The alarms in force, by priority, then the newest first."""
         return as_json(self._picture(request).alarms)
 
-    async def acknowledge(self, request: Request, alarm: Id, body: Acknowledge) -> None:
+    async def acknowledge(self, request: Request, alarm: Id, body: Acknowledge) -> Response:
         """Acknowledge one alarm as it was seen."""
         self.commands.acknowledge(alarm, body.seq, by=person_of(request))
-        await self.commands.settled()
+        return await settled(self.commands)
 
-    async def label(self, request: Request, alarm: Id, body: LabelAlarm) -> None:
+    async def label(self, request: Request, alarm: Id, body: LabelAlarm) -> Response:
         """Say what an alarm was, of an open or an ended session."""
         await self.commands.label(alarm, body.label, by=person_of(request))
-        await self.commands.settled()
+        return await settled(self.commands)
 
     async def nuisance(self, days: Days = 30) -> Response:
         """What the alarms of the last days were worth, by rule."""

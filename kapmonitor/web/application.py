@@ -29,6 +29,7 @@ from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
 from kapmonitor.web.phone import PhoneSocket
+from kapmonitor.web.phone_page import PhonePage
 from kapmonitor.web.proofs import Proofs
 from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.rooms import RoomPages
@@ -90,6 +91,7 @@ def create_app(
     Api(feed.board, feed.clock, commands, access).add_to(app)
     if pagers is not None and phones is not None:
         PagerApi(pagers, phones).add_to(app)
+        PhonePage(pages, feed.timezone).add_to(app)
         PhoneSocket(phones, access, feed.health).add_to(app)
     SessionApi(commands).add_to(app)
     if reports is not None:

@@ -22,6 +22,8 @@ OPEN_PATHS = frozenset(
         "/static/display.js",
         "/static/theme.js",
         "/static/icon.svg",
+        "/static/pager/icon-192.png",
+        "/static/pager/icon-512.png",
     }
 )
 OWN_CHECK = frozenset({"/metrics"})  # let in by loopback or token: see operations.py
@@ -29,7 +31,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _ID = "[a-z0-9-]{1,128}"
 _SHOWN = r"GET /static/[\w/.-]+|WEBSOCKET /ws|GET /api/v1/login"
-_PAGER = "WEBSOCKET /ws/pager|GET /pager"
+_PAGER = r"WEBSOCKET /ws/pager|GET /pager(-worker\.js)?"
 """A phone that is a pager goes on being one: it lies in a pocket, and who answers is who carries it."""
 _LOCKED = re.compile(
     rf"{_SHOWN}|{_PAGER}|GET /|GET /room/{_ID}|GET /sessions/{_ID}|GET /api/v1/(rooms|alarms)"

@@ -26,7 +26,7 @@ from kapmonitor.web.guard import LOCKED, display_of, login_of, person_of
 from kapmonitor.web.login_api import TOO_MANY
 from kapmonitor.web.pages import Pages
 from kapmonitor.web.proofs import Proofs
-from kapmonitor.web.sessions import COMMAND, Id, Key, read_body, takes
+from kapmonitor.web.sessions import COMMAND, Id, Key, read_body, settled, takes
 
 
 class OfSeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,26 +84,28 @@ class RoomPages:
         self._known(room)
         return self.pages.page(request, "room.html", room=room)
 
-    async def help(self, request: Request, room: Id, key: Key = "") -> None:
+    async def help(self, request: Request, room: Id, key: Key = "") -> Response:
         """Somebody in the room calls for help: for every seat of it, where none is named."""
         body = await read_body(request, OfSeat)
         login, by = login_of(request), person_of(request)
         text = FROM_LOCKED if login is not None and self.access.locked(login) else ""
-        await self._do(room, body.seat, LogEvent(kind="help", text=text), lambda _: by, key)
+        return await self._do(room, body.seat, LogEvent(kind="help", text=text), lambda _: by, key)
 
-    async def here(self, request: Request, room: Id, key: Key = "") -> None:
+    async def here(self, request: Request, room: Id, key: Key = "") -> Response:
         """Medical staff are with the patient, said in the room."""
         body = await read_body(request, RoomHere)
         self._known(room)
         by = await self._who(request, body)
-        await self._do(room, body.seat, SayHere(), lambda _: by, key)
+        return await self._do(room, body.seat, SayHere(), lambda _: by, key)
 
-    async def event(self, request: Request, room: Id, key: Key = "") -> None:
+    async def event(self, request: Request, room: Id, key: Key = "") -> Response:
         """Something happens in the room, or is over."""
         body = await read_body(request, RoomEvent)
         fields = {name: value for name, value in msgspec.structs.asdict(body).items() if name != "seat"}
         by = None if display_of(request) is not None else person_of(request)
-        await self._do(room, body.seat, LogEvent(**fields), lambda session: by or self._therapist(session), key)
+        return await self._do(
+            room, body.seat, LogEvent(**fields), lambda session: by or self._therapist(session), key
+        )
 
     async def _who(self, request: Request, body: RoomHere) -> Person:
         """Whoever is logged in; at a room's own screen whoever says so with a PIN."""
@@ -124,7 +126,7 @@ class RoomPages:
 
     async def _do(
         self, room: str, seat: str, command: Command, by: Callable[[str], Person], key: str
-    ) -> None:
+    ) -> Response:
         """The same for every session that is meant; who is refused in one is told, after the others."""
         self._known(room)
         found = self.board.sessions_in(room)
@@ -137,9 +139,10 @@ class RoomPages:
                 await self.commands.do(session, command, by=by(session), key=key)
             except RefusedError as error:
                 refused.append(error)
-        await self.commands.settled()
+        answer = await settled(self.commands)
         if refused:
             raise refused[0]
+        return answer
 
     def _known(self, room: str) -> None:
         if room not in {each.id for each in self.board.rooms} and not self.board.sessions_in(room):

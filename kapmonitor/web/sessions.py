@@ -48,7 +48,10 @@ ALWAYS: Answers = {
     },
     423: {"model": Problem, "description": "The log-in is locked: `/api/v1/login/switch` opens it"},
 }
+LATER = 202
+"""A command was carried out, and is not on the disk yet: it is recorded when that is possible."""
 COMMAND: Answers = ALWAYS | {
+    LATER: {"description": "Carried out, but not recorded yet: the disk is slow or takes nothing"},
     404: {"model": Problem, "description": "There is no such session or alarm"},
     409: {"model": Problem, "description": "Refused, with the reason"},
     413: {"description": "The body is too large"},
@@ -104,11 +107,12 @@ class SessionApi:
                 openapi_extra=takes(kind),
             )
 
-    async def start(self, request: Request, key: Key = "") -> StartedSession:
+    async def start(self, request: Request, response: Response, key: Key = "") -> StartedSession:
         """Open a session on a seat."""
         body = await read_body(request, StartSession)
         session = self.commands.start(body, by=person_of(request), key=key)
-        await self.commands.settled()
+        if not await self.commands.settled():
+            response.status_code = LATER
         return StartedSession(session=session)
 
     async def view(self, session: Id) -> Response:
@@ -131,13 +135,18 @@ class SessionApi:
         """Earlier sessions with the same client code, newest first: to compare with, never a limit."""
         return as_json(await self.commands.earlier(session))
 
-    def _command(self, kind: type[Command]) -> Callable[..., Awaitable[None]]:
-        async def command(request: Request, session: Id, key: Key = "") -> None:
+    def _command(self, kind: type[Command]) -> Callable[..., Awaitable[Response]]:
+        async def command(request: Request, session: Id, key: Key = "") -> Response:
             body = await read_body(request, kind)
             await self.commands.do(session, body, by=person_of(request), key=key)
-            await self.commands.settled()
+            return await settled(self.commands)
 
         return command
+
+
+async def settled(commands: Commands) -> Response:
+    """The answer to a command that was carried out: 204 where it is recorded, 202 where it is not yet."""
+    return Response(status_code=204 if await commands.settled() else LATER)
 
 
 async def read_body(request: Request, kind: type[Body]) -> Body:

@@ -20,7 +20,7 @@ def told(
         "alarm": f"alarm-{number}",
         "session": f"session-{number}",
         "room": f"room-{number}",
-        "priority": "high",
+        "priority": changes.pop("priority", "high"),
         "seq": seq,
         "acknowledged": "acknowledged_by" in changes,
         "state": changes.pop("state", "active"),

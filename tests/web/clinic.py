@@ -43,10 +43,11 @@ def rooms(count: int) -> list[Room]:
 
 @dataclass
 class Staff:
-    """Commands as the web sends them; `refuse` makes the next one fail."""
+    """Commands as the web sends them; `refuse` makes the next one fail, `keeps_up` the disk."""
 
     done: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     refuse: str = ""
+    keeps_up: bool = True
 
     def _do(self, *what: Any) -> None:
         if self.refuse:
@@ -79,8 +80,9 @@ class Staff:
         by.must_be_allowed(Task.ACKNOWLEDGE)
         self._do("acknowledge", alarm, seq, by.id)
 
-    async def settled(self) -> None:
-        """Nothing is kept here."""
+    async def settled(self) -> bool:
+        """Nothing is kept here; a disk is as slow as a test says."""
+        return self.keeps_up
 
     async def label(self, alarm: str, label: Label, *, by: Person) -> None:
         by.must_be_allowed(Task.LABEL)

@@ -37,6 +37,17 @@ async def test_rooms_and_alarms_are_those_of_the_wall(dashboard: Dashboard, clin
         assert (alarm["alarm"], alarm["text"], alarm["seq"]) == ("spo2-low-2", "SpO2 85 < 88", 1)
 
 
+async def test_an_answer_says_where_the_disk_did_not_keep_up(dashboard: Dashboard, clinic: Clinic) -> None:
+    clinic.staff.keeps_up = False
+    async with dashboard.client() as client:
+        started = await client.post("/api/v1/sessions", json=START)
+        assert (started.status_code, started.json()) == (202, {"session": "s-new"})
+        for path, body in (("alarms/a1/acknowledge", {"seq": 1}), ("sessions/s1/here", None)):
+            answer = await client.post(f"/api/v1/{path}", json=body)
+            assert (answer.status_code, answer.content) == (202, b"")
+        assert len(clinic.staff.done) == 3
+
+
 @pytest.mark.parametrize(
     ("path", "body", "done"),
     [
@@ -153,12 +164,20 @@ async def test_nonsense_is_422_and_reaches_nobody(
 READS = ("entries", "record", "form", "earlier", "trend")
 
 
+USERS = ("", *(f"/{{user}}/{what}" for what in ("password", "role", "disable", "enable")))
+
+
 async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None:
     async with dashboard.client() as client:
         document = (await client.get("/api/openapi.json")).json()
     assert set(document["paths"]) == {
         "/api/v1/rooms",
         "/api/v1/alarms",
+        "/api/v1/audit",
+        "/api/v1/pairing",
+        *(f"/api/v1/login{what}" for what in ("", "/switch", "/touch", "/lock", "/password", "/pin")),
+        *(f"/api/v1/displays{what}" for what in ("", "/{display}/remove")),
+        *(f"/api/v1/users{what}" for what in USERS),
         *(f"/api/v1/rooms/{{room}}/{what}" for what in ("help", "here", "events")),
         "/api/v1/sessions",
         "/api/v1/nuisance",
@@ -170,7 +189,10 @@ async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None
     }
     for path, methods in document["paths"].items():
         for method, described in methods.items():
-            wanted = {"401", "403"} | ({"409", "413"} if method == "post" else set())
+            wanted = {"401", "403", "423"} | ({"409", "413"} if method == "post" else set())
+            wanted -= (
+                {"401", "403", "413", "423"} if path == "/api/v1/pairing" else set()
+            )  # open to everybody
             assert wanted <= set(described["responses"]), path
     assert {"Place", "ShownSession", "Shown", "Alarm", "Problem"} <= set(document["components"]["schemas"])
     for reference in references(document):

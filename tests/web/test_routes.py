@@ -75,12 +75,14 @@ TABLE = """
     GET /sessions/{session}/report           -      -      -    -    -
     GET /sessions/{session}/report.css       -      -      -    -    yes
     GET /api/v1/pagers                       -      -      -    -    yes
+    GET /pager                               -      yes    -    -    yes
+    GET /pager-worker.js                     -      yes    -    -    yes
     POST /api/v1/pagers/{pager}/test         -      -      -    -    -
     POST /api/v1/pagers/{pager}/on-call      -      -      -    -    -
     POST /api/v1/pagers/{pager}/hand-over    -      -      -    -    -
     POST /api/v1/pagers/{pager}/cover        -      -      -    -    -
     POST /api/v1/pagers/{pager}/take         -      -      -    -    -
-    POST /api/v1/pagers/{pager}/leave        -      -      -    -    -
+    POST /api/v1/pagers/{pager}/leave        -      -      -    -    yes
 """
 COLUMNS = ("nobody", "locked", "wall", "room", "viewer")
 MEANT = {"room": "room-1", "user": "guest-1", "display": "screen", "pager": "nurse-1", "alarm": "a1"}
@@ -92,6 +94,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/users": {"id": "new-1", "role": "viewer"},
     "POST /api/v1/users/{user}/role": {"role": "viewer"},
     "POST /api/v1/rooms/{room}/events": {"kind": "seizure"},
+    "POST /api/v1/pagers/{pager}/take": {"key": "of-this-browser-only"},
+    "POST /api/v1/pagers/{pager}/leave": {"key": "of-this-browser-only"},
     "POST /api/v1/alarms/{alarm}/acknowledge": {"seq": 1},
     "POST /api/v1/alarms/{alarm}/label": {"label": "real"},
     "POST /api/v1/sessions": {"room": "room-2", "route": "intramuscular", "drill": True},

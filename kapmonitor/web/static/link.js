@@ -6,11 +6,11 @@ const PICTURE = "{".charCodeAt(0);
 const LOGGED_OUT = 4401;
 
 /** Two clocks: one stands still while a computer sleeps, the other jumps when it is set. The larger wins. */
-function stamp() {
+export function stamp() {
   return { steady: performance.now(), wall: Date.now() };
 }
 
-function secondsSince(earlier) {
+export function secondsSince(earlier) {
   const now = stamp();
   return Math.max(now.steady - earlier.steady, now.wall - earlier.wall, 0) / 1000;
 }
