@@ -14,6 +14,17 @@ from kapmonitor.web.application import create_app
 from kapmonitor.web.displays import Displays
 from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.passwords import hash_password
+from kapmonitor.web.screens import Watch
 from kapmonitor.web.server import serve
 
-__all__ = ["STAFF", "Access", "Displays", "LiveFeed", "User", "create_app", "hash_password", "serve"]
+__all__ = [
+    "STAFF",
+    "Access",
+    "Displays",
+    "LiveFeed",
+    "User",
+    "Watch",
+    "create_app",
+    "hash_password",
+    "serve",
+]

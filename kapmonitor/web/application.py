@@ -28,11 +28,13 @@ from kapmonitor.web.login_api import LoginApi
 from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
+from kapmonitor.web.past import PastApi
 from kapmonitor.web.phone import PhoneSocket
 from kapmonitor.web.phone_page import PhonePage
 from kapmonitor.web.proofs import Proofs
 from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.rooms import RoomPages
+from kapmonitor.web.session_pages import SessionPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
@@ -87,6 +89,7 @@ def create_app(
     asked = Attempts(access.now, CODES_AN_ADDRESS)
     DisplayApi(displays, feed.board, proofs, asked, pages, https).add_to(app)
     AuditApi(trail).add_to(app)
+    SessionPages(pages, feed.timezone).add_to(app)
     RoomPages(pages, feed.board, commands, access, proofs).add_to(app)
     Api(feed.board, feed.clock, commands, access).add_to(app)
     if pagers is not None and phones is not None:
@@ -97,6 +100,7 @@ def create_app(
     if reports is not None:
         ReportPages(reports).add_to(app)
     Trends(past, feed.clock).add_to(app)
+    PastApi(past, feed.clock).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access, displays).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))

@@ -72,6 +72,12 @@ TABLE = """
     GET /api/v1/sessions/{session}/form      -      -      -    -    yes
     GET /api/v1/sessions/{session}/earlier   -      -      -    -    yes
     GET /api/v1/sessions/{session}/trend     -      -      -    -    yes
+    GET /sessions                            -      -      -    -    yes
+    GET /sessions/{session}                  -      yes    -    -    yes
+    GET /sessions/{session}/summary          -      -      -    -    yes
+    GET /paper                               -      -      -    -    yes
+    GET /api/v1/sessions                     -      -      -    -    yes
+    GET /api/v1/sessions/{session}/alarms    -      -      -    -    yes
     GET /sessions/{session}/report           -      -      -    -    -
     GET /sessions/{session}/report.css       -      -      -    -    yes
     GET /api/v1/pagers                       -      -      -    -    yes
