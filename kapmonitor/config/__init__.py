@@ -16,6 +16,7 @@ from pydantic import ValidationError
 import kapmonitor
 from kapmonitor.alarms.ruleset import RuleSet, parse
 from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain, tables_of
+from kapmonitor.config.dashboard import mistakes_in_dashboard
 from kapmonitor.config.passwords import read_password
 from kapmonitor.config.tables import (
     Bluetooth,
@@ -28,6 +29,7 @@ from kapmonitor.config.tables import (
     Simulation,
     Site,
     Storage,
+    Tls,
 )
 from kapmonitor.device import LinkKind
 from kapmonitor.errors import ConfigError
@@ -46,6 +48,7 @@ __all__ = [
     "Simulation",
     "Site",
     "Storage",
+    "Tls",
     "defaults_dir",
     "examine",
     "load",
@@ -148,6 +151,7 @@ def examine(path: Path, drivers: Mapping[str, LinkKind]) -> tuple[Config | None,
         mistakes = [f"{path}: {plain(each, table)}" for each in error.errors()]
         config = None
     mistakes += [f"{path}: {mistake}" for mistake in contradictions(table, drivers)]
+    mistakes += [f"{path}: {mistake}" for mistake in mistakes_in_dashboard(table)]
     return config, mistakes
 
 

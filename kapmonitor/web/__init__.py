@@ -15,13 +15,14 @@ from kapmonitor.web.displays import Displays
 from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.passwords import hash_password
 from kapmonitor.web.screens import Watch
-from kapmonitor.web.server import serve
+from kapmonitor.web.server import Tls, serve
 
 __all__ = [
     "STAFF",
     "Access",
     "Displays",
     "LiveFeed",
+    "Tls",
     "User",
     "Watch",
     "create_app",

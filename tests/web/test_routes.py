@@ -78,6 +78,7 @@ TABLE = """
     GET /paper                               -      -      -    -    yes
     GET /api/v1/sessions                     -      -      -    -    yes
     GET /api/v1/sessions/{session}/alarms    -      -      -    -    yes
+    GET /api/v1/sessions/{session}/limits    -      -      -    -    yes
     GET /sessions/{session}/report           -      -      -    -    -
     GET /sessions/{session}/report.css       -      -      -    -    yes
     GET /api/v1/pagers                       -      -      -    -    yes
