@@ -12,6 +12,6 @@ from kapmonitor.web.access import STAFF, Access, User, hash_password
 from kapmonitor.web.application import create_app
 from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.screens import Watch
-from kapmonitor.web.server import serve
+from kapmonitor.web.server import Tls, serve
 
-__all__ = ["STAFF", "Access", "LiveFeed", "User", "Watch", "create_app", "hash_password", "serve"]
+__all__ = ["STAFF", "Access", "LiveFeed", "Tls", "User", "Watch", "create_app", "hash_password", "serve"]

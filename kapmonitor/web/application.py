@@ -18,6 +18,7 @@ from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
 from kapmonitor.web.attempts import Attempts
 from kapmonitor.web.audited import Audited, Unaudited
+from kapmonitor.web.authority import AuthorityFile
 from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.guard import Guard, SafeHeaders
 from kapmonitor.web.operations import DashboardMetrics, Operations
@@ -48,6 +49,7 @@ def create_app(
     past: Past | None = None,
     audit: Audit | None = None,
     https: bool = False,
+    authority: bytes | None = None,
     hosts: Sequence[str] = LOOPBACK_HOSTS,
     metrics_token: str | None = None,
     registry: CollectorRegistry | None = None,
@@ -55,9 +57,10 @@ def create_app(
     """The dashboard as an ASGI app; `serve` runs it and the feed.
 
     `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
-    loopback only. `hosts`: names that it answers to, IPv6 in brackets. `metrics_token` opens `/metrics` to
-    other machines. `pagers` and `phones` come together. `past`, `audit`, `reports`: the record, where there
-    is one. `registry`: the service's own metrics, to which the dashboard's are added.
+    loopback only. `authority`: the certificate (PEM) of who signed ours. `hosts`: names that it answers to,
+    IPv6 in brackets. `metrics_token` opens `/metrics` to other machines. `pagers` and `phones` come together.
+    `past`, `audit`, `reports`: the record, where there is one. `registry`: the service's own metrics, to
+    which the dashboard's are added.
     """
     app = FastAPI(
         title="kapmonitor",
@@ -86,6 +89,8 @@ def create_app(
     PastApi(past, feed.clock).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access).add_to(app)
+    if authority is not None:
+        AuthorityFile(authority).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(NotAllowedError, _not_allowed)
     app.add_exception_handler(UnknownError, _unknown)
