@@ -25,6 +25,7 @@ VERBS = {
     "watchdog": "watchdog:watchdog",
     "pager": "pager:pager",
     "broker-config": "broker_config:broker_config",
+    "certificate": "certificate:certificate",
     "sign-limits": "sign_limits:sign_limits",
     "nuisance": "nuisance:nuisance",
     "report": "report:report",

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.nuisance import Label, Nuisance
+from kapmonitor.alarms.shown import ShownRule
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message, Value
 from kapmonitor.model import Moment, Origin, Waveform
@@ -144,6 +145,10 @@ class Commands(Protocol):
 
     def entries(self, session: str) -> Sequence[Entry]:
         """The record of such a session, in order."""
+        ...
+
+    def limits(self, session: str) -> Sequence[ShownRule]:
+        """The alarm rules of such a session, in the order of the file."""
         ...
 
     async def record(self, session: str) -> SessionRecord:

@@ -15,10 +15,13 @@ from pydantic import BaseModel
 from drivers import DRIVERS
 from kapmonitor.__main__ import command_line
 from kapmonitor.app.equipment import link_kinds
-from kapmonitor.config import Config, defaults_dir, examine
+from kapmonitor.config import Config, Dashboard, Room, defaults_dir, examine
 from tests.pages import DOCS, PAGES, ROOT, anchors, row, sections, text_of, words
 
 # The configuration
+
+
+INSIDE: dict[type[BaseModel], str] = {Room: "a room", Dashboard: "`[dashboard]`"}
 
 
 def keys(model: type[BaseModel], table: str) -> Iterator[tuple[str, str, object]]:
@@ -30,7 +33,7 @@ def keys(model: type[BaseModel], table: str) -> Iterator[tuple[str, str, object]
         for each in inner:
             listed = each is not field.annotation
             top = f"`[[{name}]]`" if listed else f"`[{name}]`"
-            yield from keys(each, top if model is Config else f"`{name}` of a room")
+            yield from keys(each, top if model is Config else f"`{name}` of {INSIDE[model]}")
 
 
 def _is_model(what: object) -> bool:

@@ -177,6 +177,10 @@ class Pagers:
         """Whether somebody answers this shift's pages; None: there are no pagers."""
         return self.paging.duty.reachable(time.monotonic())
 
+    def anybody_online(self) -> bool:
+        """Whether a page would find a pager that is on. A phone alone is nobody."""
+        return bool(self.paging.duty.by_themselves(time.monotonic()))
+
     def troubles(self) -> Iterator[Trouble]:
         """What is wrong with paging now."""
         return troubles(self.paging, time.monotonic())

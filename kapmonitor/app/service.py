@@ -17,8 +17,9 @@ from kapmonitor.app.pagers import Pagers
 from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
-from kapmonitor.config import Config, Site
+from kapmonitor.config import Config, Dashboard, Site
 from kapmonitor.documents import Message
+from kapmonitor.errors import ConfigError
 from kapmonitor.flight.monitor import flown
 from kapmonitor.flight.recorder import FlightRecorder
 from kapmonitor.model import Moment, Origin, Route, Waveform
@@ -29,7 +30,7 @@ from kapmonitor.report.reports import Reports
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
-from kapmonitor.web import Access, LiveFeed, create_app, serve
+from kapmonitor.web import Access, LiveFeed, Tls, Watch, create_app, serve
 
 TICK_LATE_S = 5.0
 """Alarm engines that have not been driven for this long (s, real time) are not monitoring."""
@@ -140,6 +141,7 @@ class Service:
             recorder.session_of = self.clinic.session_of
             self.clinic.cuffs.ordered = recorder.ordered
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter, recorder)
+        self._watch = Watch(self.feed.screens, self.pagers.anybody_online)
         self._web = create_app(
             self.feed,
             self.clinic,
@@ -149,11 +151,14 @@ class Service:
             reports=None if record is None else self._reports(config.site, limits, routes, clock, record),
             past=None if record is None else record.past,
             audit=None if record is None else record.audit,
-            https=config.dashboard.https,
+            https=config.dashboard.secure,
+            authority=_authority(config.dashboard),
             hosts=config.dashboard.names,
             metrics_token=metrics_token,
         )
         self._bind = config.dashboard.bind
+        tls = config.dashboard.tls
+        self._tls = None if tls is None else Tls(tls.certificate, tls.key)
         self._clock = clock
         self._site = config.site.id
         self._record = record
@@ -209,7 +214,7 @@ class Service:
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.publisher.run(), name="mqtt")
-            tasks.create_task(serve(self._web, self._bind, ready=answers), name="web")
+            tasks.create_task(serve(self._web, self._bind, ready=answers, tls=self._tls), name="web")
             tasks.create_task(self.pagers.run(), name="pagers")
             tasks.create_task(self._drive(), name="clinic")
             if self._record is not None:
@@ -244,6 +249,7 @@ class Service:
             yield Problem(each.alarm, each.detail, each.rooms)
         if self.clinic.failing:
             yield Problem("not-monitoring", "their monitor failed", tuple(sorted(self.clinic.failing)))
+        yield from self._watch.problems(self.clinic.rooms())
 
     def _acknowledge_own(self, alarm: str, seq: int, by: str) -> bool:
         if not self._caretaker.owns(alarm):
@@ -262,6 +268,15 @@ class Service:
     def _wave(self, session: str, wave: Waveform, at: float) -> None:
         started = at - len(wave.values) / wave.rate_hz
         self.feed.wave(session, wave.quantity, wave.values, wave.rate_hz, started)
+
+
+def _authority(dashboard: Dashboard) -> bytes | None:
+    """Who signed the dashboard's certificate, for phones that do not trust it yet."""
+    path = None if dashboard.tls is None else dashboard.tls.authority
+    try:
+        return None if path is None else path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"dashboard.tls.authority: {path} cannot be read ({error.strerror})"]) from None
 
 
 def _rooms(config: Config, kinds: dict[str, str]) -> list[Room]:

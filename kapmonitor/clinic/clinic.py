@@ -15,6 +15,7 @@ from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Rooms, rooms_of
+from kapmonitor.alarms.shown import ShownRule, shown_rules
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.clinic import places
 from kapmonitor.clinic.books import Books
@@ -207,6 +208,10 @@ class Clinic:
         """The record of such a session, in order."""
         monitor = self._seating.monitor(session)
         return monitor.session.entries
+
+    def limits(self, session: str) -> Sequence[ShownRule]:
+        """The alarm rules of such a session."""
+        return shown_rules(self._seating.monitor(session).engine.rules)
 
     async def record(self, session: str) -> SessionRecord:
         """The record of a session, open or ended."""

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 import kapmonitor
 from kapmonitor.alarms.ruleset import RuleSet, parse
 from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain, tables_of
+from kapmonitor.config.dashboard import mistakes_in_dashboard
 from kapmonitor.config.tables import (
     Bluetooth,
     Config,
@@ -27,6 +28,7 @@ from kapmonitor.config.tables import (
     Simulation,
     Site,
     Storage,
+    Tls,
     User,
 )
 from kapmonitor.config.users import mistakes_in_users, read_password
@@ -47,6 +49,7 @@ __all__ = [
     "Simulation",
     "Site",
     "Storage",
+    "Tls",
     "User",
     "defaults_dir",
     "examine",
@@ -151,6 +154,7 @@ def examine(path: Path, drivers: Mapping[str, LinkKind]) -> tuple[Config | None,
         config = None
     mistakes += [f"{path}: {mistake}" for mistake in contradictions(table, drivers)]
     mistakes += [f"{path}: {mistake}" for mistake in mistakes_in_users(table)]
+    mistakes += [f"{path}: {mistake}" for mistake in mistakes_in_dashboard(table)]
     return config, mistakes
 
 

@@ -17,7 +17,6 @@ from kapmonitor.device import LinkKind
 
 Table = dict[str, Any]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-HIGHEST_PORT = 65535
 
 _REMEDIES = {
     "extra_forbidden": "no such key; remove it, or check its spelling",
@@ -133,15 +132,11 @@ def _link(device: Table, kind: LinkKind | None) -> list[str]:
 
 
 def _addresses(table: Table) -> list[str]:
-    mqtt, dashboard = table.get("mqtt"), table.get("dashboard")
+    mqtt = table.get("mqtt")
     found: list[str] = []
     if is_table(mqtt):
         for server in _list(mqtt.get("servers")):
             found += _server(str(server), plain=bool(mqtt.get("allow_plain")))
-    bind = str(dashboard.get("bind", "127.0.0.1:8000")) if is_table(dashboard) else "127.0.0.1:8000"
-    host, _, port = bind.rpartition(":")
-    if not host or not port.isdigit() or int(port) > HIGHEST_PORT:
-        found.append(f'dashboard.bind = {bind!r}: needs an address and a port, such as "127.0.0.1:8000"')
     return found
 
 

@@ -18,15 +18,18 @@ from kapmonitor.web.access import Access
 from kapmonitor.web.api import Api, describe
 from kapmonitor.web.attempts import Attempts
 from kapmonitor.web.audited import Audited, Unaudited
+from kapmonitor.web.authority import AuthorityFile
 from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.guard import Guard, SafeHeaders
 from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
+from kapmonitor.web.past import PastApi
 from kapmonitor.web.phone import PhoneSocket
 from kapmonitor.web.phone_page import PhonePage
 from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.rooms import RoomPages
+from kapmonitor.web.session_pages import SessionPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
@@ -46,6 +49,7 @@ def create_app(
     past: Past | None = None,
     audit: Audit | None = None,
     https: bool = False,
+    authority: bytes | None = None,
     hosts: Sequence[str] = LOOPBACK_HOSTS,
     metrics_token: str | None = None,
     registry: CollectorRegistry | None = None,
@@ -53,9 +57,10 @@ def create_app(
     """The dashboard as an ASGI app; `serve` runs it and the feed.
 
     `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
-    loopback only. `hosts`: names that it answers to, IPv6 in brackets. `metrics_token` opens `/metrics` to
-    other machines. `pagers` and `phones` come together. `past`, `audit`, `reports`: the record, where there
-    is one. `registry`: the service's own metrics, to which the dashboard's are added.
+    loopback only. `authority`: the certificate (PEM) of who signed ours. `hosts`: names that it answers to,
+    IPv6 in brackets. `metrics_token` opens `/metrics` to other machines. `pagers` and `phones` come together.
+    `past`, `audit`, `reports`: the record, where there is one. `registry`: the service's own metrics, to
+    which the dashboard's are added.
     """
     app = FastAPI(
         title="kapmonitor",
@@ -70,6 +75,7 @@ def create_app(
     noted = audit or Unaudited()
     pages = Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted)
     pages.add_to(app)
+    SessionPages(pages, feed.timezone).add_to(app)
     RoomPages(pages, feed.board, commands).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
     if pagers is not None and phones is not None:
@@ -80,8 +86,11 @@ def create_app(
     if reports is not None:
         ReportPages(reports).add_to(app)
     Trends(past, feed.clock).add_to(app)
+    PastApi(past, feed.clock).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access).add_to(app)
+    if authority is not None:
+        AuthorityFile(authority).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(NotAllowedError, _not_allowed)
     app.add_exception_handler(UnknownError, _unknown)

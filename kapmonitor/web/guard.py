@@ -29,7 +29,7 @@ OPEN_PATHS = frozenset(
         "/static/pager/icon-512.png",
     }
 )
-OWN_CHECK = frozenset({"/metrics"})  # let in by loopback or token: see operations.py
+OWN_CHECK = frozenset({"/metrics", "/ca.pem"})  # let in by loopback or token; for whoever cannot trust us yet
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SECURITY_HEADERS: Mapping[str, str] = {
     "content-security-policy": (

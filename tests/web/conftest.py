@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
 from kapmonitor.people import Person, Role
-from kapmonitor.web import STAFF, Access, User, create_app, hash_password, serve
+from kapmonitor.web import STAFF, Access, Tls, User, create_app, hash_password, serve
 from tests.web.clinic import Clinic
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of a clinic that exists for a second
@@ -68,10 +68,10 @@ class Dashboard:
 
 
 @asynccontextmanager
-async def running(app: FastAPI, bind: str = "127.0.0.1:0") -> AsyncIterator[str]:
+async def running(app: FastAPI, bind: str = "127.0.0.1:0", tls: Tls | None = None) -> AsyncIterator[str]:
     """Serve `app` for as long as the block lasts; the address."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(serve(app, bind, ready=ready.set_result))
+    server = asyncio.create_task(serve(app, bind, ready=ready.set_result, tls=tls))
     try:
         first: list[asyncio.Future[Any]] = [server, ready]
         await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
