@@ -20,6 +20,7 @@ VERBS = {
     "decode": "decode:decode_command",
     "devices": "devices:devices",
     "scan": "scan:scan",
+    "enrol": "enrol:enrol",
     "rehearse": "rehearse:rehearse",
     "replay": "replay:replay_command",
     "watchdog": "watchdog:watchdog",
