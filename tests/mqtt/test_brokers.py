@@ -142,7 +142,7 @@ async def test_a_node_that_dies_in_an_alarm_costs_no_page(
         print(f"30 of 30 pages, longest gap {gap_s:.1f} s")  # noqa: T201 - reported
 
 
-async def longest_gap(cluster: Cluster, folder: Path) -> float:
+async def longest_gap(cluster: BrokerSite, folder: Path) -> float:
     """30 alarms, one each 0.1 s; at the tenth the node dies on which service and pager are.
 
     The longest time (s) in which nothing was heard at the pager: neither a page nor a heartbeat.
