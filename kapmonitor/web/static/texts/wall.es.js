@@ -39,7 +39,7 @@ export default {
   "symptom.seizure": "Convulsión",
   "symptom.neurological": "Debilidad nueva o dificultad para hablar",
   "state.audio": "Sonidos en pausa {left}",
-  "state.interruption": "Sensores retirados a propósito {left}, {by} está con el paciente",
+  "state.interruption": "Sensores retirados a propósito {left}, dicho por {by}",
   "state.off": "Límite desactivado: {rule}, desde las {time} por {by}",
   "next.in": "en {left}",
   "next.late": "pendiente desde hace {left}",
