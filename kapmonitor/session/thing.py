@@ -16,8 +16,7 @@ class NextThing(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is due: `in_s` seconds from now (negative: overdue; None: as soon as somebody can).
 
     `holds`: what holds it up, in sentences. `question`: the name of a question that it asks, for `Answer`;
-    empty where it asks none. `note`: only to be known, nothing is to be done. `public`: the text for what is
-    published and hangs on walls, where `text` names somebody or says what staff wrote.
+    empty where it asks none. `note`: only to be known, nothing is to be done.
     """
 
     text: str
@@ -25,7 +24,6 @@ class NextThing(msgspec.Struct, frozen=True, kw_only=True):
     holds: tuple[str, ...] = ()
     question: str = ""
     note: bool = False
-    public: str = ""
 
 
 Rule = Callable[[Session, Around, Due | None, float], Iterator[NextThing]]

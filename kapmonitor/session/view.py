@@ -167,21 +167,16 @@ def work(session: Session, around: Around, due: Due | None, now: float, anchor: 
         oxygen_l_min=session.oxygen,
         symptoms=tuple(_symptom(at, one) for at, one in session.symptoms.values()),
         gates=tuple(_gate(gate) for gate in gates(session, around, now)),
-        to_do=to_do(session, around, due, now, anchor, public=True),
+        to_do=to_do(session, around, due, now, anchor),
         present=tuple(session.present),
     )
 
 
-def to_do(
-    session: Session, around: Around, due: Due | None, now: float, anchor: Moment, *, public: bool = False
-) -> tuple[ToDo, ...]:
-    """What is due, the most pressing first; its times do not move while nothing changes.
-
-    `public`: without names, and without what staff wrote.
-    """
+def to_do(session: Session, around: Around, due: Due | None, now: float, anchor: Moment) -> tuple[ToDo, ...]:
+    """What is due, the most pressing first; its times do not move while nothing changes."""
     return tuple(
         ToDo(
-            text=(each.public if public else "") or each.text,
+            text=each.text,
             at=None if each.in_s is None else anchor.earlier(now + each.in_s),
             holds=each.holds,
             question=each.question,
