@@ -48,12 +48,11 @@ def configured(folder: Path) -> Config:
     """A room for each driver."""
     rooms = []
     for number, (name, link) in enumerate(link_kinds().items()):
-        wire = (
-            {"address": f"C0:00:00:00:01:{number:02X}"}
-            if link is LinkKind.BLE
-            else {"port": str(folder / name)}
-        )
-        rooms.append(Room(id=f"room-{number}", devices=(Device(id=name, driver=name, **wire),)))
+        if link is LinkKind.BLE:
+            device = Device(id=name, driver=name, address=f"C0:00:00:00:01:{number:02X}")
+        else:
+            device = Device(id=name, driver=name, port=str(folder / name))
+        rooms.append(Room(id=f"room-{number}", devices=(device,)))
     return Config(site=Site(id="s"), rooms=tuple(rooms), simulation=Chosen(scenario="uneventful"))
 
 
