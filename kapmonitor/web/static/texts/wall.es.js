@@ -67,7 +67,7 @@ export default {
   "note.no-strap": "banda: {reason}",
   "note.perfusion": "IP {n}",
   "note.mean": "media {n}",
-  "note.cuff": "manguito a {n} mmHg",
+  "note.cuff": "inflado a {n} mmHg",
   "note.due": "próxima en {left}",
   "note.overdue": "atrasada {left}",
   "note.no-pressure": "aún sin medir",
