@@ -6,55 +6,22 @@ import { showNotes } from "../notes.js";
 import { said } from "../service-texts.js";
 import { text } from "../texts.js";
 import { Vitals } from "../vitals.js";
-import { Lane } from "../waves.js";
+import { Waves } from "../waves.js";
 import { Interruption } from "./interruption.js";
 
-const WAVES = ["pleth", "ecg"];
-const NO_WAVE = new Set(["no_finger", "sensor_off"]);
-
-class Wave {
-  constructor(quantity) {
-    this.quantity = quantity;
-    this.canvas = make("canvas", { class: "wave", "aria-hidden": "true" });
-    this.note = make("span", { class: "wave-note" });
-    this.node = make("div", { class: "lane", "data-wave": quantity }, make("span", { class: "wave-label" }, text(`wave.${quantity}`)), this.note, this.canvas);
-    this.lane = new Lane(this.canvas);
-  }
-
-  show(off) {
-    if (off) this.lane.blank();
-    setText(this.note, this.lane.silent ? text(off || this.lane.known ? "wave.none" : "wave.never") : "");
-    if (this.quantity === "ecg") setHidden(this.node, !this.lane.known); // few straps send one
-  }
-}
+const NO_PLETH = new Set(["no_finger", "sensor_off"]);
 
 export class Live {
   constructor(desk, notice) {
     this.notice = notice;
     this.vitals = new Vitals();
-    this.waves = WAVES.map((quantity) => new Wave(quantity));
+    this.waves = new Waves();
     this.chips = make("ul", { class: "chips", "aria-label": text("card.alarms") });
     this.quiet = make("ul", { class: "notes" });
     this.devices = make("ul", { class: "devices" });
     this.grid = make("div", { class: "numerals" }, ...this.vitals.cells.map((cell) => cell.node));
     this.interruption = new Interruption(desk);
-    const lanes = make("div", { class: "lanes" }, ...this.waves.map((wave) => wave.node));
-    this.nodes = [this.chips, this.quiet, this.grid, lanes, this.devices, this.interruption.node];
-  }
-
-  recolour() {
-    for (const wave of this.waves) wave.lane.recolour();
-  }
-
-  push(block) {
-    this.waves.find(({ quantity }) => quantity === block.quantity)?.lane.push(block);
-  }
-
-  draw(nowMs, speed) {
-    for (const { lane } of this.waves) {
-      lane.speed = speed;
-      lane.draw(nowMs);
-    }
+    this.nodes = [this.chips, this.quiet, this.grid, this.waves.node, this.devices, this.interruption.node];
   }
 
   update(shown) {
@@ -67,8 +34,7 @@ export class Live {
     for (const [name, cell] of Object.entries({ rate: this.vitals.rate, spo2: this.vitals.spo2, nibp: this.vitals.nibp })) {
       cell.alarm(alarms.find((alarm) => vitalOf(alarm) === name && now.live)?.priority ?? null);
     }
-    const off = !now.live || NO_WAVE.has(session.values.spo2?.reason);
-    for (const wave of this.waves) wave.show(wave.quantity === "pleth" ? off : !now.live);
+    this.waves.show({ pleth: now.live && !NO_PLETH.has(session.values.spo2?.reason), ecg: now.live });
     this.#devices(place?.devices ?? [], now);
     this.interruption.update(shown);
   }

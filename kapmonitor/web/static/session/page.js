@@ -43,7 +43,7 @@ byId("live").append(...live.nodes, cuff.node);
 byId("work").append(...work.map((panel) => panel.node));
 byId("watch").append(...watch.map((panel) => panel.node));
 
-const bar = new Bar(notice, () => live.recolour());
+const bar = new Bar(notice, () => live.waves.recolour());
 const lost = new Lost();
 const link = new Link({ onPicture: take, onWaves: draw, onState: show });
 
@@ -61,7 +61,15 @@ function take(newest) {
   const mine = frame.picture.alarms.filter((alarm) => alarm.session === id);
   const { ts, ...state } = place?.session?.state ?? {};
   one.seen(JSON.stringify([place?.session?.phase, state]), mine.map((alarm) => `${alarm.alarm}/${alarm.seq}`).join());
+  looksAfter(place?.room ?? "");
   show();
+}
+
+/** Whoever looks at this page looks after its room: the service says so where nobody does. */
+function looksAfter(room) {
+  if (link.watches === room) return;
+  link.watches = room;
+  link.report();
 }
 
 function placeNow() {
@@ -111,11 +119,11 @@ function show() {
 }
 
 function draw(buffer) {
-  for (const block of parseWaves(buffer)) if (block.session === id) live.push(block);
+  for (const block of parseWaves(buffer)) if (block.session === id) live.waves.push(block);
 }
 
 function sweep(nowMs) {
-  live.draw(nowMs, frame?.speed ?? 1);
+  live.waves.draw(nowMs, frame?.speed ?? 1);
   requestAnimationFrame(sweep);
 }
 

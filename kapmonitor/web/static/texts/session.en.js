@@ -29,7 +29,6 @@ export default {
   "answer.sent": "Answered.",
   "gone.title": "This session is not open",
   "gone.list": "All sessions",
-  "wave.ecg": "ECG",
   "unit.heart_rate": "/min",
   "unit.spo2": "%",
   "unit.systolic": "mmHg",

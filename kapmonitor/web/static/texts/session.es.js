@@ -29,7 +29,6 @@ export default {
   "answer.sent": "Respondido.",
   "gone.title": "Esta sesión no está abierta",
   "gone.list": "Todas las sesiones",
-  "wave.ecg": "ECG",
   "unit.heart_rate": "/min",
   "unit.spo2": "%",
   "unit.systolic": "mmHg",
