@@ -27,9 +27,7 @@ class Part(NamedTuple):
     data: str
 
 
-def parts(
-    dialect: Dialect, name: str, since_us: int, until_us: int, buckets: int
-) -> Select[tuple[int, str, str]]:
+def parts(dialect: Dialect, name: str, since_us: int, until_us: int, buckets: int) -> Select[int, str, str]:
     """The parts of a session from `since_us` on and before `until_us`, in so many equal buckets."""
     t_us, data = numeric.c.t_us, numeric.c.data
     place = cast((t_us - since_us) * buckets // (until_us - since_us), Text)

@@ -21,6 +21,7 @@ from tests.bench.mqtt import mqtt
 from tests.bench.options import Options
 from tests.bench.oximeters import oximeters
 from tests.bench.pages import pages
+from tests.bench.record import record
 from tests.bench.report import Report
 from tests.bench.service import service
 from tests.bench.shift import shift
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "mqtt": mqtt,
     "pages": pages,
     "durable": durable,
+    "record": record,
     "service": service,
     "browser": browser,
 }
