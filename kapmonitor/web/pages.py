@@ -104,7 +104,7 @@ class Pages:
         person = person_of(request)
         may = " ".join(task.name.lower() for task in Task if person.may(task))
         logged_in = say(language_of(request), "page.logged-in", user=person.id)
-        own = {"user": person.id, "logged_in": logged_in, "may": may}
+        own = {"user": person.id, "role": person.role.value, "logged_in": logged_in, "may": may}
         return self._page(request, name, values | own)
 
     def _page(self, request: Request, name: str, values: dict[str, str], status: int = 200) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from kapmonitor.session.commands import LogEvent, SayHere
 from tests.web.clinic import Clinic
@@ -109,6 +109,40 @@ async def test_nothing_on_the_page_can_sound_or_move(
     for url, source in sources.items():
         assert "/texts/" in url or not SOUND.search(source), url
         assert not MOVES.search(source), url
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_at_a_screen_where_nobody_is_logged_in_who_is_there_says_so_with_a_pin(
+    browser: Browser, site: Dashboard, clinic: Clinic
+) -> None:
+    clinic.open(1)
+    asked: list[object] = []
+
+    async def answer(route: Route) -> None:
+        said = route.request.post_data_json
+        asked.append(said)
+        known = isinstance(said, dict) and said.get("pin") == "4711"
+        detail = "Say who you are." if len(asked) == 1 else "The PIN is wrong."
+        status = 204 if known else 423 if len(asked) == 1 else 403
+        await route.fulfill(status=status, json=None if known else {"detail": detail})
+
+    async with logged_in(browser, site) as context:
+        page = await room_page(site, await context.new_page())
+        await page.route("**/here", answer)
+        await page.get_by_role("button", name="Medical staff are with the patient").click()
+        await page.get_by_label("User").fill("nurse-1")
+        await page.get_by_label("PIN").fill("1234")
+        await page.get_by_role("button", name="I am with the patient").click()
+        await expect(page.locator(".here-form [role=alert]")).to_have_text(
+            "That did not work: The PIN is wrong."
+        )
+        await expect(page.get_by_label("PIN")).to_have_value("")
+        await page.get_by_label("PIN").fill("4711")
+        await page.get_by_role("button", name="I am with the patient").click()
+        await expect(page.locator("#notice")).to_have_text("Said: medical staff are with the patient.")
+        await expect(page.locator(".here-form")).to_be_hidden()
+    who = {"seat": "a", "user": "nurse-1"}
+    assert asked == [{"seat": "a"}, {**who, "pin": "1234"}, {**who, "pin": "4711"}]
 
 
 async def test_who_calls_where_nobody_has_a_session_is_told(dashboard: Dashboard, clinic: Clinic) -> None:

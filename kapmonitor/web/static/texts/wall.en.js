@@ -113,6 +113,8 @@ export default {
   "route.intravenous": "Intravenous",
   "route.intranasal": "Intranasal",
   "control.title": "Session in {room}",
+  "control.session-page": "Page of the session",
+  "control.room-page": "Page of the room",
   "control.phase": "Phase",
   "control.cuff": "Blood pressure cuff",
   "control.cuff-start": "Measure now",

@@ -113,6 +113,8 @@ export default {
   "route.intravenous": "Intravenosa",
   "route.intranasal": "Intranasal",
   "control.title": "Sesión en {room}",
+  "control.session-page": "Página de la sesión",
+  "control.room-page": "Página de la sala",
   "control.phase": "Fase",
   "control.cuff": "Manguito de presión arterial",
   "control.cuff-start": "Medir ahora",
