@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kapmonitor.errors import ConfigError
 from kapmonitor.certificates.authority import Authority, Certified
+from kapmonitor.errors import ConfigError
 from kapmonitor.mqtt.brokers.folder import BrokerFolder
 from kapmonitor.mqtt.client import connect
 from kapmonitor.mqtt.errors import BrokerError
