@@ -25,6 +25,7 @@ export default {
   "room": "{room}",
   "room.seat": "{room} · seat {seat}",
   "where.service": "Service",
+  "somebody": "somebody",
   "room.empty": "No session",
   "session.start": "Start session",
   "session.open": "Session",

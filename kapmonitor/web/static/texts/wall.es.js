@@ -25,6 +25,7 @@ export default {
   "room": "{room}",
   "room.seat": "{room} · puesto {seat}",
   "where.service": "Servicio",
+  "somebody": "alguien",
   "room.empty": "Sin sesión",
   "session.start": "Iniciar sesión clínica",
   "session.open": "Sesión",
