@@ -27,7 +27,7 @@ _PRESSURES = {"systolic": "Systolic", "diastolic": "Diastolic", "mean": "Mean pr
 _OLD_AFTER_S = 10
 """A value that is not renewed is unavailable after this; one comes every second."""
 
-_Component = dict[str, object]
+_Component = Mapping[str, object]
 
 
 class Discovery:
@@ -75,7 +75,7 @@ class Discovery:
     def _device(self, device: str, info: DeviceInfo) -> Mapping[str, object]:
         at = f"{self._root}/device/{device}"
         states: _Component = {"device_class": "enum", "options": ["online", "degraded", "offline"]}
-        components = {
+        components: dict[str, _Component] = {
             "state": {"name": "State", "state_topic": f"{at}/status", **states},
             "battery": {
                 "name": "Battery",

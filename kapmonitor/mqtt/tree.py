@@ -36,7 +36,7 @@ class Tree:
         owns: Callable[[str], bool],
         discovery: Discovery | None = None,
     ) -> None:
-        """`root`: the site's tree; `owns`: whether we keep a topic retained; `discovery`: of those elsewhere."""
+        """`root`: the site's tree; `owns`: whether we keep a topic retained; `discovery`: some elsewhere."""
         self._root = root
         self._publish = publish
         self._owns = owns
