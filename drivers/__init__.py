@@ -14,12 +14,19 @@ DRIVERS: dict[str, str] = {
     "suntech-nibp": "drivers.suntech_nibp:SunTechNibp",
     "medlab-nibp": "drivers.medlab_nibp:MedlabNibp",
     "heart-rate-strap": "drivers.heart_rate_strap:HeartRateStrap",
+    "polar-h10": "drivers.heart_rate_strap:PolarH10",
     "ble-pulse-oximeter": "drivers.ble_pulse_oximeter:BlePulseOximeter",
     "ble-blood-pressure": "drivers.ble_blood_pressure:BleBloodPressure",
     "nonin-df2": "drivers.serial_oximeters:NoninDf2",
+    "nonin-df7": "drivers.serial_oximeters:NoninDf7",
     "nonin-ascii": "drivers.serial_oximeters:NoninAscii",
     "masimo-ascii": "drivers.serial_oximeters:MasimoAscii",
     "bci-oximeter": "drivers.serial_oximeters:BciOximeter",
+    "viatom-pc60": "drivers.ble_oximeters:ViatomPc60",
+    "contec-cms50d-bt": "drivers.ble_oximeters:ContecCms50dBt",
+    "nonin-ble": "drivers.ble_oximeters:NoninBle",
+    "viatom-o2ring": "drivers.ble_oximeters:ViatomO2Ring",
+    "berrymed-ble": "drivers.ble_oximeters:BerryMed",
 }
 
 

@@ -23,6 +23,7 @@ from kapmonitor.codecs.blood_pressure import (
 from kapmonitor.device import GattLink, LinkKind, Report
 from kapmonitor.errors import DecodeError, DeviceRefusedError
 from kapmonitor.model import DeviceKind, reading
+from kapmonitor.transports.ble_clock import set_clock
 from kapmonitor.transports.ble_information import age_s, read_names, watch_battery
 
 MEASUREMENT = "2a35"
@@ -57,13 +58,15 @@ class BleBloodPressure:
     async def run(self, link: GattLink, report: Report) -> None:
         """See `Driver`. Subscribes before anything else: some cuffs tell at once and hang up.
 
-        That the link is lost after a measurement is how these cuffs work, not a fault.
+        Its clock is set next: what it measures from then on has the right time. That the link is lost after
+        a measurement is how these cuffs work, not a fault.
         """
         connected = self._clock.utc()
         await link.subscribe(MEASUREMENT, partial(self._on_measurement, report, connected))
         if await link.has(CUFF_PRESSURE):
             await link.subscribe(CUFF_PRESSURE, partial(self._on_cuff_pressure, report))
         report(())
+        await set_clock(link, self._clock.utc)
         self.model, self.serial_number, self.firmware = await read_names(link)
         await watch_battery(link, partial(self._on_battery, report))
         await link.lost()

@@ -1,4 +1,4 @@
-"""Oximeters that send by themselves on a serial line and want nothing from us: Nonin, Masimo, BCI.
+"""Oximeters that send by themselves on a serial line: Nonin, Masimo, BCI.
 
 One class a format; what differs is the format and how the line is set. Checked against simulators and foreign
 bytes only, not on hardware.
@@ -6,7 +6,7 @@ bytes only, not on hardware.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 from kapmonitor.clock import Clock
@@ -14,14 +14,15 @@ from kapmonitor.codecs.bci import BCI
 from kapmonitor.codecs.masimo_ascii import MASIMO_ASCII
 from kapmonitor.codecs.nonin_ascii import NONIN_ASCII
 from kapmonitor.codecs.nonin_df2 import NONIN_DF2
+from kapmonitor.codecs.nonin_df7 import NONIN_DF7, SELECT
 from kapmonitor.codecs.stream import Format
-from kapmonitor.device import ByteLink, Driver, LinkKind, OncePerSecond, Report, SerialSettings
-from kapmonitor.errors import DecodeError
-from kapmonitor.model import DeviceKind, Observation, Reading, Waveform
+from kapmonitor.device import ByteLink, Driver, LinkKind, Report, SerialSettings
+from kapmonitor.model import DeviceKind
+from kapmonitor.transports.oximeter import OximeterStream
 
 
 class _SerialOximeter(Driver[ByteLink]):
-    """Listens. `frames` and `errors` count what was understood and what was not, since the beginning."""
+    """Listens."""
 
     kind = DeviceKind.OXIMETER
     link_kind = LinkKind.SERIAL
@@ -29,6 +30,8 @@ class _SerialOximeter(Driver[ByteLink]):
 
     WIRE: ClassVar[Format]
     LINE: ClassVar[SerialSettings] = SerialSettings(9600)
+    HELLO: ClassVar[bytes] = b""
+    """Written once at each connection."""
     CHECKED: ClassVar[bool] = True
     """Whether a damaged frame shows: by a checksum, or as text that is no number any more."""
 
@@ -37,28 +40,42 @@ class _SerialOximeter(Driver[ByteLink]):
         self.model = self.WIRE.describe.split(",")[0]
         self.serial_number = self.firmware = ""
         self.battery: float | None = None
-        self.frames = 0
-        self.errors = 0
         self._clock = clock
+        self._stream = OximeterStream(self.WIRE, checked=self.CHECKED)
+
+    @property
+    def frames(self) -> int:
+        """How many frames were understood, since the beginning."""
+        return self._stream.frames
+
+    @property
+    def errors(self) -> int:
+        """How often bytes meant nothing, since the beginning."""
+        return self._stream.errors
 
     async def run(self, link: ByteLink, report: Report) -> None:
         """Report its numbers once a second and when they change, its pleth as it comes."""
         link.configure(self.LINE)
-        reader, screen = self.WIRE.reader(), _Screen(checked=self.CHECKED)
+        self._stream.begin()
+        if self.HELLO:
+            await link.write(self.HELLO)
         while True:
-            found = reader.feed(await link.read())
-            said = [each for each in found if not isinstance(each, DecodeError)]
-            self.frames += len(said)
-            self.errors += len(found) - len(said)
-            seen = [each for message in said for each in self.WIRE.observe(message)]
-            if seen:
-                report(screen.shown(seen, self._clock.now()))
+            shown = self._stream.take(await link.read(), self._clock.now())
+            if shown is not None:
+                report(shown)
 
 
 class NoninDf2(_SerialOximeter):
     """Nonin OEM III, Xpod, 9560, 3150, set to data format 2."""
 
     WIRE = NONIN_DF2
+
+
+class NoninDf7(_SerialOximeter):
+    """Nonin OEM III, Xpod, 9560, 3150 in data format 7, which those of them that can are told to send."""
+
+    WIRE = NONIN_DF7
+    HELLO = SELECT
 
 
 class NoninAscii(_SerialOximeter):
@@ -79,32 +96,3 @@ class BciOximeter(_SerialOximeter):
     WIRE = BCI
     LINE = SerialSettings(115_200)
     CHECKED = False
-
-
-class _Screen:
-    """What observations come to: numbers once a second and when they change, the pleth in one piece."""
-
-    def __init__(self, *, checked: bool) -> None:
-        self._once = OncePerSecond()
-        self._checked = checked
-        self._before: dict[str, Reading] = {}
-
-    def shown(self, seen: Sequence[Observation], now: float) -> list[Observation]:
-        found: list[Observation] = []
-        samples: list[float] = []
-        rate_hz = 0.0
-        for one in seen:
-            if isinstance(one, Waveform):
-                samples += one.values
-                rate_hz = one.rate_hz
-            elif isinstance(one, Reading) and self._true(one):
-                found += self._once.due([one], now)
-        if samples:
-            found.append(Waveform("pleth", samples, rate_hz))
-        return found
-
-    def _true(self, one: Reading) -> bool:
-        """Without a checksum a number is true that two frames in a row say; a device shows it longer."""
-        same = self._before.get(one.quantity) == one
-        self._before[one.quantity] = one
-        return self._checked or same

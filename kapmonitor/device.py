@@ -76,7 +76,7 @@ class GattLink(Protocol):
         ...
 
     async def write(self, characteristic: str, data: bytes) -> None:
-        """Write with response."""
+        """Write, and wait for the answer where the characteristic gives one."""
         ...
 
     async def has(self, characteristic: str) -> bool:

@@ -28,11 +28,11 @@ class Quality(StrEnum):
     @property
     def counts(self) -> bool:
         """Whether an alarm limit may be judged by such a value."""
-        return self in _COUNTING
+        return self in COUNTING
 
 
-_COUNTING = (Quality.VALID, Quality.ONGOING)
-"""Looked up for every value; a member of an enumeration takes longer to find than to compare."""
+COUNTING = (Quality.VALID, Quality.ONGOING)
+"""The qualities that count. Looked up for every value; to find a member in its class takes longer."""
 
 
 class Origin(StrEnum):
@@ -100,7 +100,7 @@ class Reading(msgspec.Struct, frozen=True):
     @property
     def counts(self) -> bool:
         """Whether an alarm limit may be judged by it."""
-        return self.value is not None and self.quality in _COUNTING
+        return self.value is not None and self.quality in COUNTING
 
 
 class Waveform(msgspec.Struct, frozen=True):

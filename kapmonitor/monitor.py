@@ -19,6 +19,7 @@ from kapmonitor.alarms.inputs import (
     Battery,
     CuffDue,
     CuffInflating,
+    DevicesMatch,
     Input,
     PhaseSet,
     Tick,
@@ -229,6 +230,10 @@ class Monitor:
             there = report.state is DeviceState.LIVE
             self.keeper.cuff = CuffDoing.IDLE if there else CuffDoing.AWAY
         return self._step(report, moment)
+
+    def compared(self, same: bool, moment: Moment) -> list[Message]:  # noqa: FBT001 - that is all it says
+        """Strap and oximeter were compared: whether they are on one person."""
+        return self._step(DevicesMatch(same), moment)
 
     def do(
         self, what: AlarmCommand | Happened | BaselineConfirmed | CuffDue, moment: Moment

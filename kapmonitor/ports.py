@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.nuisance import Label, Nuisance
+from kapmonitor.alarms.shown import ShownRule
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message, Value
 from kapmonitor.model import Moment, Origin, Waveform
@@ -28,8 +29,8 @@ from kapmonitor.session.view import SessionView
 class Listener(Protocol):
     """Whoever wants to hear what others publish below the site's root. None of it blocks."""
 
-    patterns: Sequence[str]
-    """What is subscribed to, below the site's root."""
+    patterns: Mapping[str, int]
+    """What is subscribed to below the site's root, with its QoS: at 1 it may wait while we are away."""
 
     def connected(self) -> None:
         """We are on a broker; what it keeps comes next."""
@@ -146,6 +147,10 @@ class Commands(Protocol):
         """The record of such a session, in order."""
         ...
 
+    def limits(self, session: str) -> Sequence[ShownRule]:
+        """The alarm rules of such a session, in the order of the file."""
+        ...
+
     async def record(self, session: str) -> SessionRecord:
         """Everything that was entered in a session, open or ended, by chapter, and what its alarms did."""
         ...
@@ -159,9 +164,9 @@ class Commands(Protocol):
         ...
 
     async def settled(self) -> bool:
-        """Wait until what was just done is durable, at most 100 ms: an alarm never waits for a disk.
+        """Wait until what was just done is durable, at most 5 s: only who asked for it waits, no alarm does.
 
-        False: it is done and goes on, and is recorded when that is possible.
+        False: it is done and goes on, and is recorded when that is possible; at once, where the disk fails.
         """
         ...
 
@@ -220,8 +225,8 @@ class Record(Protocol):
         """What the alarms of the `days` before `now` were worth (`RefusedError`: it cannot be read)."""
         ...
 
-    async def durable(self) -> bool:
-        """Wait, at most 100 ms, until all of that is on the disk; whether it is."""
+    async def durable(self, within_s: float = 0.1) -> bool:
+        """Wait, at most `within_s`, until all of that is on the disk; whether it is."""
         ...
 
 

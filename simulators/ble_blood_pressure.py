@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bumble.device import Connection
 from bumble.gatt import Characteristic, Service
@@ -20,6 +20,7 @@ from bumble.gatt_server import Server
 
 from kapmonitor.clock import Clock
 from kapmonitor.codecs.blood_pressure import BloodPressureMeasurement, IntermediateCuffPressure
+from kapmonitor.codecs.current_time import decode, encode
 from kapmonitor.codecs.sfloat import Special
 from simulators.gatt import (
     device_information,
@@ -28,6 +29,7 @@ from simulators.gatt import (
     only_for_bonded,
     readable,
     service,
+    settable,
 )
 from simulators.peripheral import Peripheral
 from simulators.physiology import Body
@@ -113,7 +115,7 @@ class BleBloodPressure(Peripheral):
 
         With a leak it has no numbers, and says so.
         """
-        timestamp = _local(self.clock.utc())
+        timestamp = _local(self.shown())
         if self.body.holds("cuff_leak", self.clock.now()):
             none = Special.NAN
             return BloodPressureMeasurement(none, none, none, timestamp=timestamp, status=0)
@@ -128,6 +130,10 @@ class BleBloodPressure(Peripheral):
             status=0,
         )
 
+    def shown(self) -> datetime:
+        """What its clock shows."""
+        return self.clock.utc()
+
     async def _deliver(self) -> None:
         """Indicate what is stored, oldest first; forget it when the central has confirmed it."""
         while True:
@@ -141,6 +147,42 @@ class BleBloodPressure(Peripheral):
             self._to_deliver.set()
         else:
             self._bonds.all_keys.pop(str(connection.peer_address), None)
+
+
+class CuffWithClock(BleBloodPressure):
+    """One whose clock can be read and set, 0x2A2B; it is `off` by so much, and `sets` counts.
+
+    As an Omron (`maker`), it tells its time to whoever subscribes to it.
+    """
+
+    name = "Clocked cuff"
+
+    def __init__(self, body: Body, clock: Clock, *, seed: int, maker: str = "kapmonitor") -> None:
+        """Right at first."""
+        super().__init__(body, clock, seed=seed)
+        self.off = timedelta()
+        self.sets = 0
+        self.maker = maker
+
+    def shown(self) -> datetime:
+        """What its clock shows."""
+        return self.clock.utc() + self.off
+
+    def services(self, server: Server) -> Sequence[Service]:
+        """Those of any cuff, and Current Time 0x1805."""
+        self._time = settable(0x2A2B, lambda: encode(self.shown().astimezone()), self._set)
+        self._time.on(Characteristic.EVENT_SUBSCRIPTION, self._on_time_subscription)
+        pressure, _ = super().services(server)
+        return (pressure, service(0x1805, self._time), device_information(self.maker, self.name))
+
+    def _set(self, data: bytes) -> None:
+        self.sets += 1
+        self.off = datetime(*decode(data)).astimezone() - self.clock.utc()
+
+    def _on_time_subscription(self, _: Connection, notify: bool, __: bool) -> None:  # noqa: FBT001 - bumble's
+        if notify:
+            told = self.notify(self._time, encode(self.shown().astimezone()))
+            self._telling = asyncio.ensure_future(told)
 
 
 def _local(moment: datetime) -> tuple[int, int, int, int, int, int]:

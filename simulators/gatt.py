@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bumble.core import UUID
 from bumble.gatt import (
     GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR,
     Characteristic,
+    CharacteristicValue,
     Descriptor,
     Service,
 )
@@ -18,19 +21,48 @@ Permissions = Characteristic.Permissions
 Properties = Characteristic.Properties
 
 
-def readable(uuid: int, value: bytes) -> Characteristic[bytes]:
+Uuid = int | str
+"""16 bits as a number, 128 bits as a text."""
+
+
+def _uuid(uuid: Uuid) -> UUID:
+    return UUID.from_16_bits(uuid) if isinstance(uuid, int) else UUID(uuid)
+
+
+def readable(uuid: Uuid, value: bytes) -> Characteristic[bytes]:
     """A characteristic that anybody may read."""
-    return Characteristic(UUID.from_16_bits(uuid), Properties.READ, Permissions.READABLE, value)
+    return Characteristic(_uuid(uuid), Properties.READ, Permissions.READABLE, value)
 
 
-def notifying(uuid: int) -> Characteristic[bytes]:
+def notifying(uuid: Uuid) -> Characteristic[bytes]:
     """A characteristic that is only ever notified."""
-    return Characteristic(UUID.from_16_bits(uuid), Properties.NOTIFY, Permissions(0))
+    return Characteristic(_uuid(uuid), Properties.NOTIFY, Permissions(0))
 
 
-def indicating(uuid: int) -> Characteristic[bytes]:
+def indicating(uuid: Uuid) -> Characteristic[bytes]:
     """A characteristic that is only ever indicated, i.e. each value is confirmed by the central."""
-    return Characteristic(UUID.from_16_bits(uuid), Properties.INDICATE, Permissions(0))
+    return Characteristic(_uuid(uuid), Properties.INDICATE, Permissions(0))
+
+
+def writable(uuid: Uuid, on_write: Callable[[bytes], None]) -> Characteristic[bytes]:
+    """A characteristic that anybody may write, and that does not answer."""
+    value = CharacteristicValue[bytes](write=lambda _, data: on_write(data))
+    return Characteristic(_uuid(uuid), Properties.WRITE_WITHOUT_RESPONSE, Permissions.WRITEABLE, value)
+
+
+def settable(
+    uuid: Uuid, on_read: Callable[[], bytes], on_write: Callable[[bytes], None]
+) -> Characteristic[bytes]:
+    """A characteristic that anybody may read, set, and be notified of."""
+    value = CharacteristicValue[bytes](read=lambda _: on_read(), write=lambda _, data: on_write(data))
+    properties = Properties.READ | Properties.WRITE | Properties.NOTIFY
+    return Characteristic(_uuid(uuid), properties, Permissions.READABLE | Permissions.WRITEABLE, value)
+
+
+def commanding(uuid: Uuid, on_write: Callable[[bytes], None]) -> Characteristic[bytes]:
+    """A control point: written with an answer, which says that it came; what it says to it is indicated."""
+    value = CharacteristicValue[bytes](write=lambda _, data: on_write(data))
+    return Characteristic(_uuid(uuid), Properties.WRITE | Properties.INDICATE, Permissions.WRITEABLE, value)
 
 
 def only_for_bonded(characteristic: Characteristic[bytes], server: Server) -> Characteristic[bytes]:
@@ -49,9 +81,9 @@ def only_for_bonded(characteristic: Characteristic[bytes], server: Server) -> Ch
     return characteristic
 
 
-def service(uuid: int, *characteristics: Characteristic[bytes]) -> Service:
+def service(uuid: Uuid, *characteristics: Characteristic[bytes]) -> Service:
     """A primary service."""
-    return Service(UUID.from_16_bits(uuid), characteristics)
+    return Service(_uuid(uuid), characteristics)
 
 
 def device_information(maker: str, model: str) -> Service:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from random import Random
 from statistics import fmean
 
 from simulators.physiology import Body
@@ -56,3 +57,9 @@ class Oximetry:
         return Seen(
             state.finger, state.motion, Numbers(*(fmean(each) for each in zip(*self._last, strict=True)))
         )
+
+
+def pleth(body: Body, noise: Random, second: float, rate_hz: int) -> list[int]:
+    """The samples of the pulse wave in the second from `second` on, 0 to 100."""
+    times = (second + place / rate_hz for place in range(rate_hz))
+    return [min(100, round(95 * body.pleth(at) + noise.uniform(0, 3))) for at in times]

@@ -13,8 +13,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from random import Random
 
-from bumble.core import UUID, AdvertisingData
-from bumble.data_types import CompleteListOf16BitServiceUUIDs, CompleteLocalName, Flags
+from bumble.core import UUID, AdvertisingData, DataType
+from bumble.data_types import (
+    CompleteListOf16BitServiceUUIDs,
+    CompleteListOf128BitServiceUUIDs,
+    CompleteLocalName,
+    Flags,
+)
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, Service
 from bumble.gatt_server import Server
@@ -40,12 +45,13 @@ _DISCOVERABLE_LE_ONLY = Flags(
 class Peripheral:
     """One simulated device. `run` it, and disturb it with the methods named after what goes wrong.
 
-    Subclasses give `name`, `advertised` (the 16-bit service that it is found by), `silent_when` (the event
-    of a script that lets it say nothing), `services` and `serve`.
+    Subclasses give `name`, `advertised` (the service that it is found by: 16 bits, 128 bits as a text, or 0
+    for its name alone), `silent_when` (the event of a script that lets it say nothing), `services` and
+    `serve`. An advertisement has 31 bytes: beside a service of 128 bits the name has eight at most.
     """
 
     name = ""
-    advertised = 0
+    advertised: int | str = 0
     silent_when: EventKind
 
     def __init__(self, body: Body, clock: Clock, *, seed: int) -> None:
@@ -195,6 +201,10 @@ def _device(name: str, address: str, controller: VirtualController) -> Device:
     return Device.from_config_with_hci(configuration, controller, controller)
 
 
-def _advertisement(name: str, service: int) -> bytes:
-    found_by = CompleteListOf16BitServiceUUIDs([UUID.from_16_bits(service)])
-    return bytes(AdvertisingData([_DISCOVERABLE_LE_ONLY, found_by, CompleteLocalName(name)]))
+def _advertisement(name: str, service: int | str) -> bytes:
+    said: list[DataType] = [_DISCOVERABLE_LE_ONLY]
+    if isinstance(service, str):
+        said.append(CompleteListOf128BitServiceUUIDs([UUID(service)]))
+    elif service:
+        said.append(CompleteListOf16BitServiceUUIDs([UUID.from_16_bits(service)]))
+    return bytes(AdvertisingData([*said, CompleteLocalName(name)]))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from random import Random
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from kapmonitor.clock import Clock
-from kapmonitor.codecs import bci, masimo_ascii, nonin_ascii, nonin_df2
+from kapmonitor.codecs import bci, masimo_ascii, nonin_ascii, nonin_df2, nonin_df7
 from kapmonitor.device import ByteLink
-from simulators.oximetry import Oximetry, Seen
+from simulators.oximetry import DISTURBED_FROM, Oximetry, Seen, pleth
 from simulators.physiology import Body
 
 TALKS_EVERY_S = 0.1
 """Frames leave in pieces, as from a terminal's buffer."""
-DISTURBED_FROM = 0.5
 
 
 class _SerialOximeter:
@@ -36,7 +37,8 @@ class _SerialOximeter:
         """Be this device until the link is lost (`LinkLostError`) or the task is cancelled."""
         second = self._clock.now()
         while True:
-            frames = self.second(self._oximetry.second(second), self._pleth(second))
+            wave = pleth(self._body, self._noise, second, self.RATE_HZ)
+            frames = self.second(self._oximetry.second(second), wave)
             for piece in range(10):
                 await self._clock.sleep(second + piece * TALKS_EVERY_S - self._clock.now())
                 some = frames[piece * len(frames) // 10 : (piece + 1) * len(frames) // 10]
@@ -45,13 +47,9 @@ class _SerialOximeter:
                     self.frames += len(some)
             second = max(second + 1.0, self._clock.now() - 1.0)  # after a standstill: not all of it
 
-    def second(self, seen: Seen, pleth: list[int]) -> list[bytes]:
+    def second(self, seen: Seen, wave: list[int]) -> list[bytes]:
         """The frames of one second, from what is seen and the samples of the pleth in it."""
         raise NotImplementedError
-
-    def _pleth(self, second: float) -> list[int]:
-        times = (second + place / self.RATE_HZ for place in range(self.RATE_HZ))
-        return [min(100, round(95 * self._body.pleth(at) + self._noise.uniform(0, 3))) for at in times]
 
 
 class NoninDf2(_SerialOximeter):
@@ -59,7 +57,7 @@ class NoninDf2(_SerialOximeter):
 
     RATE_HZ = round(nonin_df2.RATE_HZ)
 
-    def second(self, seen: Seen, pleth: list[int]) -> list[bytes]:
+    def second(self, seen: Seen, wave: list[int]) -> list[bytes]:
         """One second."""
         spo2, rate, status = 127, 511, 0 if seen.finger else nonin_df2.SENSOR_ALARM
         if seen.numbers is not None:
@@ -68,17 +66,29 @@ class NoninDf2(_SerialOximeter):
             status = nonin_df2.OUT_OF_TRACK
         if seen.motion >= DISTURBED_FROM:
             status |= nonin_df2.ARTIFACT
-        packets = [pleth[at : at + nonin_df2.FRAMES] for at in range(0, len(pleth), nonin_df2.FRAMES)]
-        frames = [each for wave in packets for each in nonin_df2.packet(wave, spo2, rate, status)]
-        return [nonin_df2.encode(each) for each in frames]
+        packets = [wave[at : at + nonin_df2.FRAMES] for at in range(0, len(wave), nonin_df2.FRAMES)]
+        frames = [each for one in packets for each in nonin_df2.packet(one, spo2, rate, status)]
+        return [self.encode(each) for each in frames]
+
+    def encode(self, frame: nonin_df2.Frame) -> bytes:
+        """A frame of this format."""
+        return nonin_df2.encode(frame)
+
+
+class NoninDf7(NoninDf2):
+    """The same in data format 7, with a finer pleth."""
+
+    def encode(self, frame: nonin_df2.Frame) -> bytes:
+        """A frame of this format."""
+        return nonin_df7.encode(replace(frame, pleth=frame.pleth << 8))
 
 
 class NoninAscii(_SerialOximeter):
     """A Nonin that writes a line a second."""
 
-    def second(self, seen: Seen, pleth: list[int]) -> list[bytes]:
+    def second(self, seen: Seen, wave: list[int]) -> list[bytes]:
         """One second."""
-        del pleth
+        del wave
         if seen.numbers is None:
             return [nonin_ascii.encode(nonin_ascii.Line())]
         line = nonin_ascii.Line(round(seen.numbers.spo2), round(seen.numbers.pulse_rate))
@@ -88,9 +98,9 @@ class NoninAscii(_SerialOximeter):
 class MasimoAscii(_SerialOximeter):
     """A Masimo that writes a line a second."""
 
-    def second(self, seen: Seen, pleth: list[int]) -> list[bytes]:
+    def second(self, seen: Seen, wave: list[int]) -> list[bytes]:
         """One second."""
-        del pleth
+        del wave
         exceptions = masimo_ascii.MASIMO_SET
         if seen.numbers is None:
             off = masimo_ascii.SEARCHING if seen.finger else masimo_ascii.SENSOR_OFF
@@ -109,22 +119,25 @@ class BciOximeter(_SerialOximeter):
 
     RATE_HZ = round(bci.RATE_HZ)
 
-    def second(self, seen: Seen, pleth: list[int]) -> list[bytes]:
+    def second(self, seen: Seen, wave: list[int]) -> list[bytes]:
         """One second."""
-        spo2, rate = 127, 255
-        if seen.numbers is not None:
-            spo2, rate = round(seen.numbers.spo2), round(seen.numbers.pulse_rate)
-        searching = seen.finger and seen.numbers is None
-        return [
-            bci.encode(
-                bci.Sample(
-                    pleth=sample if seen.finger else 0,
-                    spo2=spo2,
-                    pulse_rate=rate,
-                    signal=7,
-                    no_finger=not seen.finger,
-                    searching=searching,
-                )
+        return bci_frames(seen, wave)
+
+
+def bci_frames(seen: Seen, wave: list[int]) -> list[bytes]:
+    """A frame for each sample of the pleth; by cable and by Bluetooth they are the same."""
+    now = seen.numbers
+    spo2, rate = (127, 255) if now is None else (round(now.spo2), round(now.pulse_rate))
+    return [
+        bci.encode(
+            bci.Sample(
+                pleth=each if seen.finger else 0,
+                spo2=spo2,
+                pulse_rate=rate,
+                signal=7,
+                no_finger=not seen.finger,
+                searching=seen.finger and now is None,
             )
-            for sample in pleth
-        ]
+        )
+        for each in wave
+    ]

@@ -21,7 +21,7 @@ from kapmonitor.model import DeviceKind
 from kapmonitor.quantities import QUANTITIES
 from simulators import SIMULATORS
 
-EXPLAINED = ("codecs", "smoothing", "alarms", "session", "device", "documents")
+EXPLAINED = ("codecs", "smoothing", "matching", "alarms", "session", "device", "documents")
 """The rooms whose docstrings somebody outside needs: shapes, units, errors, sources."""
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from kapmonitor.alarms import hazard as tiers
 from kapmonitor.alarms.inputs import Acknowledge, Here, Input, Tick
-from kapmonitor.alarms.intake import take_in
+from kapmonitor.alarms.intake import read, take_in
 from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.judging import Judging
 from kapmonitor.alarms.kinds import Rule
@@ -68,26 +68,29 @@ class Engine:
             RefusedError: an acknowledgement of an alarm that is over, or that got worse since it was seen.
         """
         if isinstance(what, Reading):
-            what = doubted(self.state, what, now)
-        elif isinstance(what, Acknowledge):
+            return self.step_together((what,), now)
+        if isinstance(what, Acknowledge):
             self._settled_until = -inf
             return self._acknowledge(what, now)
         take_in(self.state, what, now)
-        return self._judge(what, now)
+        changed = self._judging.judge(what, now)
+        if isinstance(what, Tick) and now < self._settled_until:
+            return self._settle_each(changed, what, now) if changed else []
+        return self._settle_all(changed, what, now)
 
     def step_together(self, readings: Sequence[Reading], now: float) -> list[Transition]:
         """Readings of one instant: each is judged when all of them are known."""
-        seen = [doubted(self.state, one, now) for one in readings]
-        for one in seen:
-            take_in(self.state, one, now)
-        return [each for one in seen for each in self._judge(one, now)]
-
-    def _judge(self, what: Input, now: float) -> list[Transition]:
-        """What the rules make of something that was taken in."""
-        changed = self._judging.judge(what, now)
-        if isinstance(what, Reading) or (isinstance(what, Tick) and now < self._settled_until):
-            return self._settle_each(changed, what, now) if changed else []
-        return self._settle_all(changed, what, now)
+        state, judging = self.state, self._judging
+        if state.holds:
+            readings = [doubted(state, one, now) for one in readings]
+        for one in readings:
+            read(state, one, now)
+        came: list[Transition] = []
+        for one in readings:
+            stirred = judging.stirred(one)
+            if stirred:
+                came += self._settle_each(judging.ask(stirred, one, now), one, now)
+        return came
 
     def _settle_all(self, changed: dict[str, None], what: Input, now: float) -> list[Transition]:
         """What time, a measurement or somebody's presence does to alarms that are there already, too."""
@@ -105,8 +108,8 @@ class Engine:
         came = [each for alarm in alarms for each in self._settle(alarm, what, now)]
         if came:
             self._settled_until = -inf  # one transition may lead to the next
-        if any(each.priority is Priority.HIGH and each.event in _NEWS for each in came):
-            self.state.audio_paused_until = None
+            if any(each.priority is Priority.HIGH and each.event in _NEWS for each in came):
+                self.state.audio_paused_until = None
         return came
 
     def open_alarms(self, now: float) -> list[Transition]:
@@ -187,7 +190,7 @@ class Engine:
     def _describe(self, hazard: Hazard, step: tiers.Step, now: float) -> Transition:
         rule = next(rule for rule in self._hazards[hazard.alarm] if rule.rule == hazard.rule)
         condition = self._judging.condition(rule)
-        text, advice = describe(rule, condition, missing(rule, self.state, now))
+        text, advice = describe(rule, condition, missing(rule, self.state, now), now)
         return Transition(
             at=now,
             alarm=hazard.instance,

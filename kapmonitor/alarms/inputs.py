@@ -54,6 +54,12 @@ class CuffInflating(msgspec.Struct, frozen=True):
     begun: bool
 
 
+class DevicesMatch(msgspec.Struct, frozen=True):
+    """Whether strap and oximeter are on the same person, as their beats say."""
+
+    same: bool
+
+
 class Acknowledge(msgspec.Struct, frozen=True):
     """Somebody has seen the alarm instance `alarm` as it was at `seq`."""
 
@@ -108,6 +114,7 @@ Input = (
     | Battery
     | CuffDue
     | CuffInflating
+    | DevicesMatch
     | Tick
     | Command
 )

@@ -17,9 +17,10 @@ from kapmonitor.alarms.inputs import (
     Tick,
 )
 from kapmonitor.alarms.interlock import squeeze
+from kapmonitor.alarms.rates import OXIMETER, STRAP
 from kapmonitor.alarms.state import EngineState, Interruption, Pressures, Run, Signal, SwitchedOff, Symptom
-from kapmonitor.alarms.words import MONITORED, RATES
-from kapmonitor.model import BloodPressure, DeviceReport, Happened, Phase, Reading
+from kapmonitor.alarms.words import MONITORED
+from kapmonitor.model import COUNTING, BloodPressure, DeviceReport, Happened, Phase, Reading
 
 AUDIO_PAUSE_S = 120.0
 AFTER_DOSE = (Phase.ONSET, Phase.PEAK, Phase.RECOVERY)
@@ -33,11 +34,30 @@ OFF_AFTER_S = 3.0
 """An oximeter that was silent for longer than this had been taken off (s)."""
 
 
+def read(state: EngineState, one: Reading, now: float) -> None:
+    """Bring `state` up to date with a value that came at `now`; by far the most of what comes."""
+    quantity = one.quantity
+    signal = state.signals.get(quantity)
+    if signal is None:
+        signal = state.signals[quantity] = Signal()
+    value = one.value if one.quality in COUNTING else None
+    if state.interruption is not None and quantity == "spo2":
+        _resume(state, signal, now, counts=value is not None)
+    if value is None:
+        signal.reason = one.reason or one.quality.value
+    else:
+        signal.valid_at, signal.value = now, value
+        if signal.reason is not None:
+            signal.reason = None
+    if quantity == STRAP:
+        state.rates = value, _fresh(state.signals.get(OXIMETER), now)
+    elif quantity == OXIMETER:
+        state.rates = _fresh(state.signals.get(STRAP), now), value
+
+
 def take_in(state: EngineState, what: Input, now: float) -> None:
-    """Bring `state` up to date with `what` happened at `now`."""
+    """Bring `state` up to date with `what` happened at `now`, whatever it was but a value."""
     match what:
-        case Reading():
-            _read(state, what, now)
         case Tick():
             _run_out(state, now)
         case BloodPressure():
@@ -103,23 +123,7 @@ def _done(state: EngineState, what: Input, now: float) -> None:
             pass
 
 
-def _read(state: EngineState, one: Reading, now: float) -> None:
-    signal = state.signals.get(one.quantity)
-    if signal is None:
-        signal = state.signals[one.quantity] = Signal()
-    counts = one.counts
-    if state.interruption is not None and one.quantity == "spo2":
-        _resume(state, signal, now, counts=counts)
-    if counts:
-        signal.valid_at, signal.value, signal.reason = now, one.value, None
-    else:
-        signal.reason = one.reason or one.quality.value
-    if one.quantity in RATES:
-        state.rates = _fresh(state, RATES[0], now), _fresh(state, RATES[1], now)
-
-
-def _fresh(state: EngineState, quantity: str, now: float) -> float | None:
-    signal = state.signals.get(quantity)
+def _fresh(signal: Signal | None, now: float) -> float | None:
     return signal.value if signal is not None and signal.fresh(now) else None
 
 

@@ -13,7 +13,7 @@ cuff measurement) is put to every rule that reads it. What a rule calls calm is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import inf, nan
+from math import inf
 
 from kapmonitor.alarms.inputs import Input, SwitchOff, Tick
 from kapmonitor.alarms.kinds import Rule
@@ -21,7 +21,7 @@ from kapmonitor.alarms.rates import DISAGREE
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.state import Condition, EngineState
 from kapmonitor.alarms.words import RATES
-from kapmonitor.model import Reading
+from kapmonitor.model import COUNTING, Reading
 
 
 class Asked:
@@ -42,30 +42,32 @@ class Hearers:
     `by_nothing` are those whom a value stirs that is not valid; `missing`: the last one was such.
     """
 
-    __slots__ = ("_stirred", "_value", "all", "busy", "by_nothing", "high", "low", "missing")
+    __slots__ = ("_stirred", "all", "busy", "by_nothing", "high", "low", "missing", "of_rate")
 
-    def __init__(self, asked: list[Asked]) -> None:
+    def __init__(self, name: str, asked: list[Asked]) -> None:
+        self.of_rate = name in RATES
         self.low = max((each.low for each in asked), default=-inf)
         self.high = min((each.high for each in asked), default=inf)
         self.all = asked
         self.missing = False
-        self._stirred: list[Asked] = []
+        self._stirred: dict[float, list[Asked]] = {}
         self.sort()
 
     def sort(self) -> None:
         """One of them is busy or idle again."""
         self.busy = [each for each in self.all if not each.idle]
-        self._value = nan
+        self._stirred.clear()
         self.by_nothing = [each for each in self.all if each.rule.minds_missing or not each.idle]
 
     def by(self, value: float) -> list[Asked]:
-        """Whom a valid value stirs: who is busy, and for whom it is not calm."""
-        if self.low < value < self.high:
-            return self.busy
-        if value != self._value:  # of one that alarms many values in a row are the same
-            self._value = value
-            self._stirred = [each for each in self.all if not (each.idle and each.low < value < each.high)]
-        return self._stirred
+        """Whom a valid value stirs that is not calm for all: who is busy, and for whom it is not calm."""
+        found = self._stirred.get(value)  # while there is an alarm the same few values come again and again
+        if found is None:
+            if len(self._stirred) >= _VALUES_KEPT:
+                self._stirred.clear()
+            found = [each for each in self.all if not (each.idle and each.low < value < each.high)]
+            self._stirred[value] = found
+        return found
 
     def by_two(self, one: float, other: float) -> list[Asked]:
         """Whom two rates stir that cannot both be right."""
@@ -75,6 +77,10 @@ class Hearers:
             for each in self.all
             if each.rule.minds_contradiction or not (each.idle and each.low < low and high < each.high)
         ]
+
+
+_VALUES_KEPT = 32
+"""For so many values it is known whom they stir; a few for each session that has an alarm."""
 
 
 class Judging:
@@ -98,16 +104,13 @@ class Judging:
         self._calm_until = -inf
 
     def judge(self, what: Input, now: float) -> dict[str, None]:
-        """Ask whom it may concern; the alarms one of whose conditions has changed."""
-        if isinstance(what, Reading):
-            stirred = self._stirred(what)
-            return self._ask(stirred, what, now) if stirred else {}
+        """Ask whom anything but a value may concern; the alarms one of whose conditions has changed."""
         if isinstance(what, Tick):
             return self._second(what, now)
         others = self._state.phase is not self._phase or isinstance(what, SwitchOff)
         if others:
             self.look_again()
-        changed = self._ask(self._hear(type(what).__name__).all, what, now)
+        changed = self.ask(self._hear(type(what).__name__).all, what, now)
         if others:
             changed.update(dict.fromkeys(self._forget()))
         self._calm_until = -inf
@@ -120,10 +123,11 @@ class Judging:
             found = self._state.conditions[rule.rule] = Condition(priority=rule.priority)
         return found
 
-    def _stirred(self, what: Reading) -> list[Asked]:
+    def stirred(self, what: Reading) -> list[Asked]:
+        """Whom a value may concern."""
         hearers = self._hearers.get(what.quantity) or self._hear(what.quantity)
-        value = what.value
-        if value is None or what.reason is not None or not what.counts:
+        value = what.value if what.quality in COUNTING else None
+        if value is None or what.reason is not None:
             if not hearers.missing:
                 hearers.missing = True
                 self._calm_until = -inf
@@ -131,21 +135,23 @@ class Judging:
             by_reason = [] if what.reason is None else self._hear(what.reason).all
             return stirred + by_reason if by_reason else stirred
         hearers.missing = False
-        strap, oximeter = self._state.rates
-        if strap is not None and oximeter is not None and abs(strap - oximeter) > DISAGREE:
-            return hearers.by_two(strap, oximeter) if what.quantity in RATES else hearers.by(value)
-        return hearers.by(value)
+        if hearers.of_rate:
+            strap, oximeter = self._state.rates
+            if strap is not None and oximeter is not None and abs(strap - oximeter) > DISAGREE:
+                return hearers.by_two(strap, oximeter)
+        return hearers.busy if hearers.low < value < hearers.high else hearers.by(value)
 
     def _second(self, what: Tick, now: float) -> dict[str, None]:
         hearers = self._hear("Tick")
         if now < self._calm_until:
-            return self._ask(hearers.busy, what, now) if hearers.busy else {}
-        changed = self._ask(hearers.all, what, now)
+            return self.ask(hearers.busy, what, now) if hearers.busy else {}
+        changed = self.ask(hearers.all, what, now)
         waits = [each.rule.calm_until(self._state) for each in hearers.all if each.idle]
         self._calm_until = min(waits, default=inf)
         return changed
 
-    def _ask(self, heard: list[Asked], what: Input, now: float) -> dict[str, None]:
+    def ask(self, heard: list[Asked], what: Input, now: float) -> dict[str, None]:
+        """Ask these; the alarms one of whose conditions has changed."""
         changed: dict[str, None] = {}
         for each in heard:
             rule, condition = each.rule, each.condition
@@ -170,11 +176,12 @@ class Judging:
         if found is None:
             phase, off = self._state.phase, self._state.off
             found = self._hearers[name] = Hearers(
+                name,
                 [
                     self._ask_of(rule)
                     for rule in self._readers.get(name, ())
                     if phase in rule.phases and rule.rule not in off
-                ]
+                ],
             )
         return found
 

@@ -75,6 +75,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         del seen
         return inf
 
+    def told(self, condition: Condition, now: float) -> str:
+        """What its text says of the condition beside value and limit."""
+        del now
+        return condition.detail
+
     def mistakes(self) -> list[str]:
         """What is wrong with its columns among themselves: key, and what would be right."""
         found = (*self._names(), *self._phases(), *self._calls())
@@ -172,7 +177,7 @@ def climb(
 
 def worse(one: Priority, other: Priority) -> Priority:
     """The higher of two priorities."""
-    return one if one.rank >= other.rank else other
+    return one if one is other or one.rank >= other.rank else other
 
 
 def ladder_mistakes(rule: Row, key: str, ladder: tuple[Rung, ...]) -> list[str]:

@@ -31,6 +31,8 @@ ServiceAlarm = Literal[
     "page-undelivered",
     "page-unaccepted",
     "pager-offline",
+    "nobody-watching",
+    "sound-blocked",
 ]
 
 
@@ -158,6 +160,22 @@ RULES = (
         "Charge or restart it, or hand over to another one.",
         "its connection ended or said nothing for 15 s",
         delay_s=10,
+        hold_s=2,
+        page="never",
+    ),
+    _rule(
+        "nobody-watching",
+        "Nobody is watching",
+        "Go to the rooms, or open the wall on a screen where somebody is. Switch a pager on.",
+        "for 60 s no visible page has shown a room with a session, and no pager is online",
+        hold_s=2,
+        page="never",
+    ),
+    _rule(
+        "sound-blocked",
+        "The station makes no sound",
+        "Tap on the screen, or check the computer's sound. Until then look at the screen.",
+        "for 10 s a screen where the sound is switched on could not sound, and no other one does",
         hold_s=2,
         page="never",
     ),

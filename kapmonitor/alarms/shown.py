@@ -1,8 +1,10 @@
-"""The limits that a person is shown beside a number or in a trend: those that would alarm first. Pure."""
+"""What a person is shown of the rules: the limits that would alarm first, and the rules by name. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+import msgspec
 
 from kapmonitor.alarms.kinds import ThresholdRule
 from kapmonitor.alarms.ruleset import RuleSet
@@ -10,6 +12,30 @@ from kapmonitor.alarms.ruleset import RuleSet
 Limits = tuple[float | None, float | None]
 """Below the first or above the second an alarm comes; None where there is no such limit."""
 NO_LIMITS: Limits = (None, None)
+
+
+class ShownRule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule in a list: what it says, and whether it may be switched off in a session."""
+
+    rule: str
+    alarm: str
+    priority: str
+    text: str
+    may_be_off: bool
+
+
+def shown_rules(rules: RuleSet) -> tuple[ShownRule, ...]:
+    """All rules, in the order of the file."""
+    return tuple(
+        ShownRule(
+            rule=each.rule,
+            alarm=each.alarm,
+            priority=each.priority.value,
+            text=each.text,
+            may_be_off=not each.needs_here,
+        )
+        for each in rules.rules
+    )
 
 
 def shown_limits(rules: RuleSet, baseline: Mapping[str, float] | None = None) -> dict[str, Limits]:

@@ -69,12 +69,14 @@ class Run(msgspec.Struct):
 
     def stop(self) -> None:
         """A valid value that says the contrary."""
+        if self.last is None and not self.held:
+            return
         self.elapsed = 0.0
         self.last = None
         self.held = False
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct):
     """A stretch of time (s) in which something held."""
 
     start: float
@@ -89,31 +91,31 @@ class Spans(msgspec.Struct):
 
     def add(self, now: float, *, holds: bool) -> None:
         """One valid value; it speaks for the time until the next value, at most `FRESH_S`."""
-        self._close(now)
+        last, held = self.last, self.held
+        if last is not None and last < now and now - last <= FRESH_S:
+            if held and held[-1].end == last:
+                held[-1].end = now
+            else:
+                held.append(Span(last, now))
         self.last = now if holds else None
 
     def gap(self, now: float) -> None:
         """A value that is not valid: what comes after it is not known."""
-        self._close(now)
-        self.last = None
+        self.add(now, holds=False)
 
     def total(self, since: float) -> float:
         """How long it held after `since` (s); what lies before is forgotten."""
         self.forget(since)
-        return sum([span.end - max(span.start, since) for span in self.held])
+        total = 0.0
+        for span in self.held:
+            total += span.end - max(span.start, since)
+        return total
 
     def forget(self, before: float) -> None:
         """Nobody will ask any more about what was over `before` (s)."""
-        while self.held and self.held[0].end <= before:
-            del self.held[0]
-
-    def _close(self, now: float) -> None:
-        if self.last is None or now - self.last > FRESH_S or now <= self.last:
-            return
-        if self.held and self.held[-1].end == self.last:
-            self.held[-1] = Span(self.held[-1].start, now)
-        else:
-            self.held.append(Span(self.last, now))
+        held = self.held
+        while held and held[0].end <= before:
+            del held[0]
 
 
 class Condition(msgspec.Struct):
@@ -135,6 +137,13 @@ class Condition(msgspec.Struct):
     value: float | None = None
     limit: float | None = None
     detail: str = ""
+
+    def note(self, value: float, limit: float, priority: Priority, detail: str = "") -> None:
+        """A value that raises it, or keeps it up; most of them say the same as the one before."""
+        if self.value != value:
+            self.value = value
+        if self.limit != limit or self.priority is not priority or self.detail != detail:
+            self.limit, self.priority, self.detail = limit, priority, detail
 
     @property
     def idle(self) -> bool:

@@ -64,7 +64,7 @@ def missing(rule: Rule, seen: EngineState, now: float) -> str | None:
     return known[0] if known else signals[0].reason or "stale"
 
 
-def describe(rule: Rule, condition: Condition, reason: str | None) -> tuple[str, str]:
+def describe(rule: Rule, condition: Condition, reason: str | None, now: float) -> tuple[str, str]:
     """Text and advice of an alarm: `SpO2 critically low: 85 % (limit 88)`.
 
     `reason` is why the rule's vital has no valid value now, None while it has one.
@@ -78,8 +78,8 @@ def describe(rule: Rule, condition: Condition, reason: str | None) -> tuple[str,
     if condition.value is not None:
         limit = "" if condition.limit is None else f" (limit {condition.limit:g})"
         text += f": {condition.value:g} {rule.unit_of_value()}".rstrip() + limit
-    if condition.detail:
-        text += f", {condition.detail}" if condition.value is not None else f": {condition.detail}"
+    if detail := rule.told(condition, now):
+        text += f", {detail}" if condition.value is not None else f": {detail}"
     if reason is not None:
         text += f"; now no value, {cause(reason).text}"
     return text, rule.advice

@@ -7,18 +7,20 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from kapmonitor import config
 from kapmonitor.app.phones import Phones
 from kapmonitor.documents import Message
-from kapmonitor.model import Moment
+from kapmonitor.model import Moment, rfc3339
 from kapmonitor.pages import Receipt, Refusal, RefusedMessageError, from_pager
 from kapmonitor.paging.duty import Holder, Request
+from kapmonitor.paging.facts import DutyChanged
 from kapmonitor.paging.paging import Paging
 from kapmonitor.paging.view import PagerView, Trouble, troubles, views
 from kapmonitor.people import Person, Task
-from kapmonitor.ports import Publish
+from kapmonitor.ports import Audit, Publish
 from kapmonitor.storage.record import Record
 
 _log = logging.getLogger(__name__)
@@ -35,7 +37,8 @@ class Pagers:
     `dropped` counts what came in and was not taken, by the word of its refusal.
     """
 
-    patterns: Sequence[str] = ("pager/+/receipt", "pager/+/status")
+    patterns: Mapping[str, int] = MappingProxyType({"pager/+/receipt": 1, "pager/+/status": 0})
+    """An answer counts whenever it was given; of a presence only the newest, which is retained."""
 
     def __init__(
         self,
@@ -71,7 +74,11 @@ class Pagers:
         for alarm in came.alarms:
             self._publish(alarm)
         if came.facts and self._record is not None:
-            self._record.paged(came.facts, self._moment())
+            moment = self._moment()
+            self._record.paged(came.facts, moment)
+            for fact in came.facts:
+                if isinstance(fact, DutyChanged):
+                    _note(self._record.audit, fact, moment)
         if came.pages:
             self._pages += came.pages
             self._some.set()
@@ -170,6 +177,10 @@ class Pagers:
         """Whether somebody answers this shift's pages; None: there are no pagers."""
         return self.paging.duty.reachable(time.monotonic())
 
+    def anybody_online(self) -> bool:
+        """Whether a page would find a pager that is on. A phone alone is nobody."""
+        return bool(self.paging.duty.by_themselves(time.monotonic()))
+
     def troubles(self) -> Iterator[Trouble]:
         """What is wrong with paging now."""
         return troubles(self.paging, time.monotonic())
@@ -177,3 +188,11 @@ class Pagers:
     @staticmethod
     def _moment() -> Moment:
         return Moment(time.monotonic(), datetime.now(UTC))
+
+
+def _note(audit: Audit, change: DutyChanged, moment: Moment) -> None:
+    """Whoever is called first is somebody else: that goes into the audit log, and so into its chain."""
+    if change.kind == "tested":
+        return
+    until = "" if change.until is None else rfc3339(moment.utc + timedelta(seconds=change.until - moment.at))
+    audit.note(change.kind, f"pager {change.pager}", by=change.by, detail=until and f"until {until}")

@@ -29,7 +29,7 @@ from kapmonitor.report.reports import Reports
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
-from kapmonitor.web import Access, LiveFeed, create_app, serve
+from kapmonitor.web import Access, LiveFeed, Watch, create_app, serve
 
 TICK_LATE_S = 5.0
 """Alarm engines that have not been driven for this long (s, real time) are not monitoring."""
@@ -69,6 +69,7 @@ class Service:
         clock: Clock,
         *,
         servers: list[str],
+        client: str | None = None,
         access: Access,
         adapter: BleAdapter,
         record: Record | None = None,
@@ -77,7 +78,10 @@ class Service:
         metrics_token: str | None = None,
         on_entry: OnEntry = nobody_asks,
     ) -> None:
-        """`servers`: MQTT URLs with their passwords, which are never logged; `metrics_token`: likewise."""
+        """`servers`: MQTT URLs with their passwords, which are never logged; `metrics_token`: likewise.
+
+        `client`: the MQTT client id under which brokers keep what pagers say while the service is away.
+        """
         installed = install(config, clock)
         simulated = any(each.origin() is Origin.SIMULATED for each in installed)
         self.pulse = Pulse(
@@ -95,6 +99,7 @@ class Service:
             config.site.id,
             origin=origin,
             listener=self.pagers if config.pagers else None,
+            client=client if config.pagers else None,
             allow_plain=config.mqtt.allow_plain,
             alive=self.pulse.monitoring,
             chain=record.past.head if record else lambda: "",
@@ -135,6 +140,7 @@ class Service:
             recorder.session_of = self.clinic.session_of
             self.clinic.cuffs.ordered = recorder.ordered
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter, recorder)
+        self._watch = Watch(self.feed.screens, self.pagers.anybody_online)
         self._web = create_app(
             self.feed,
             self.clinic,
@@ -239,6 +245,7 @@ class Service:
             yield Problem(each.alarm, each.detail, each.rooms)
         if self.clinic.failing:
             yield Problem("not-monitoring", "their monitor failed", tuple(sorted(self.clinic.failing)))
+        yield from self._watch.problems(self.clinic.rooms())
 
     def _acknowledge_own(self, alarm: str, seq: int, by: str) -> bool:
         if not self._caretaker.owns(alarm):

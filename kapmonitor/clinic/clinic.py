@@ -15,16 +15,19 @@ from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Rooms, rooms_of
+from kapmonitor.alarms.shown import ShownRule, shown_rules
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.clinic import places
 from kapmonitor.clinic.books import Books
+from kapmonitor.clinic.comparing import Comparing
 from kapmonitor.clinic.monitors import Monitors
 from kapmonitor.clinic.seating import Seating
 from kapmonitor.clinic.seats import Installed, Seat, Seats
 from kapmonitor.clinic.voice import OnEntry, Voice, nobody_asks
 from kapmonitor.clock import Clock
+from kapmonitor.documents import Message
 from kapmonitor.errors import RefusedError, UnknownError
-from kapmonitor.model import DeviceData, DeviceReport, Origin, Route, Waveform
+from kapmonitor.model import DeviceData, DeviceReport, Moment, Origin, Route, Waveform
 from kapmonitor.monitor import Monitor
 from kapmonitor.people import Person, Task
 from kapmonitor.ports import Past, Publish, Record
@@ -39,6 +42,9 @@ from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView, view
 
 logger = logging.getLogger(__name__)
+
+ANSWERED_WITHIN_S = 5.0
+"""The longest that the answer to a command waits for the disk (s)."""
 
 OnWave = Callable[[str, Waveform, float], None]
 """Takes a session, samples and the time of arrival (monotonic s), for eyes only; never blocks."""
@@ -81,6 +87,7 @@ class Clinic:
         self._voice = Voice(self._seats, clock, publish, record, on_entry)
         self._seating = Seating(self._seats, self._monitors, self._voice, clock, record, rules_hash)
         self._books = Books(self._seating.known, past, routes, clock, site)
+        self._comparing = Comparing()
         self.cuffs = self._voice.cuffs
         self.failing: set[str] = set()
 
@@ -95,6 +102,7 @@ class Clinic:
             return
         self._voice.say(monitor, monitor.take(data, moment), moment)
         if monitor.accepts(data):
+            self._comparing.take(monitor.session.id, data, moment.at)
             for one in data.observations:
                 if isinstance(one, Waveform):
                     self._on_wave(monitor.session.id, one, moment.at)
@@ -126,7 +134,7 @@ class Clinic:
                 continue
             monitor = seat.monitor
             try:
-                self._voice.say(monitor, monitor.tick(moment), moment, keep=True)
+                self._voice.say(monitor, self._second(monitor, moment), moment, keep=True)
                 if self._record is not None:
                     self._record.vitals(monitor.session.id, monitor.values, moment)
                 self._seating.use(seat, monitor, moment)
@@ -137,6 +145,7 @@ class Clinic:
         for device in self._seats.devices.values():
             self._voice.publish_info(device)
         self._seating.forget(self._clock.now())
+        self._comparing.keep(each.session.id for each in self._seats.monitors())
 
     # What people have done (ports.Commands)
 
@@ -200,6 +209,10 @@ class Clinic:
         monitor = self._seating.monitor(session)
         return monitor.session.entries
 
+    def limits(self, session: str) -> Sequence[ShownRule]:
+        """The alarm rules of such a session."""
+        return shown_rules(self._seating.monitor(session).engine.rules)
+
     async def record(self, session: str) -> SessionRecord:
         """The record of a session, open or ended."""
         return await self._books.record(session)
@@ -213,8 +226,8 @@ class Clinic:
         return await self._books.earlier(session)
 
     async def settled(self) -> bool:
-        """Wait until what was just done is durable, at most 100 ms; whether it is, or nothing is kept."""
-        return self._record is None or await self._record.durable()
+        """Wait until what was just done is durable, at most 5 s; whether it is, or nothing is kept."""
+        return self._record is None or await self._record.durable(ANSWERED_WITHIN_S)
 
     # What the rest of the service wants to know
 
@@ -256,6 +269,11 @@ class Clinic:
         self._seating.can_be_reopened(session, state, origin)
 
     # How
+
+    def _second(self, monitor: Monitor, moment: Moment) -> list[Message]:
+        same = self._comparing.same(monitor.session.id, moment.at)
+        compared = [] if same is None else monitor.compared(same, moment)
+        return [*compared, *monitor.tick(moment)]
 
     def _kept(self) -> Record:
         if self._record is None:

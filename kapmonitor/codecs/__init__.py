@@ -14,11 +14,14 @@ from kapmonitor.codecs.heart_rate import HEART_RATE
 from kapmonitor.codecs.masimo_ascii import MASIMO_ASCII
 from kapmonitor.codecs.medlab_stx import MEDLAB_STX
 from kapmonitor.codecs.nonin_ascii import NONIN_ASCII
+from kapmonitor.codecs.nonin_ble import NONIN_BLE
 from kapmonitor.codecs.nonin_df2 import NONIN_DF2
+from kapmonitor.codecs.nonin_df7 import NONIN_DF7
 from kapmonitor.codecs.polar_pmd import POLAR_PMD
 from kapmonitor.codecs.pulse_oximeter import PLX_CONTINUOUS, PLX_SPOT
 from kapmonitor.codecs.stream import Format
 from kapmonitor.codecs.suntech import SUNTECH
+from kapmonitor.codecs.viatom_o2ring import VIATOM_O2RING
 from kapmonitor.codecs.viatom_pc60 import VIATOM_PC60
 
 FORMATS: dict[str, Format] = {
@@ -40,5 +43,8 @@ FORMATS: dict[str, Format] = {
         VIATOM_PC60,
         CMS50D_BT,
         POLAR_PMD,
+        NONIN_DF7,
+        NONIN_BLE,
+        VIATOM_O2RING,
     )
 }

@@ -17,15 +17,14 @@ status  meaning
 when
 all 25 frames came. 9600 baud 8N1.
 
-Sources: tests of pez-globo/pufferfish-vent-software; mdpnp/mdpnp devices/nonin. The sentinels 511 and 127
-are from
-documents we have not seen; NOT verified on hardware by us.
+Sources: tests of pez-globo/pufferfish-vent-software; mdpnp/mdpnp devices/nonin. 511 and 127 stand in
+Nonin's own sample application for the 3230. NOT verified on hardware by us.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -92,9 +91,9 @@ def packet(pleth: Sequence[int], spo2: int, pulse_rate: int, status: int = 0) ->
 class PacketReader(Reader[Frame]):
     """Frames with their place in a packet."""
 
-    def __init__(self) -> None:
-        """Nothing counts before the first SYNC."""
-        self._frames = FrameReader(re.compile(rb"\x01"), _take)
+    def __init__(self, frames: Reader[Frame]) -> None:
+        """`frames` finds the single ones. Nothing counts before the first SYNC."""
+        self._frames = frames
         self._packet: list[Frame] | None = None
 
     def feed(self, data: bytes) -> Sequence[Frame | DecodeError]:
@@ -132,14 +131,24 @@ def _whole(frames: list[Frame]) -> Frame:
     return Frame(last.status, last.pleth, last.value, rate, frames[2].value & 0x7F, flags)
 
 
-def _take(data: bytes, at: int) -> Taken[Frame]:
-    frame = data[at : at + _SIZE]
-    if len(frame) < _SIZE:
-        return None
-    try:
-        return [decode(frame)], at + _SIZE
-    except DecodeError as error:
-        return error, at + 1
+def reader(start: bytes, decode: Callable[[bytes], Frame]) -> PacketReader:
+    """A fresh reader of frames of five bytes; `start`: a regular expression for the first of them."""
+
+    def take(data: bytes, at: int) -> Taken[Frame]:
+        frame = data[at : at + _SIZE]
+        if len(frame) < _SIZE:
+            return None
+        try:
+            return [decode(frame)], at + _SIZE
+        except DecodeError as error:
+            return error, at + 1
+
+    return PacketReader(FrameReader(re.compile(start), take))
+
+
+def packets() -> PacketReader:
+    """A fresh reader."""
+    return reader(rb"\x01", decode)
 
 
 def observe(frame: Frame) -> Sequence[Observation]:
@@ -177,4 +186,4 @@ def _doubt(flags: int) -> str | None:
     return "low_perfusion" if flags & RED and not flags & GREEN else None
 
 
-NONIN_DF2 = Format("nonin-df2", "Nonin OEM III/Xpod/9560/3150, data format 2", PacketReader, observe)
+NONIN_DF2 = Format("nonin-df2", "Nonin OEM III/Xpod/9560/3150, data format 2", packets, observe)

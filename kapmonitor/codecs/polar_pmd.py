@@ -119,6 +119,13 @@ def encode(message: Message) -> bytes:
     return bytes((PPI,)) + stamp + b"\0" + b"".join(_encode_beat(each) for each in message.beats)
 
 
+def status_of(packet: bytes, command: bytes) -> int | None:
+    """What the control point says to `command`, as in `STATUS`; None where it speaks of something else."""
+    if len(packet) < _ANSWER or packet[0] != ANSWER or packet[1:3] != command[:2]:
+        return None
+    return packet[3]
+
+
 def observe(message: Message) -> Sequence[Observation]:
     """A piece of ECG, or beat intervals with the last heart rate."""
     if isinstance(message, Ecg):

@@ -14,7 +14,7 @@ from kapmonitor.app.equipment import bluetooth
 from kapmonitor.app.limits import limits_in_force
 from kapmonitor.app.service import Service
 from kapmonitor.clock import Clock
-from kapmonitor.commands.environment import state_folder, with_credentials
+from kapmonitor.commands.environment import kept_client_id, state_folder, with_credentials
 from kapmonitor.commands.log_ins import log_ins
 from kapmonitor.commands.running import ConfigPath, configured, log_to_stderr, run_until_ended
 from kapmonitor.config import Config, load_routes
@@ -57,6 +57,7 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
             routes,
             clock,
             servers=servers,
+            client=kept_client_id(state_folder(os.environ) / config.site.id),
             access=access,
             adapter=adapter,
             record=record,

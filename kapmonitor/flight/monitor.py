@@ -19,6 +19,7 @@ from kapmonitor.flight.records import (
     Acknowledged,
     Began,
     Commanded,
+    Compared,
     CuffRefused,
     Ended,
     Entered,
@@ -136,6 +137,10 @@ class FlownMonitor(Monitor):
     def report(self, report: DeviceReport, moment: Moment) -> list[Message]:
         """As `Monitor`."""
         return self._heard(Reported(report, moment), moment, partial(super().report, report, moment))
+
+    def compared(self, same: bool, moment: Moment) -> list[Message]:  # noqa: FBT001 - as `Monitor`
+        """As `Monitor`."""
+        return self._heard(Compared(same, moment), moment, partial(super().compared, same, moment))
 
     def do(
         self, what: AlarmCommand | Happened | BaselineConfirmed | CuffDue, moment: Moment

@@ -202,6 +202,13 @@ class Reported(_Record, frozen=True, tag=True):
     moment: Moment
 
 
+class Compared(_Record, frozen=True, tag=True):
+    """Strap and oximeter were compared: whether they are on one person."""
+
+    same: bool
+    moment: Moment
+
+
 class Ticked(_Record, frozen=True, tag=True):
     """A second was over."""
 
@@ -241,6 +248,7 @@ Told = (
     | Placed
     | Took
     | Reported
+    | Compared
     | Ticked
     | Ended
 )

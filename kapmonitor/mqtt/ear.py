@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Iterable
 from contextlib import aclosing
 
 from kapmonitor.mqtt.client import Connection
@@ -10,6 +12,13 @@ from kapmonitor.mqtt.errors import SubscriptionRefusedError
 from kapmonitor.ports import Listener
 
 _log = logging.getLogger(__name__)
+
+READ_AGAIN_S = (2.0, 10.0)
+"""So long after a connection, one after the other, what is retained is read again.
+
+A document that was written while we subscribed may be neither new nor retained yet (nats-server); and in a
+cluster that has just lost a node what is retained is not found for some seconds.
+"""
 
 
 class Ear:
@@ -26,24 +35,39 @@ class Ear:
         if self._listener is None:
             await connection.lost()
             return
+        self.problem = None
+        self._listener.connected()
+        await self._subscribe(connection, self._listener.patterns.items())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._read_again(connection, self._listener))
+            await self._hear(connection, self._listener)  # in here, not as a task: see `Link`
+
+    async def _hear(self, connection: Connection, listener: Listener) -> None:
         async with aclosing(connection.messages()) as messages:
-            self._listener.connected()
-            await self._subscribe(connection, self._listener)
             async for message in messages:
                 topic = message.topic.removeprefix(f"{self._root}/")
                 try:
-                    self._listener.take(topic, message.payload, retained=message.retain)
+                    listener.take(topic, message.payload, retained=message.retain)
                 except Exception:  # noqa: BLE001 - no message may end the connection that pages take
                     _log.exception("%s: what came in could not be handled", topic)
 
-    async def _subscribe(self, connection: Connection, listener: Listener) -> None:
-        self.problem = None
-        for pattern in listener.patterns:
+    async def _read_again(self, connection: Connection, listener: Listener) -> None:
+        kept = [(pattern, qos) for pattern, qos in listener.patterns.items() if qos == 0]
+        for pause_s in READ_AGAIN_S:
+            await asyncio.sleep(pause_s)
+            await self._subscribe(connection, kept)
+
+    async def _subscribe(self, connection: Connection, patterns: Iterable[tuple[str, int]]) -> None:
+        for pattern, qos in patterns:
             try:
-                await connection.subscribe(f"{self._root}/{pattern}", qos=1)
+                await connection.subscribe(f"{self._root}/{pattern}", qos=qos)
             except SubscriptionRefusedError as refused:
-                self.problem = (
-                    f"MQTT broker {connection.server} does not let us read {refused.reason}: no pager can "
-                    f"confirm anything, so everybody is called and the station sounds; {refused.advice}."
+                known, self.problem = (
+                    self.problem,
+                    (
+                        f"MQTT broker {connection.server} does not let us read {refused.reason}: no pager can "
+                        f"confirm anything, so everybody is called and the station sounds; {refused.advice}."
+                    ),
                 )
-                _log.warning("%s", self.problem)
+                if known is None:
+                    _log.warning("%s", self.problem)

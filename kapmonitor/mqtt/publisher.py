@@ -50,13 +50,15 @@ class Publisher:
         origin: str,
         drill: bool = False,
         listener: Listener | None = None,
+        client: str | None = None,
         allow_plain: bool = False,
         alive: Callable[[], bool] = lambda: True,
         chain: Callable[[], str] = lambda: "",
     ) -> None:
         """`origin` and `drill` mark the heartbeat; for the rest see `parse_servers`, which may raise.
 
-        `listener` hears what pagers say, on the connection that pages take.
+        `listener` hears what pagers say, on the connection that pages take. `client`: a client id that is the
+        same after a restart, under which the broker keeps for us what they say while we are away.
 
         `alive`: while it says no there is no heartbeat, so that nobody believes that anybody monitors.
         `chain`: the head of the record's chain of hashes.
@@ -76,9 +78,10 @@ class Publisher:
         offline = documents.service_status(STATUS_OFFLINE)
         self._link = Link(
             parse_servers(servers, allow_plain=allow_plain),
-            client_id("sure"),
+            client or client_id("sure"),
             loss="Pages cannot go out",
             will=Will(f"{self._root}/{offline.topic}", documents.encode(offline.payload)),
+            keep=client is not None,
         )
         self.publish(documents.service_status(STATUS_ONLINE))
 

@@ -129,9 +129,10 @@ class Paging:
             RefusedMessageError: there is no such pager.
         """
         self._must_be_known(pager)
-        if self.duty.heard(pager, moment.at, online=presence == "online"):
-            if presence == "online":
-                self._post.hurry(pager)
+        news = self.duty.heard(pager, moment.at, online=presence == "online")
+        if presence == "online":  # also without news: the pager, or its broker, may have begun anew
+            self._post.hurry(pager)
+        if news:
             self.calling.look(self.calling.urgent_first(), moment)
 
     def connected(self, now: float) -> None:

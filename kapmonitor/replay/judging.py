@@ -17,6 +17,7 @@ from kapmonitor.flight.records import (
     Acknowledged,
     Began,
     Commanded,
+    Compared,
     CuffRefused,
     Ended,
     Entered,
@@ -104,6 +105,7 @@ _TELL: Mapping[type, Callable[[Monitor, Any, Moment], list[Message]]] = {
     CuffRefused: lambda monitor, told, moment: monitor.cuff_failed(told.reason, moment),
     Placed: lambda monitor, told, _: _stand_at(monitor, told),
     Reported: lambda monitor, told, moment: monitor.report(told.report, moment),
+    Compared: lambda monitor, told, moment: monitor.compared(told.same, moment),
     Ticked: lambda monitor, _, moment: monitor.tick(moment),
     Ended: lambda monitor, _, __: monitor.end(),
 }

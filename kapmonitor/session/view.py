@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from kapmonitor.documents import GateState, OpenSymptom, ToDo, Work
-from kapmonitor.model import Moment, rfc3339
+from kapmonitor.model import Moment, Phase, rfc3339
 from kapmonitor.session import entries
 from kapmonitor.session.around import Around
 from kapmonitor.session.baseline import Proposal, proposal
@@ -15,7 +15,8 @@ from kapmonitor.session.discharge import ItemShown, checklist
 from kapmonitor.session.entries import Arms, Client
 from kapmonitor.session.gates import Gate, gates
 from kapmonitor.session.next_thing import next_things
-from kapmonitor.session.questions import reason_of
+from kapmonitor.session.phases import BY_HAND
+from kapmonitor.session.questions import Question, asked, reason_of
 from kapmonitor.session.session import Session, given_at
 from kapmonitor.session.timetable import Due
 
@@ -42,10 +43,19 @@ class OffRule(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class LookAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """After the intervention at entry `of` somebody is to look again, `at` then."""
+
+    of: int
+    what: str
+    at: str
+
+
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one session now. Times are RFC 3339; None where there is no such time.
 
-    `client` stays in the record, the report and here; no document that is published has it.
+    `client` stays in the record, the report and here; no document that is published has it. `next_phases`:
+    where staff may lead it from here. `sedation`: the last MOAA/S score.
     """
 
     id: str
@@ -55,6 +65,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     drill: bool
     phase: str
     phase_since: str
+    next_phases: tuple[Phase, ...]
     started: str
     started_by: str
     therapist: str
@@ -72,6 +83,10 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     doses: tuple[DoseGiven, ...]
     infusion: str
     symptoms: tuple[OpenSymptom, ...]
+    sedation: int | None
+    rechecks: tuple[LookAgain, ...]
+    questions: tuple[Question, ...]
+    screened: bool
     oxygen_l_min: float
     interruption_until: str | None
     interruption_with: str
@@ -94,6 +109,7 @@ def view(session: Session, around: Around, due: Due | None, moment: Moment) -> S
         drill=session.drill,
         phase=session.phase,
         phase_since=moment.earlier(session.phase_at),
+        next_phases=BY_HAND[session.phase] if session.open else (),
         started=session.started.ts,
         started_by=session.by,
         therapist=session.therapist,
@@ -111,6 +127,12 @@ def view(session: Session, around: Around, due: Due | None, moment: Moment) -> S
         doses=tuple(_dose(session, number) for number in range(len(session.doses))),
         infusion=session.infusion,
         symptoms=tuple(_symptom(at, one) for at, one in session.symptoms.values()),
+        sedation=None if session.sedation is None else session.sedation[1],
+        rechecks=tuple(
+            LookAgain(of=each.of, what=each.what, at=moment.earlier(each.at)) for each in session.rechecks
+        ),
+        questions=asked(session, moment.at) if session.open else (),
+        screened=session.screened is not None,
         oxygen_l_min=session.oxygen,
         interruption_until=None if off is None else moment.earlier(off.until),
         interruption_with="" if off is None else off.with_whom,

@@ -10,7 +10,7 @@ from kapmonitor.device import GattLink
 from kapmonitor.errors import DeviceRefusedError, NeedsPairingError
 
 BATTERY_LEVEL = "2a19"
-MODEL_NUMBER, SERIAL_NUMBER, FIRMWARE_REVISION = "2a24", "2a25", "2a26"
+MODEL_NUMBER, SERIAL_NUMBER, FIRMWARE_REVISION, MAKER = "2a24", "2a25", "2a26", "2a29"
 
 Timestamp = tuple[int, int, int, int, int, int]
 
@@ -22,6 +22,11 @@ async def read_names(link: GattLink) -> tuple[str, str, str]:
         await _string(link, SERIAL_NUMBER),
         await _string(link, FIRMWARE_REVISION),
     )
+
+
+async def read_maker(link: GattLink) -> str:
+    """The manufacturer's name of the Device Information Service; empty where there is none."""
+    return await _string(link, MAKER)
 
 
 async def _string(link: GattLink, characteristic: str) -> str:

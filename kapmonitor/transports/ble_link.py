@@ -99,7 +99,8 @@ class BleLink:
     async def write(self, characteristic: str, data: bytes) -> None:
         """See `GattLink`."""
         found = self._find(characteristic)
-        await self._do(lambda: self._client.write_gatt_char(found, data, response=True))
+        answers = "write" in found.properties
+        await self._do(lambda: self._client.write_gatt_char(found, data, response=answers))
 
     async def has(self, characteristic: str) -> bool:
         """See `GattLink`."""

@@ -19,11 +19,13 @@ from kapmonitor.clock import Clock
 from kapmonitor.paging.view import PagerView
 from kapmonitor.ports import Commands
 from kapmonitor.session.history import Trend
-from kapmonitor.web import rooms, sessions
+from kapmonitor.web import past, rooms, sessions
 from kapmonitor.web.guard import person_of
 from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, Problem, as_json, settled
 
-SHAPES = (Place, documents.Alarm, Nuisance, PagerView, Trend, *rooms.SHAPES, *sessions.SHAPES)
+SHAPES = (
+    Place, documents.Alarm, Nuisance, PagerView, Trend, *rooms.SHAPES, *sessions.SHAPES, *past.SHAPES
+)  # fmt: skip
 Days = Annotated[int, Query(ge=1, le=3660)]
 
 

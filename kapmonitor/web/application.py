@@ -23,9 +23,12 @@ from kapmonitor.web.guard import Guard, SafeHeaders
 from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
+from kapmonitor.web.past import PastApi
 from kapmonitor.web.phone import PhoneSocket
+from kapmonitor.web.phone_page import PhonePage
 from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.rooms import RoomPages
+from kapmonitor.web.session_pages import SessionPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
@@ -69,15 +72,18 @@ def create_app(
     noted = audit or Unaudited()
     pages = Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted)
     pages.add_to(app)
+    SessionPages(pages, feed.timezone).add_to(app)
     RoomPages(pages, feed.board, commands).add_to(app)
     Api(feed.board, feed.clock, commands).add_to(app)
     if pagers is not None and phones is not None:
         PagerApi(pagers, phones).add_to(app)
+        PhonePage(pages, feed.timezone).add_to(app)
         PhoneSocket(phones, access, feed.health).add_to(app)
     SessionApi(commands).add_to(app)
     if reports is not None:
         ReportPages(reports).add_to(app)
     Trends(past, feed.clock).add_to(app)
+    PastApi(past, feed.clock).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
     LiveSocket(feed, access).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))

@@ -16,6 +16,7 @@ from kapmonitor.board import Board
 from kapmonitor.clock import Clock
 from kapmonitor.ports import Health
 from kapmonitor.web.frames import LiveFrame, WaveBlock, encode_picture, encode_waves
+from kapmonitor.web.screens import Report, Screen
 
 PICTURE_S = 1.0
 WAVES_S = 0.1
@@ -40,6 +41,7 @@ class Client:
         self._waves: deque[bytes] = deque(maxlen=WAVE_FRAMES_KEPT)
         self._something = asyncio.Event()
         self.dropped = 0
+        self.report = Report()
 
     @property
     def waiting(self) -> int:
@@ -107,6 +109,10 @@ class LiveFeed:
         """Samples of a session's waveform; `at`, the time of the first, in `clock.now()` seconds."""
         if self.clients and len(values):
             self._blocks.append(WaveBlock(session, quantity, at, rate_hz, values))
+
+    def screens(self) -> list[Screen]:
+        """What every open page says of itself."""
+        return [client.report.screen for client in self.clients]
 
     @contextmanager
     def client(self) -> Generator[Client]:

@@ -18,14 +18,23 @@ from kapmonitor.people import Person
 from kapmonitor.web.access import Access, Login
 
 OPEN_PATHS = frozenset(
-    {"/healthz", "/login", "/static/base.css", "/static/login.css", "/static/theme.js", "/static/icon.svg"}
+    {
+        "/healthz",
+        "/login",
+        "/static/base.css",
+        "/static/login.css",
+        "/static/theme.js",
+        "/static/icon.svg",
+        "/static/pager/icon-192.png",
+        "/static/pager/icon-512.png",
+    }
 )
 OWN_CHECK = frozenset({"/metrics"})  # let in by loopback or token: see operations.py
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SECURITY_HEADERS: Mapping[str, str] = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",

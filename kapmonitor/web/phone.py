@@ -128,7 +128,7 @@ class PhoneSocket:
             line.put(Refused(str(error)))
             line.close(NOT_YOURS)
         else:
-            line.put(self._heartbeat())
+            self._beat_once(line)
             line.put(Stands(standing.pages, standing.complete))
         return hello.pager
 
@@ -147,8 +147,7 @@ class PhoneSocket:
         """Every beat is use of the log-in: a phone that is carried is not logged out."""
         while self.access.use(token_of(socket)) is not None:
             await asyncio.sleep(HEARTBEAT_S)
-            if self.health.monitoring():
-                line.put(self._heartbeat())
+            self._beat_once(line)
         line.close(LOGGED_OUT)
 
     async def _send(self, socket: WebSocket, line: Line) -> None:
@@ -158,8 +157,9 @@ class PhoneSocket:
         await socket.close(line.end)
         raise WebSocketDisconnect(line.end)
 
-    def _heartbeat(self) -> Heartbeat:
-        return Heartbeat(rfc3339(self.clock.utc()))
+    def _beat_once(self, line: Line) -> None:
+        if self.health.monitoring():
+            line.put(Heartbeat(rfc3339(self.clock.utc())))
 
 
 async def _message(socket: WebSocket) -> FromPhone | None:

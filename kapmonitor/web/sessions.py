@@ -10,6 +10,7 @@ import msgspec
 from fastapi import FastAPI, Header, HTTPException, Path, Request, Response
 from pydantic import BaseModel
 
+from kapmonitor.alarms.shown import ShownRule
 from kapmonitor.ports import Commands
 from kapmonitor.session.commands import ADDRESSES, Command, StartSession
 from kapmonitor.session.entries import Entry
@@ -24,7 +25,7 @@ Id = Annotated[str, Path(pattern=ID_PATTERN)]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=100)]
 """The same command sent again with the same key is done once."""
 
-SHAPES = (SessionView, Entry, Record, Form, Earlier, StartSession, *ADDRESSES.values())
+SHAPES = (SessionView, Entry, Record, Form, Earlier, ShownRule, StartSession, *ADDRESSES.values())
 Answers = dict[int | str, dict[str, Any]]
 
 
@@ -87,6 +88,11 @@ class SessionApi:
             self.entries,
             responses=READ | _gives({"type": "array", "items": {"$ref": _ref(Entry)}}),
         )
+        app.add_api_route(
+            f"{at}/{{session}}/limits",
+            self.limits,
+            responses=READ | _gives({"type": "array", "items": {"$ref": _ref(ShownRule)}}),
+        )
         for name, handler, schema in (
             ("record", self.record, {"$ref": _ref(Record)}),
             ("form", self.form, {"$ref": _ref(Form)}),
@@ -121,6 +127,10 @@ class SessionApi:
     async def entries(self, session: Id) -> Response:
         """The record of such a session, in order."""
         return as_json(self.commands.entries(session))
+
+    async def limits(self, session: Id) -> Response:
+        """The alarm rules of such a session."""
+        return as_json(self.commands.limits(session))
 
     async def record(self, session: Id) -> Response:
         """Everything that was entered in a session, open or ended, by chapter, and what its alarms did."""

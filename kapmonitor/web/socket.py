@@ -1,4 +1,4 @@
-"""`/ws`: one socket a page, one way. What a page wants done goes by POST, with a person's name on it."""
+"""`/ws`: one socket a page. Pages say what can be seen and heard there; what they want done goes by POST."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LiveSocket:
             await socket.accept()
             with self.feed.client() as client:
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(_until_gone(socket))
+                    tasks.create_task(_listen(socket, client))
                     tasks.create_task(self._send(socket, client))
         except* (WebSocketDisconnect, TimeoutError):
             pass
@@ -47,8 +47,10 @@ class LiveSocket:
         await socket.close(LOGGED_OUT)
 
 
-async def _until_gone(socket: WebSocket) -> None:
-    """Pages have nothing to say; reading is how we learn that one is gone."""
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
-    raise WebSocketDisconnect
+async def _listen(socket: WebSocket, client: Client) -> None:
+    """Until the page is gone; reading is how we learn that."""
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
+        client.report.take(message.get("text") or message.get("bytes") or "")

@@ -14,6 +14,7 @@ from kapmonitor.alarms.inputs import (
     BaselineConfirmed,
     Battery,
     CuffDue,
+    DevicesMatch,
     Here,
     Input,
     PhaseSet,
@@ -27,6 +28,7 @@ from kapmonitor.alarms.kinds import (
     HappeningRule,
     ImplausibleRule,
     LowPressureRule,
+    MismatchRule,
     OverdueRule,
     PressureRule,
     PressureWithSymptomsRule,
@@ -176,6 +178,10 @@ def battery(rule: BatteryRule, _: object) -> tuple[Iterator[Second], Iterator[Se
     return repeated([Battery("x", rule.below - 0.5)], 0), repeated([Battery("x", rule.below)], 0)
 
 
+def mismatch(_rule: MismatchRule, _: object) -> tuple[Iterator[Second], Iterator[Second]]:
+    return repeated([DevicesMatch(same=False)], 0), repeated([DevicesMatch(same=True)], 0)
+
+
 def refused(rule: RefusedSourceRule, _: object) -> tuple[Iterator[Second], Iterator[Second]]:
     return repeated([missing("spo2", rule.reason)], 0), repeated([Tick()], rule.hold_s)
 
@@ -201,6 +207,7 @@ PLAYS: Mapping[type[Rule], Play] = {
     ImplausibleRule: implausible,
     BatteryRule: battery,
     RefusedSourceRule: refused,
+    MismatchRule: mismatch,
 }
 DEFAULTS = default_rules()
 NUMBERS = [

@@ -39,6 +39,7 @@ def test_every_alarm_has_its_tiers_in_the_documented_order() -> None:
         "battery-low": "battery-low",
         "simulated-source": "simulated-source",
         "wrong-device": "wrong-device",
+        "devices-mismatch": "devices-mismatch",
     }
 
 

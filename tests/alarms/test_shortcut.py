@@ -38,7 +38,7 @@ RULES = default_rules()
 class AskingAll(Judging):
     """Every rule is asked about everything that it reads."""
 
-    def _stirred(self, what: Reading) -> list[Asked]:
+    def stirred(self, what: Reading) -> list[Asked]:
         also = [] if what.reason is None else self._hear(what.reason).all
         return self._hear(what.quantity).all + also
 

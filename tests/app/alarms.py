@@ -20,12 +20,13 @@ def told(
         "alarm": f"alarm-{number}",
         "session": f"session-{number}",
         "room": f"room-{number}",
-        "priority": "high",
+        "priority": changes.pop("priority", "high"),
         "seq": seq,
         "acknowledged": "acknowledged_by" in changes,
         "state": changes.pop("state", "active"),
     }
-    standing = msgspec.structs.replace(_payload(sample()), **same, **changes)
+    text = changes.pop("text", f"alarm {number}")
+    standing = msgspec.structs.replace(_payload(sample()), **same, text=text, **changes)
     happened = msgspec.structs.replace(_payload(sample_event(seq)), **same, event=event, page=page)
     return [documents.alarm(standing), documents.alarm_event(happened)]
 

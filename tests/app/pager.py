@@ -115,12 +115,13 @@ async def carried(url: str, name: str, *answers: str) -> AsyncIterator[Pager]:
 class Site:
     """Pagers and their publisher; `publish` takes what a service would say."""
 
-    def __init__(self, url: str, record: Record | None, *pagers: str) -> None:
+    def __init__(self, url: str, record: Record, *pagers: str, client: str | None = None) -> None:
         self.said: list[Message] = []
         self.here: dict[str, float] = {}
+        self.record = record
         holders = [Configured(id=each) for each in pagers]
         self.pagers = Pagers(holders, self._out, lambda: self.here, origin="live", record=record)
-        self.publisher = Publisher([url], "north-clinic", origin="live", listener=self.pagers)
+        self.publisher = Publisher([url], "north-clinic", origin="live", listener=self.pagers, client=client)
 
     def publish(self, *messages: Message) -> None:
         for message in messages:
@@ -146,10 +147,10 @@ class Site:
 
 
 @asynccontextmanager
-async def site(url: str, folder: Path, *pagers: str) -> AsyncIterator[Site]:
+async def site(url: str, folder: Path, *pagers: str, client: str | None = None) -> AsyncIterator[Site]:
     """A site at work, on the record in `folder`."""
     async with Record.open(f"sqlite+aiosqlite:///{folder / 'record.db'}") as record:
-        there = Site(url, record, *pagers)
+        there = Site(url, record, *pagers, client=client)
         await there.pagers.restore()
         async with running(there.publisher):
             task = asyncio.create_task(there.pagers.run())

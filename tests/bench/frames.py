@@ -8,8 +8,11 @@ from kapmonitor.codecs import (
     masimo_ascii,
     medlab_stx,
     nonin_ascii,
+    nonin_ble,
     nonin_df2,
+    nonin_df7,
     polar_pmd,
+    viatom_o2ring,
     viatom_pc60,
 )
 from kapmonitor.codecs.blood_pressure import BloodPressureMeasurement, IntermediateCuffPressure
@@ -65,6 +68,11 @@ FRAMES: dict[str, list[bytes]] = {
         encode(Result(systolic=121, diastolic=78, beats=20, pulse_rate=71, mean=93)),
     ],
     "nonin-df2": [nonin_df2.encode(each) for each in nonin_df2.packet(_wave(25), 97, 71)],
+    "nonin-df7": [nonin_df7.encode(each) for each in nonin_df2.packet(_wave(25), 97, 71)],
+    "nonin-ble": [
+        nonin_ble.encode(nonin_ble.Measurement(nonin_ble.PLACED, 30, 450, number, 97, 70 + number))
+        for number in range(10)
+    ],
     "nonin-ascii": [nonin_ascii.encode(nonin_ascii.Line(97, 70 + number)) for number in range(10)],
     "masimo-ascii": [
         masimo_ascii.encode(masimo_ascii.Line(98.0, 70.0 + number, 3.6)) for number in range(10)
@@ -77,6 +85,9 @@ FRAMES: dict[str, list[bytes]] = {
     "viatom-pc60": [
         *(viatom_pc60.encode(viatom_pc60.Pulse(tuple(_wave(5, number)))) for number in range(10)),
         viatom_pc60.encode(viatom_pc60.Numbers(97, 71, 36)),
+    ],
+    "viatom-o2ring": [
+        viatom_o2ring.encode(viatom_o2ring.Live(97, 70 + number, 80, strength=10)) for number in range(10)
     ],
     "contec-cms50d-bt": [
         *(contec_cms50d_bt.encode(contec_cms50d_bt.Pulse(each)) for each in _wave(60)),

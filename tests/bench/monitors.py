@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from kapmonitor.alarms.engine import Engine
-from kapmonitor.alarms.inputs import Input, PhaseSet, Tick
+from kapmonitor.alarms.inputs import PhaseSet, Tick
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.config import load_rules
 from kapmonitor.documents import encode
@@ -33,7 +33,7 @@ def monitors(options: Options, report: Report) -> None:
     sessions = QUICK_SESSIONS if options.quick else SESSIONS
     cases = {
         "alarms": Case(_alarms(sessions, spo2=None), sessions),
-        "alarms, one of them active": Case(_alarms(sessions, spo2=85.0), sessions),
+        "alarms, one of them active": Case(_alarms(sessions, spo2=84.0), sessions),
         "monitor, take and tick": Case(_monitors(sessions // 10, encoded=False), sessions // 10),
         "monitor, documents encoded": Case(_monitors(sessions // 10, encoded=True), sessions // 10),
     }
@@ -64,7 +64,9 @@ def _rehearse(options: Options, report: Report) -> None:
 
 
 def _alarms(sessions: int, spo2: float | None) -> Callable[[], object]:
-    """A second of `sessions` engines: five readings and a tick each. `spo2`: one that they all alarm at."""
+    """A second of `sessions` engines, as their monitors hand it on: the oximeter's three readings, the
+    strap's two, a tick. `spo2`: one that they all alarm at.
+    """
     rules = load_rules()
     engines = [Engine(rules, EngineState(f"s-{number}")) for number in range(sessions)]
     second = 0
@@ -72,12 +74,14 @@ def _alarms(sessions: int, spo2: float | None) -> Callable[[], object]:
     def step() -> None:
         nonlocal second
         second += 1
-        inputs: list[Input] = [*numerics(second), Tick()]
+        now, tick, readings = float(second), Tick(), numerics(second)
         if spo2 is not None:
-            inputs[0] = reading("spo2", spo2)
+            readings[0] = reading("spo2", spo2 + second % 3)
+        oximeter, strap = readings[:3], readings[3:]
         for engine in engines:
-            for what in inputs:
-                engine.step(what, float(second))
+            engine.step_together(oximeter, now)
+            engine.step_together(strap, now)
+            engine.step(tick, now)
 
     for engine in engines:
         engine.step(PhaseSet(Phase.PEAK), 0.0)

@@ -80,10 +80,12 @@ FAVOURITES = {
     "suntech": b"\x3e\x04\x05\x18\x43\x00\xff",
     "bci": bytes(range(0x80, 0x90)),
     "nonin-df2": b"\x01\x80\x81",
+    "nonin-df7": b"\x80\x81\x00\x01",
     "nonin-ascii": b"SPO2=097 HR=072\r\n-",
     "masimo-ascii": b"SPO2=098% BPM=097 PI=03.60% EXC=000800\r\n-",
     "medlab-stx": b"\x02\x03\rS1;A0;C00;M00;P118074088;R085;T0032;;DA999X",
     "viatom-pc60": b"\xaa\x55\x0f\x08\x01\x02",
+    "viatom-o2ring": b"\x55\x00\xff\x0d",
     "contec-cms50d-bt": b"\xeb\x00\x01\x7f",
 }
 """Of every stream: the bytes that it is built of."""

@@ -1,4 +1,4 @@
-"""Foreign bytes of eight formats yield the values that their sources give them, and no others."""
+"""Foreign bytes of these formats yield the values that their sources give them, and no others."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from tests.codecs.streams import good, read
 
 FILES = {
     "nonin-df2": "nonin_df2",
+    "nonin-df7": "nonin_df7",
+    "nonin-ble": "nonin_ble",
     "nonin-ascii": "nonin_ascii",
     "masimo-ascii": "masimo_ascii",
     "medlab-stx": "medlab_stx",
     "bci": "bci",
     "viatom-pc60": "viatom_pc60",
+    "viatom-o2ring": "viatom_o2ring",
     "contec-cms50d-bt": "contec_cms50d_bt",
     "polar-pmd": "polar_pmd",
 }

@@ -16,8 +16,11 @@ from kapmonitor.codecs import (
     masimo_ascii,
     medlab_stx,
     nonin_ascii,
+    nonin_ble,
     nonin_df2,
+    nonin_df7,
     polar_pmd,
+    viatom_o2ring,
     viatom_pc60,
 )
 from kapmonitor.errors import Fault
@@ -74,11 +77,28 @@ CASES: dict[str, tuple[Callable[[Any], bytes], Messages]] = {
             st.builds(viatom_pc60.Other, st.just(0xF0), byte, st.binary(max_size=8)),
         ),
     ),
+    "viatom-o2ring": (
+        viatom_o2ring.encode,
+        st.one_of(
+            st.builds(
+                viatom_o2ring.Live, byte, st.integers(0, 0xFFFF), byte, byte, byte, byte, st.booleans()
+            ),
+            st.builds(
+                viatom_o2ring.Packet, st.integers(1, 255), st.integers(0, 0xFFFF), st.binary(max_size=30)
+            ),
+        ),
+    ),
     "contec-cms50d-bt": (
         contec_cms50d_bt.encode,
         st.one_of(
             st.builds(contec_cms50d_bt.Numbers, seven, seven, seven),
             st.builds(contec_cms50d_bt.Pulse, seven, seven, seven),
+        ),
+    ),
+    "nonin-ble": (
+        nonin_ble.encode,
+        st.builds(
+            nonin_ble.Measurement, byte, byte, st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), byte, three
         ),
     ),
     "polar-pmd": (
@@ -106,8 +126,8 @@ CASES: dict[str, tuple[Callable[[Any], bytes], Messages]] = {
         ),
     ),
 }
-PACKETS = {"polar-pmd": b"\x00\x03\xf0\x0f"}
-STREAMS = [name for name in CASES if name not in PACKETS] + ["nonin-df2"]
+PACKETS = {"polar-pmd": b"\x00\x03\xf0\x0f", "nonin-ble": b"\x0a\x10\x7f"}
+STREAMS = [*(name for name in CASES if name not in PACKETS), "nonin-df2", "nonin-df7"]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -116,6 +136,10 @@ def test_there_and_back_again(name: str, data: st.DataObject) -> None:
     encode, messages = CASES[name]
     message = data.draw(messages)
     assert read(FORMATS[name].reader, encode(message)) == [message]
+
+
+def packet_7() -> bytes:
+    return b"".join(nonin_df7.encode(each) for each in nonin_df2.packet([25_000] * nonin_df2.FRAMES, 97, 72))
 
 
 def packet(spo2: int = 97, rate: int = 72, status: int = 0) -> bytes:
@@ -132,10 +156,12 @@ def test_a_nonin_packet_there_and_back_again(spo2: int, rate: int) -> None:
 EXAMPLES = {
     "bci": bci.encode(bci.Sample(50, 97, 72)),
     "nonin-df2": packet(),
+    "nonin-df7": packet_7(),
     "nonin-ascii": nonin_ascii.encode(nonin_ascii.Line(97, 72)),
     "masimo-ascii": masimo_ascii.encode(masimo_ascii.Line(98, 97, 3.6)),
     "medlab-stx": medlab_stx.encode(medlab_stx.Status(pressures=(118, 74, 88), pulse_rate=85)),
     "viatom-pc60": viatom_pc60.encode(viatom_pc60.Numbers(95, 85, 87)),
+    "viatom-o2ring": viatom_o2ring.encode(viatom_o2ring.Live(97, 72, 80)),
     "contec-cms50d-bt": contec_cms50d_bt.encode(contec_cms50d_bt.Numbers(83, 99, 4)),
 }
 
@@ -164,7 +190,7 @@ def test_every_truncated_frame_is_refused(name: str) -> None:
     for size in range(1, len(frame)):
         found = read(wire.reader, frame[:size])
         assert values(wire, good(found)) == []
-        if name != "nonin-df2" or size % 5:
+        if not name.startswith("nonin-df") or size % 5:
             assert faults(found)
 
 
@@ -179,7 +205,7 @@ def test_a_hundred_thousand_bytes_of_noise_hurt_nobody(name: str) -> None:
     survives(FORMATS[name], noise(7, 100_000, PACKETS[name]), 97)
 
 
-@pytest.mark.parametrize("name", ["viatom-pc60", "contec-cms50d-bt", "medlab-stx"])
+@pytest.mark.parametrize("name", ["viatom-pc60", "viatom-o2ring", "contec-cms50d-bt", "medlab-stx"])
 def test_a_changed_byte_is_found_where_there_is_a_checksum(name: str) -> None:
     wire, frame = FORMATS[name], EXAMPLES[name]
     for place in range(1, len(frame) - 2):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -17,6 +18,7 @@ from kapmonitor.device import CuffDriver, GattLink, LinkKind
 from kapmonitor.errors import DeviceRefusedError, LinkLostError
 from kapmonitor.model import DeviceKind, Quality
 from simulators.ble_blood_pressure import BleBloodPressure as Cuff
+from simulators.ble_blood_pressure import CuffWithClock
 from tests.bluetooth import CUFF, Heard, driving, hearing, person, room
 from tests.warp import WarpClock, warped
 
@@ -217,3 +219,60 @@ async def test_what_means_nothing_is_counted_and_skipped() -> None:
         cuff.store(measured(clock, 125, 5))
         await heard.until(lambda: len(heard.pressures) == 2)
     assert driver.errors == 2
+
+
+REAL = bytes.fromhex("def6f416f3ff07e4070114082b00b2f2018000")
+"""A real cuff's: reserved flags set, no mean, 127 over 79 on 20 January 2020."""
+
+
+@warped
+async def test_what_a_real_cuff_sent_with_reserved_flags_and_no_mean_is_a_valid_old_reading() -> None:
+    clock = Calendar()
+    cuff = cuff_of(clock)
+    driver = BleBloodPressure(clock)
+    async with hearing(clock, cuff, driver) as heard:
+        cuff.store(measured(clock, 120, 5))
+        await heard.until(lambda: bool(heard.pressures))
+        await cuff.indicate(cuff._measurement, REAL)
+        await heard.until(lambda: len(heard.pressures) == 2)
+        old = heard.pressures[-1]
+        assert (old.systolic.value, old.diastolic.value, old.systolic.quality) == (127, 79, Quality.VALID)
+        assert (old.mean.value, old.mean.reason) == (None, "not_a_number")
+        assert not old.live
+    assert driver.errors == 0
+
+
+def _has_pressures(heard: Heard) -> bool:
+    return bool(heard.pressures)
+
+
+@pytest.mark.parametrize(
+    ("maker", "off_min", "is_set"),
+    [
+        ("A&D Medical", 3, True),
+        ("A&D Medical", 0.5, False),
+        ("OMRON HEALTHCARE", 30, True),
+        ("OMRON HEALTHCARE", 5, False),
+        ("OMRON HEALTHCARE", -700, True),
+    ],
+)
+@warped
+async def test_a_clock_that_is_off_is_set_as_its_maker_wants_it(
+    maker: str, off_min: float, *, is_set: bool
+) -> None:
+    clock = Calendar()
+    cuff = CuffWithClock(person(clock), clock, seed=1, maker=maker)
+    cuff.off = timedelta(minutes=off_min)
+    driver = BleBloodPressure(clock)
+    async with room(clock, (cuff, CUFF)) as (_, adapter):
+        for connection in range(2):
+            async with driving(driver, adapter, CUFF) as heard:
+                await clock.sleep(15)
+                assert cuff.sets == (1 if is_set else 0), connection
+                assert abs(cuff.off) < (timedelta(seconds=2) if is_set else timedelta(minutes=6))
+                if is_set:
+                    cuff.store(cuff.result())
+                    await heard.until(partial(_has_pressures, heard))
+                    assert heard.pressures[-1].live
+                await clock.sleep(200)
+    assert cuff.bonded

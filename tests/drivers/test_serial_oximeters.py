@@ -22,8 +22,8 @@ from simulators.wire import pty_port
 from tests.drivers.conversation import WIRES, Seen, end
 from tests.warp import WarpClock, warped
 
-NAMES = ["nonin-df2", "nonin-ascii", "masimo-ascii", "bci-oximeter"]
-WITH_PLETH = {"nonin-df2": 75, "bci-oximeter": 100}
+NAMES = ["nonin-df2", "nonin-df7", "nonin-ascii", "masimo-ascii", "bci-oximeter"]
+WITH_PLETH = {"nonin-df2": 75, "nonin-df7": 75, "bci-oximeter": 100}
 
 each = pytest.mark.parametrize("name", NAMES)
 

@@ -110,6 +110,39 @@ async def pager(
         os.close(master)
 
 
+class PlainPager:
+    """A pager without a screen: the lines that it has written."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.lines: list[str] = []
+
+    async def until(self, holds: Callable[[str], object]) -> None:
+        """Wait until what was written so far `holds`."""
+        assert self.process.stdout is not None
+        while not holds("\n".join(self.lines)):
+            line = await self.process.stdout.readline()
+            assert line, "the pager has ended"
+            self.lines.append(line.decode().strip("\a\n"))
+
+
+@asynccontextmanager
+async def plain_pager(url: str, folder: Path, *, name: str = "nurse-1") -> AsyncIterator[PlainPager]:
+    """`kapmonitor pager --plain` for `name`."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "kapmonitor", "pager", "--plain", "--id", name, "--server", url),
+        *("--store", str(folder), "--site", "north-clinic"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield PlainPager(process)
+    finally:
+        process.kill()
+        await process.communicate()
+
+
 @asynccontextmanager
 async def service(url: str, *, allow_plain: bool = False) -> AsyncIterator[Publisher]:
     """Somebody who has a heartbeat and can call."""

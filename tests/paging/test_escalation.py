@@ -57,6 +57,20 @@ def test_not_delivered_in_15_seconds_is_sent_again_and_the_next_one_is_called() 
     assert desk.story()[2:] == [(30, "nurse-3", "page")]
 
 
+def test_a_pager_that_says_online_again_gets_what_it_has_not_confirmed() -> None:
+    """Its broker was killed and forgot the page, and nobody had said "offline" meanwhile."""
+    desk = Desk("nurse-1")
+    desk.alarm()
+    desk.wait(3)
+    desk.online("nurse-1")
+    desk.wait(1)
+    assert [(each.at, each.page) for each in desk.sent] == [(0, desk.sent[0].page), (4, desk.sent[0].page)]
+    desk.answer("nurse-1", "delivered")
+    desk.online("nurse-1")
+    desk.wait(10)
+    assert len(desk.sent) == 2
+
+
 def test_not_accepted_in_60_seconds_calls_the_backup() -> None:
     desk = Desk("nurse-1", "nurse-2", "nurse-3")
     alarm = desk.alarm()

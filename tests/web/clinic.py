@@ -11,6 +11,7 @@ import msgspec
 
 from kapmonitor import documents
 from kapmonitor.alarms.nuisance import Label, Nuisance, nuisance
+from kapmonitor.alarms.shown import ShownRule
 from kapmonitor.board import Board, Limits, Room, RoomDevice
 from kapmonitor.clock import Clock
 from kapmonitor.documents import Alarm, DeviceInfo, Nibp, SessionMeta, SessionState, Value, Vitals
@@ -65,6 +66,9 @@ class Staff:
         raise UnknownError(f"There is no open session {session}.")
 
     def entries(self, session: str) -> Sequence[Entry]:
+        raise UnknownError(f"There is no open session {session}.")
+
+    def limits(self, session: str) -> Sequence[ShownRule]:
         raise UnknownError(f"There is no open session {session}.")
 
     async def record(self, session: str) -> Record:

@@ -7,7 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 from kapmonitor.pages import Refusal
 from kapmonitor.web.phone import MALFORMED, NOT_YOURS
@@ -120,6 +122,20 @@ async def test_who_was_taken_over_cannot_answer_any_more(house: Dashboard, call:
         with contextlib.suppress(ConnectionClosed):
             await first.say("receipt", number=1, receipt=receipt)
     assert call.called(1)[1] is None
+
+
+async def test_nothing_of_it_is_for_who_is_not_logged_in(house: Dashboard) -> None:
+    async with house.client(logged_in=False) as client:
+        for path in ("pager", "pager-worker.js", "static/pager/main.js", "static/pager/manifest.json"):
+            assert (await client.get(path)).status_code == 401, path
+        assert (await client.post(f"{AT}/phone-1/take", json={"key": KEY})).status_code == 401
+    for cookie, origin in (("", house.origin), (house.cookie(), "https://evil.example")):
+        with pytest.raises(InvalidStatus):
+            await connect(
+                f"{house.origin.replace('http', 'ws', 1)}/ws/pager",
+                additional_headers={"Cookie": cookie},
+                origin=Origin(origin),
+            )
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,13 @@
 """The kinds of alarm rules: each says what it reads, when it begins to hold and when it is over."""
 
 from kapmonitor.alarms.kinds.cumulative import CumulativeRule
-from kapmonitor.alarms.kinds.equipment import BatteryRule, CuffRule, ImplausibleRule, RefusedSourceRule
+from kapmonitor.alarms.kinds.equipment import (
+    BatteryRule,
+    CuffRule,
+    ImplausibleRule,
+    MismatchRule,
+    RefusedSourceRule,
+)
 from kapmonitor.alarms.kinds.happening import HappeningRule, PulseLostRule
 from kapmonitor.alarms.kinds.pressure import LowPressureRule, PressureRule
 from kapmonitor.alarms.kinds.symptoms import PressureWithSymptomsRule
@@ -25,6 +31,7 @@ Rule = (
     | ImplausibleRule
     | BatteryRule
     | RefusedSourceRule
+    | MismatchRule
 )
 """One row of `config/alarms.toml`; its key `kind` says which."""
 
@@ -36,6 +43,7 @@ __all__ = [
     "HappeningRule",
     "ImplausibleRule",
     "LowPressureRule",
+    "MismatchRule",
     "OverdueRule",
     "PressureRule",
     "PressureWithSymptomsRule",

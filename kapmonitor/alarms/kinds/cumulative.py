@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from kapmonitor.alarms import bounds as allowed
 from kapmonitor.alarms.inputs import Input
 from kapmonitor.alarms.kinds.limit import Limit
-from kapmonitor.alarms.rules import Rung, climb, first_rung_mistakes, ladder_mistakes, out_of_bounds, worse
+from kapmonitor.alarms.rules import Rung, climb, first_rung_mistakes, ladder_mistakes, out_of_bounds
 from kapmonitor.alarms.state import Condition, EngineState
 from kapmonitor.alarms.words import COMPARE, Priority
-from kapmonitor.model import Reading
+from kapmonitor.model import COUNTING, Reading
+
+_WORST = max(Priority, key=lambda each: each.rank)
 
 
 class CumulativeRule(Limit, frozen=True, kw_only=True, tag="cumulative"):
@@ -28,23 +30,28 @@ class CumulativeRule(Limit, frozen=True, kw_only=True, tag="cumulative"):
         """One value of the vital."""
         if not isinstance(what, Reading):
             return
-        if not what.counts or what.value is None:
-            condition.spans.gap(now)
+        spans = condition.spans
+        value = what.value if what.quality in COUNTING else None
+        if value is None:
+            spans.gap(now)
             return
-        holds = COMPARE[self.op](what.value, self.limit)
-        if not (holds or condition.raised or condition.spans.held or condition.spans.last is not None):
-            return  # by far the most values
-        condition.spans.add(now, holds=holds)
-        total = condition.spans.total(now - self.window_s)
-        reached = climb(self.ladder, total, seen.phase, beyond=True)
+        holds = COMPARE[self.op](value, self.limit)
+        spans.add(now, holds=holds)
+        total = spans.total(now - self.window_s)
         if holds:
-            condition.value, condition.limit = what.value, self.limit
-        if reached is not None:
-            condition.priority = worse(reached, condition.priority) if condition.raised else reached
-            condition.raised = True
-            condition.detail = f"{total:.0f} s in the last {self.window_s / 60:g} min"
-        elif total < self.clear_s:
+            condition.note(value, self.limit, condition.priority)
+        if total < self.clear_s:  # and so below the first rung: `_sums` sees to it
             condition.raised = False
+        elif not condition.raised or condition.priority is not _WORST:
+            self._climb(condition, climb(self.ladder, total, seen.phase, beyond=True))
+
+    def _climb(self, condition: Condition, reached: Priority | None) -> None:
+        if reached is not None and not (condition.raised and condition.priority.rank >= reached.rank):
+            condition.raised, condition.priority = True, reached
+
+    def told(self, condition: Condition, now: float) -> str:
+        """How long in all."""
+        return f"{condition.spans.total(now - self.window_s):.0f} s in the last {self.window_s / 60:g} min"
 
     def priorities(self) -> tuple[Priority, ...]:
         """Its rungs'."""

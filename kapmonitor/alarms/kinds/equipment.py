@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from kapmonitor.alarms import bounds
-from kapmonitor.alarms.inputs import Battery, Input
+from kapmonitor.alarms.inputs import Battery, DevicesMatch, Input
 from kapmonitor.alarms.kinds.technical import REFUSED, falling_mistakes
 from kapmonitor.alarms.rules import Row, out_of_bounds
 from kapmonitor.alarms.state import Condition, EngineState
@@ -113,6 +113,27 @@ class BatteryRule(Row, frozen=True, kw_only=True, tag="battery-low"):
             + out_of_bounds(self.rule, "urgent_below", self.urgent_below, below)
             + falling_mistakes(self)
         )
+
+
+class MismatchRule(Row, frozen=True, kw_only=True, tag="devices-mismatch"):
+    """Strap and oximeter are on two people, as their beats say; over when the beats say that it is one.
+
+    Devices that send nothing to compare say nothing: that neither begins nor ends it.
+    """
+
+    anywhere: ClassVar[bool] = True
+    of: ClassVar[AlarmKind] = "technical"
+
+    def reads(self) -> frozenset[str]:
+        """What the comparison of the beats said."""
+        return frozenset({"DevicesMatch"})
+
+    def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
+        """One comparison."""
+        del seen, now
+        if isinstance(what, DevicesMatch):
+            condition.priority = self.priority
+            condition.raised = not what.same
 
 
 class RefusedSourceRule(Row, frozen=True, kw_only=True, tag="refused-source"):

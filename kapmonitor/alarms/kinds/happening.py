@@ -8,6 +8,7 @@ from typing import ClassVar
 from kapmonitor.alarms import bounds
 from kapmonitor.alarms.inputs import Here, Input
 from kapmonitor.alarms.interlock import OF_OXIMETER, is_held
+from kapmonitor.alarms.rates import STRAP
 from kapmonitor.alarms.rules import Row, out_of_bounds
 from kapmonitor.alarms.state import FRESH_S, Condition, EngineState, Signal, Symptom
 from kapmonitor.alarms.words import EPSILON, MEASURED_BY, NOT_LINKED, RATES
@@ -81,19 +82,23 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
         return frozenset({*RATES, "spo2", "Tick", "Here"})
 
     def calm_until(self, seen: EngineState) -> float:
-        """Until all may have vanished, or until no rate is left of which nothing bad is known."""
-        found = [signal for name in (*RATES, "spo2") if (signal := seen.signals.get(name)) is not None]
-        moments = [each.valid_at for each in found if each.valid_at is not None]
-        good = [
-            signal.valid_at
-            for name in RATES
-            if (signal := seen.signals.get(name)) is not None
-            and signal.valid_at is not None
-            and signal.reason is None
-        ]
+        """Until all may have vanished, or until no rate is left of which nothing bad is known.
+
+        Where a cuff squeezes the oximeter's arm now and then, of the strap alone, too.
+        """
+        calm = self._calm_until(seen, RATES)
+        return min(calm, self._calm_until(seen, (STRAP,))) if seen.holds else calm
+
+    def _calm_until(self, seen: EngineState, rates: tuple[str, ...]) -> float:
+        signals = [signal for name in rates if (signal := seen.signals.get(name)) is not None]
+        known = [each.valid_at for each in signals if each.valid_at is not None]
+        good = [each.valid_at for each in signals if each.valid_at is not None and each.reason is None]
         if not good:
-            return -inf
-        return min(max(good) + self.valid_within_s, max(moments) + self.delay_s) - 1
+            return -inf if known else inf
+        spo2 = seen.signals.get("spo2")
+        if spo2 is not None and spo2.valid_at is not None:
+            known.append(spo2.valid_at)
+        return min(max(good) + self.valid_within_s, max(known) + self.delay_s) - 1
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
         """A value, or a second without one."""
@@ -101,21 +106,16 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
             if what.quantity in RATES:
                 condition.raising.stop()
             return
-        condition.priority = self.priority
-        squeezed = OF_OXIMETER if is_held(seen, now) else ()
-        recent = {
-            name: each
-            for name in RATES
-            if (each := seen.signals.get(name)) is not None
-            and name not in squeezed
-            and _valid_within(each, now, self.valid_within_s)
-        }
+        if condition.priority is not self.priority:
+            condition.priority = self.priority
+        recent = self._recent(seen, now)
+        rate = what if isinstance(what, Reading) and what.quantity in RATES else None
         if recent and seen.interruption is None and all(each.reason in _NO_PULSE for each in recent.values()):
             condition.raising.go_on(now)
-        elif isinstance(what, Reading) and what.quantity in RATES:
+        elif rate is not None:
             condition.raising.stop()
-        if isinstance(what, Reading) and what.quantity in RATES:
-            _count_clear(condition, what, now)
+        if rate is not None:
+            _count_clear(condition, rate, now)
         if not condition.raised:
             condition.raised = condition.raising.reached(self.delay_s) or self._vanished(recent, seen, now)
             condition.since = now
@@ -130,6 +130,17 @@ class PulseLostRule(Row, frozen=True, kw_only=True, tag="pulse-lost"):
         if not self.delay_s + FRESH_S <= self.valid_within_s <= bounds.LOOK_BACK_S[1]:
             within = f"valid_within_s = {self.valid_within_s:g} is outside {self.delay_s + FRESH_S:g}"
             found.append(f"rule {self.rule!r}: {within}..{bounds.LOOK_BACK_S[1]}; it could never be raised")
+        return found
+
+    def _recent(self, seen: EngineState, now: float) -> dict[str, Signal]:
+        """The sources whose rate was valid not long ago, and that no cuff keeps from finding a pulse now."""
+        found: dict[str, Signal] = {}
+        for name in RATES:
+            signal = seen.signals.get(name)
+            if signal is None or signal.valid_at is None or now - signal.valid_at > self.valid_within_s:
+                continue
+            if not (seen.holds and name in OF_OXIMETER and is_held(seen, now)):
+                found[name] = signal
         return found
 
     def _vanished(self, recent: dict[str, Signal], seen: EngineState, now: float) -> bool:
@@ -157,10 +168,6 @@ _NO_PULSE = frozenset({"out_of_range", "searching", "no_pulse", "not_a_number", 
 """What a sensor that is in place reports where it finds no pulse; a rate of 0 is out of range."""
 _NOTHING_SAID = (None, "artifact")
 """Of SpO2 before it vanished: a value that was doubted as it fell does not say that the sensor came off."""
-
-
-def _valid_within(signal: Signal, now: float, seconds: float) -> bool:
-    return signal.valid_at is not None and now - signal.valid_at <= seconds
 
 
 def _somebody_since(condition: Condition, seen: EngineState) -> bool:

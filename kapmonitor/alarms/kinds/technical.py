@@ -16,8 +16,9 @@ from kapmonitor.alarms.rules import (
     first_rung_mistakes,
     ladder_mistakes,
     out_of_bounds,
+    worse,
 )
-from kapmonitor.alarms.state import Condition, EngineState, Signal
+from kapmonitor.alarms.state import Condition, EngineState
 from kapmonitor.alarms.words import EPSILON, RATES, Priority
 from kapmonitor.documents import AlarmKind
 from kapmonitor.model import Reading
@@ -25,6 +26,7 @@ from kapmonitor.model import Reading
 TRIES_LAST_S = 600.0
 """Three measurements of 180 s at most, 30 s apart: whoever tries for longer does not try (s)."""
 NOTHING = "nothing is being measured"
+_ANYTHING = (*RATES, "spo2")
 REFUSED = ("simulated_source", "wrong_device")
 """Reasons of values that came and must not be used: an alarm of its own says so."""
 
@@ -42,8 +44,9 @@ def absent_s(names: tuple[str, ...], seen: EngineState, now: float) -> float | N
         signal = seen.signals.get(name)
         if signal is not None and signal.valid_at is not None and signal.valid_at > newest:
             newest, by = signal.valid_at, name
-    waited = waited_s(seen, newest, now) if seen.holds and by in OF_OXIMETER else 0.0
-    return now - newest - waited
+    if seen.holds and by in OF_OXIMETER:
+        return now - newest - waited_s(seen, newest, now)
+    return now - newest
 
 
 class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
@@ -86,18 +89,17 @@ class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
         if good and not condition.raised and seen.interrupted_at is None:
             return  # by far the most seconds
         reached = None if absent is None else climb(self.ladder, absent, seen.phase)
-        nothing = absent_s((*RATES, "spo2"), seen, now) if self.nothing_ladder else None
-        worse = None if nothing is None else climb(self.nothing_ladder, nothing, seen.phase)
-        condition.detail = NOTHING if worse is not None else ""
-        overtime = None if seen.interrupted_at is None else self._overtime(absent, seen, now)
-        ranks = [each for each in (reached, worse, overtime) if each is not None]
-        priority = max(ranks, key=lambda each: each.rank, default=None)
-        refused = any(signal.reason in REFUSED for signal in self._signals(seen))
-        condition.raised = priority is not None and not refused and not self._yields(priority, seen)
+        nothing = absent_s(_ANYTHING, seen, now) if self.nothing_ladder else None
+        nothing_at_all = None if nothing is None else climb(self.nothing_ladder, nothing, seen.phase)
+        condition.detail = "" if nothing_at_all is None else NOTHING
+        priority = _worst(reached, nothing_at_all, self._overtime(absent, seen, now))
         condition.priority = priority or Priority.LOW
+        condition.raised = priority is not None and not (self._refused(seen) or self._yields(priority, seen))
 
-    def _signals(self, seen: EngineState) -> list[Signal]:
-        return [seen.signals[name] for name in self.quantities() if name in seen.signals]
+    def _refused(self, seen: EngineState) -> bool:
+        """Whether values come that must not be used: another alarm speaks of them."""
+        signals = [seen.signals.get(name) for name in self.quantities()]
+        return any(signal is not None and signal.reason in REFUSED for signal in signals)
 
     def _overtime(self, absent: float | None, seen: EngineState, now: float) -> Priority | None:
         """A planned interruption ran out, and nothing valid came since."""
@@ -133,6 +135,15 @@ class UnavailableRule(Row, frozen=True, kw_only=True, tag="unavailable"):
             steps = f"nothing_ladder begins after {nothing:g} s, before the ladder ({first:g} s)"
             found.append(f"rule {self.rule!r}: {steps}; begin the ladder as early")
         return found
+
+
+def _worst(*priorities: Priority | None) -> Priority | None:
+    """The highest of those that there are."""
+    highest: Priority | None = None
+    for each in priorities:
+        if each is not None:
+            highest = each if highest is None else worse(each, highest)
+    return highest
 
 
 _WATCHED = ("spo2", "rate", *RATES)

@@ -13,7 +13,7 @@ from kapmonitor.alarms.rates import NO_VALUE, Rates, Verdict
 from kapmonitor.alarms.rules import out_of_bounds
 from kapmonitor.alarms.state import Condition, EngineState
 from kapmonitor.alarms.words import COMPARE, EPSILON, Operator
-from kapmonitor.model import Reading
+from kapmonitor.model import COUNTING, Reading
 
 
 class Fast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,42 +76,48 @@ class ThresholdRule(Limit, frozen=True, kw_only=True, tag="threshold"):
         limit = self.limit
         if self.baseline_margin is not None:
             limit = self.effective(seen.baseline.get(self.quantities()[0]))
-        verdict = self._verdict(what, seen, limit)
-        if verdict is None:
+        if self.vital != "rate":
+            self._hear(condition, what.value if what.quality in COUNTING else None, limit, now)
             return
-        if verdict.value is None:
+        verdict = Rates(what.quantity, *seen.rates).verdict(self.op, limit)
+        if verdict is not None:
+            self._hear(condition, verdict.value, limit, now, verdict)
+
+    def _hear(
+        self,
+        condition: Condition,
+        value: float | None,
+        limit: float,
+        now: float,
+        verdict: Verdict = NO_VALUE,
+    ) -> None:
+        """The value that it is judged by; None: there is none."""
+        if value is None:
             condition.raising.hold(now)
             condition.clearing.hold(now)
             condition.spans.gap(now)
             return
-        self._compare(condition, verdict.value, verdict, limit, now)
-
-    def _verdict(self, what: Reading, seen: EngineState, limit: float) -> Verdict | None:
-        if self.vital == "rate":
-            return Rates(what.quantity, *seen.rates).verdict(self.op, limit)
-        return Verdict(what.value) if what.counts else NO_VALUE
-
-    def _compare(
-        self, condition: Condition, value: float, verdict: Verdict, limit: float, now: float
-    ) -> None:
         breaks = COMPARE[self.op](value, limit)
-        delay_s = (
-            self.delay_s
-            if self.fast is None
-            else self._fast_delay(condition, self.fast, value, breaks=breaks, now=now)
-        )
+        delay_s = self.delay_s
+        if self.fast is not None:
+            delay_s = self._fast_delay(condition, self.fast, value, breaks=breaks, now=now)
         if breaks:
-            condition.value, condition.limit, condition.detail = value, limit, verdict.detail
-            condition.priority = self.priority
-        if condition.raised:
+            condition.note(value, limit, self.priority, verdict.detail)
+            self._broken(condition, max(delay_s, verdict.delay_s), now)
+        elif condition.raised:
             self._clear(condition, value, limit, now)
-        elif breaks:
-            condition.raising.go_on(now)
-            condition.raised = condition.raising.reached(max(delay_s, verdict.delay_s))
         else:
             condition.raising.stop()
 
+    def _broken(self, condition: Condition, delay_s: float, now: float) -> None:
+        if condition.raised:
+            condition.clearing.stop()  # what breaks the limit never clears: `clearing_mistakes` sees to it
+            return
+        condition.raising.go_on(now)
+        condition.raised = condition.raising.reached(delay_s)
+
     def _clear(self, condition: Condition, value: float, limit: float, now: float) -> None:
+        """A value that keeps the limit; it may not be good enough yet."""
         if not COMPARE[self.clear_op](value, limit + (self.clear - self.limit)):
             condition.clearing.stop()
             return
@@ -127,7 +133,8 @@ class ThresholdRule(Limit, frozen=True, kw_only=True, tag="threshold"):
         """The delay for a run of violating values: decided at its first, from what came before."""
         spans, before = condition.spans, now - fast.within_s
         if not breaks:
-            condition.delay_s = None
+            if condition.delay_s is not None:
+                condition.delay_s = None
             spans.forget(before)
         elif condition.delay_s is None:
             spans.add(now, holds=False)

@@ -15,6 +15,7 @@ export async function command(path, body) {
     throw new Error(text("failed.network"));
   }
   if (!answer.ok) throw new Error(await refusal(answer));
+  return answer.status === 201 ? answer.json() : undefined; // what was made
 }
 
 async function refusal(answer) {

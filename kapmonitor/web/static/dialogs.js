@@ -10,7 +10,7 @@ const BREAK_MIN = 5;
 const PHASES = ["screening", "baseline", "ready", "onset", "peak", "recovery", "discharge", "aborted"];
 
 /** A dialog that is gone from the page once it is closed. */
-function open(title, ...content) {
+export function open(title, ...content) {
   const problem = make("p", { class: "problem", role: "alert" });
   const heading = make("h2", { id: "dialog-title" }, title);
   const dialog = make("dialog", { "aria-labelledby": "dialog-title" }, heading, ...content, problem);
@@ -89,6 +89,7 @@ export function control(place) {
     make("div", { class: "dialog-row" }, ...phases),
     make("h3", {}, text("control.cuff")),
     make("div", { class: "dialog-row" }, ...cuff),
+    make("p", {}, make("a", { href: `/sessions/${session.id}` }, text("control.page"))),
     make("div", { class: "dialog-end" }, end, button(text("dialog.close"), () => dialog.close())),
   );
 }

@@ -4,28 +4,34 @@ const SILENCE_S = 3;
 const RETRY_MS = [500, 1000, 2000, 3000];
 const PICTURE = "{".charCodeAt(0);
 const LOGGED_OUT = 4401;
+const REPORT_MS = 10_000;
 
 /** Two clocks: one stands still while a computer sleeps, the other jumps when it is set. The larger wins. */
-function stamp() {
+export function stamp() {
   return { steady: performance.now(), wall: Date.now() };
 }
 
-function secondsSince(earlier) {
+export function secondsSince(earlier) {
   const now = stamp();
   return Math.max(now.steady - earlier.steady, now.wall - earlier.wall, 0) / 1000;
 }
 
 export class Link {
-  /** `onPicture(frame)`, `onWaves(buffer)`, `onState()`. */
-  constructor({ onPicture, onWaves, onState }) {
-    Object.assign(this, { onPicture, onWaves, onState });
+  /**
+   * `onPicture(frame)`, `onWaves(buffer)`, `onState()`. `watches`: the room whose values and alarms this page shows to
+   * whoever looks after it, `*` for all rooms, or nothing; `sound()`: what is heard at this screen, see sound/.
+   */
+  constructor({ onPicture, onWaves, onState, watches = "", sound = () => "none" }) {
+    Object.assign(this, { onPicture, onWaves, onState, watches, sound });
     this.state = "connecting";
     this.heard = stamp();
     this.pictured = this.heard;
     this.failures = 0;
     this.#open();
     setInterval(() => this.#watch(), 250);
+    setInterval(() => this.report(), REPORT_MS);
     document.addEventListener("visibilitychange", () => this.#watch());
+    document.addEventListener("visibilitychange", () => this.report());
     window.addEventListener("pageshow", () => this.#watch());
   }
 
@@ -38,10 +44,17 @@ export class Link {
     return secondsSince(this.pictured);
   }
 
+  /** Whether somebody can see and hear this screen: the service says so where nobody can. */
+  report() {
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    this.socket.send(JSON.stringify({ watches: this.watches, visible: !document.hidden, sound: this.sound() }));
+  }
+
   #open() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/ws`);
     socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.report();
     socket.onmessage = (event) => this.socket === socket && this.#take(event.data);
     socket.onclose = (event) => this.socket === socket && this.#closed(event.code);
     this.socket = socket;

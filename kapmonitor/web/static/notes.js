@@ -29,7 +29,7 @@ function notesOf(state, { nowMs, live }) {
   return [...work, ...notes, ...state.off.map(offNote)];
 }
 
-/** The next two things to do, and when the cuff measures, unless that is one of them anyhow. */
+/** The next two things to do. When the cuff measures stands with the pressure. */
 function workNotes(work, nowMs) {
   const due = work.to_do.filter(({ note }) => !note).slice(0, 2);
   const notes = due.map((thing, place) => {
@@ -38,10 +38,6 @@ function workNotes(work, nowMs) {
     const kind = left !== null && left <= 0 ? "late" : place ? "then" : "next";
     return { key: `next-${place}`, kind, words };
   });
-  if (work.cuff_due && !due.some(({ at }) => at === work.cuff_due)) {
-    const left = (Date.parse(work.cuff_due) - nowMs) / 1000;
-    notes.push({ key: "cuff", kind: "cuff", words: text("next.cuff", { left: leftText(left) }) });
-  }
   return notes;
 }
 

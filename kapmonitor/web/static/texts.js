@@ -4,13 +4,17 @@
 import { language } from "./language.js";
 import loginEn from "./texts/login.en.js";
 import loginEs from "./texts/login.es.js";
+import pagerEn from "./texts/pager.en.js";
+import pagerEs from "./texts/pager.es.js";
 import roomEn from "./texts/room.en.js";
 import roomEs from "./texts/room.es.js";
+import sessionEn from "./texts/session.en.js";
+import sessionEs from "./texts/session.es.js";
 import wallEn from "./texts/wall.en.js";
 import wallEs from "./texts/wall.es.js";
 
-const ENGLISH = { ...wallEn, ...loginEn, ...roomEn };
-const TEXTS = { en: ENGLISH, es: { ...wallEs, ...loginEs, ...roomEs } }[language];
+const ENGLISH = { ...wallEn, ...loginEn, ...pagerEn, ...roomEn, ...sessionEn };
+const TEXTS = { en: ENGLISH, es: { ...wallEs, ...loginEs, ...pagerEs, ...roomEs, ...sessionEs } }[language];
 
 export function text(key, values = {}) {
   const pattern = TEXTS[key] ?? ENGLISH[key] ?? key;

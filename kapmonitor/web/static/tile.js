@@ -7,10 +7,10 @@ import { showNotes } from "./notes.js";
 import { said } from "./service-texts.js";
 import { durationText, has, roomText, text } from "./texts.js";
 import { Vitals } from "./vitals.js";
-import { Lane } from "./waves.js";
+import { Waves } from "./waves.js";
 
 const SIGNS = { online: "✓", degraded: "!", offline: "✕" };
-const NO_WAVE = new Set(["no_finger", "sensor_off"]);
+const NO_PLETH = new Set(["no_finger", "sensor_off"]);
 
 export function tileId(room, seat) {
   return `seat-${room}-${seat}`;
@@ -20,23 +20,21 @@ export class Tile {
   constructor(place, notice) {
     this.notice = notice;
     this.vitals = new Vitals();
-    this.canvas = make("canvas", { class: "wave", "aria-hidden": "true" });
-    this.waveNote = make("span", { class: "wave-note" });
+    this.waves = new Waves();
     this.#build(place);
-    this.lane = new Lane(this.canvas);
   }
 
   #build(place) {
     const id = tileId(place.room, place.seat);
     this.marks = make("p", { class: "marks" });
-    this.title = make("h2", { id: `${id}-name`, class: "tile-name" });
+    this.link = make("a");
+    this.title = make("h2", { id: `${id}-name`, class: "tile-name" }, this.link);
     this.phase = make("span", { class: "tile-phase" });
     this.elapsed = make("span", { class: "tile-elapsed" });
     this.button = make("button", { class: "tile-button", type: "button", onclick: () => this.#act() });
     this.chips = make("ul", { class: "chips" });
     this.notes = make("ul", { class: "notes" });
-    const lane = make("div", { class: "lane" }, make("span", { class: "wave-label" }, text("wave.pleth")), this.waveNote, this.canvas);
-    this.grid = make("div", { class: "vitals-grid" }, ...this.vitals.cells.map((cell) => cell.node), lane);
+    this.grid = make("div", { class: "vitals-grid" }, ...this.vitals.cells.map((cell) => cell.node), this.waves.node);
     this.body = make("div", { class: "vitals" }, this.grid);
     this.devices = make("ul", { class: "devices" });
     this.node = make(
@@ -66,13 +64,15 @@ export class Tile {
     showNotes(this.notes, place.session?.state, moment);
     setHidden(this.body, !place.session);
     if (place.session) this.#numbers(place.session, alarms, moment);
-    else this.lane.blank();
+    else this.waves.blank();
     this.#devices(place, moment);
   }
 
   #head(place, moment) {
-    setText(this.title, roomText(place));
     const session = place.session;
+    setText(this.link, roomText(place));
+    const page = session ? `/sessions/${session.id}` : `/room/${place.room}`;
+    if (this.link.getAttribute("href") !== page) this.link.setAttribute("href", page);
     setText(this.phase, session ? phaseText(session, moment) : said(place.question) || text("room.empty"));
     const started = session ? Date.parse(session.started) : null;
     setText(this.elapsed, session && moment.live ? durationText((moment.nowMs - started) / 1000) : "");
@@ -88,10 +88,7 @@ export class Tile {
       const about = alarms.filter((alarm) => vitalOf(alarm) === name && moment.live);
       cell.alarm(about[0]?.priority ?? null);
     }
-    const off = NO_WAVE.has(session.values.spo2?.reason) || !moment.live;
-    if (off) this.lane.blank();
-    const none = text(off || this.lane.known ? "wave.none" : "wave.never");
-    setText(this.waveNote, this.lane.silent ? none : "");
+    this.waves.show({ pleth: moment.live && !NO_PLETH.has(session.values.spo2?.reason), ecg: moment.live });
   }
 
   #devices(place, moment) {

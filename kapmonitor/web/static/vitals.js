@@ -1,7 +1,7 @@
 // The numerals of one tile. A number is on the page only while it is fresh; else `---` and why.
 
 import { make, setData, setText } from "./dom.js";
-import { ageText, reasonText, text } from "./texts.js";
+import { ageText, durationText, reasonText, text } from "./texts.js";
 
 const NONE = "---";
 const DIM_SHARE = 2 / 3; // of the time that a value may be shown: from here on it is dimmed
@@ -32,14 +32,19 @@ class Cell {
     this.low = make("span", { class: "limit" });
     this.limits = make("span", { class: "limits", title: text("limits") }, this.high, this.low);
     this.number = make("div", { class: "number" }, NONE);
-    this.note = make("div", { class: "vital-note" });
+    this.noteText = make("span");
+    this.noteMore = make("span", { class: "note-more" });
+    this.note = make("div", { class: "vital-note" }, this.noteText, this.noteMore);
     const head = make("div", { class: "vital-head" }, this.label, " ", this.unit);
     this.node = make("div", { class: "vital", "data-vital": kind }, head, this.limits, this.number, this.note);
   }
 
-  show(number, note, { dim = false } = {}) {
+  /** `notes`: the first always stands there, the others where there is room. */
+  show(number, notes, { dim = false } = {}) {
+    const [note = "", ...more] = notes.filter(Boolean);
     setText(this.number, number ?? NONE);
-    setText(this.note, note);
+    setText(this.noteText, note);
+    setText(this.noteMore, more.map((each) => ` · ${each}`).join(""));
     setData(this.node, "missing", number === null);
     setData(this.node, "dim", dim);
   }
@@ -88,7 +93,7 @@ export class Vitals {
     if (!heartWorks && pulseWorks) {
       notes.push(text("note.no-strap", { reason: heart ? why(heart, moment) : reasonText("not_available") }));
     }
-    this.rate.show(number, notes.join(" · "));
+    this.rate.show(number, notes);
     this.rate.explain(number === null ? 0 : shown.delay_s);
     this.rate.showLimits([[shown?.low ?? null, shown?.high ?? null]], [number]);
   }
@@ -99,16 +104,16 @@ export class Vitals {
     if (number !== null && usable(perfusion, moment)) {
       notes.push(text("note.perfusion", { n: perfusion.value.toFixed(1) }));
     }
-    this.spo2.show(number, notes.join(" · "));
+    this.spo2.show(number, notes);
     this.spo2.explain(number === null ? 0 : spo2.delay_s);
     this.spo2.showLimits([[spo2?.low ?? null, spo2?.high ?? null]], [number]);
   }
 
-  #nibp({ nibp, values }, moment) {
+  #nibp({ nibp, values, state }, moment) {
     const age = (nibp?.age_s ?? 0) + moment.age;
     const there = Boolean(moment.live && nibp && nibp.systolic !== null && age <= nibp.fresh_s);
     const pair = there ? `${Math.round(nibp.systolic)}/${Math.round(nibp.diastolic)}` : null;
-    this.nibp.show(pair, this.#pressureNote(nibp, values.cuff_pressure, there, age, moment), {
+    this.nibp.show(pair, this.#pressureNotes({ nibp, cuff: values.cuff_pressure, work: state?.work }, there, age, moment), {
       dim: there && age > DIM_SHARE * nibp.fresh_s,
     });
     const limits = nibp?.limits ?? {};
@@ -116,15 +121,21 @@ export class Vitals {
     this.nibp.showLimits(pairs, there ? [nibp.systolic, nibp.diastolic] : [null, null]);
   }
 
-  /** Whatever else there is to say: a pressure that is shown says its age. */
-  #pressureNote(nibp, cuff, there, age, moment) {
-    if (!moment.live) return "";
+  /** Its age first; then whether the cuff measures, or when it will, and the mean. */
+  #pressureNotes({ nibp, cuff, work }, there, age, moment) {
+    if (!moment.live) return [];
     const old = !nibp?.reason || nibp.reason === "stale";
     const last = nibp && old ? text("note.old-pressure", { age: ageText(age) }) : "";
     const bad = nibp && !old ? text("note.bad-pressure", { reason: reasonText(nibp.reason), age: ageText(age) }) : "";
-    const notes = there ? [ageText(age)] : [last || bad || text("note.no-pressure")];
-    if (usable(cuff, moment)) notes.push(text("note.cuff", { n: Math.round(cuff.value) }));
-    else if (there && nibp.mean !== null) notes.unshift(text("note.mean", { n: Math.round(nibp.mean) }));
-    return notes.join(" · ");
+    const running = usable(cuff, moment) && text("note.cuff", { n: Math.round(cuff.value) });
+    const due = !running && work?.cuff_due && dueText(Date.parse(work.cuff_due) - moment.nowMs);
+    const mean = there && !running && nibp.mean !== null && text("note.mean", { n: Math.round(nibp.mean) });
+    const first = there ? ageText(age) : last || bad || text("note.no-pressure");
+    return [[first, running || due].filter(Boolean).join(" · "), mean];
   }
+}
+
+function dueText(ms) {
+  const left = durationText(Math.abs(ms) / 1000);
+  return text(ms > 0 ? "note.due" : "note.overdue", { left });
 }

@@ -3,8 +3,9 @@
 
 import { Bar, Lost } from "./bar.js";
 import { Announcer } from "./chips.js";
-import { setText } from "./dom.js";
+import { setData, setText } from "./dom.js";
 import { Link } from "./link.js";
+import { Sound } from "./sound/switch.js";
 import { roomText, text } from "./texts.js";
 import { Tile, tileId } from "./tile.js";
 import { parseWaves } from "./waves.js";
@@ -12,6 +13,7 @@ import { parseWaves } from "./waves.js";
 const AGE_MS = 500;
 const NOTICE_MS = 8000;
 const TILE_REM = 28.5;
+const DENSE_REM = 25; // a row that is lower than this says only what cannot wait
 
 const rooms = document.getElementById("rooms");
 const noticeNode = document.getElementById("notice");
@@ -27,13 +29,17 @@ function notice(words) {
   noticeTimer = setTimeout(() => (noticeNode.hidden = true), NOTICE_MS);
 }
 
-const bar = new Bar(notice, () => tiles.forEach((tile) => tile.lane.recolour()));
+const bar = new Bar(notice, () => tiles.forEach((tile) => tile.waves.recolour()));
 const lost = new Lost();
-const link = new Link({ onPicture: take, onWaves: draw, onState: show });
+let link = null;
+const sound = new Sound(document.getElementById("sound"), notice, () => link?.report());
+link = new Link({ onPicture: take, onWaves: draw, onState: show, watches: "*", sound: () => sound.state });
+sound.lostS = () => (link.live ? 0 : link.pictureAge);
 
 function take(newest) {
   frame = newest;
   show();
+  sound.hear(frame, Date.parse(frame.picture.ts));
 }
 
 function tileOf(place) {
@@ -83,21 +89,19 @@ function spread() {
   const rows = Math.ceil(rooms.children.length / most) || 1;
   const columns = String(Math.ceil(rooms.children.length / rows) || 1);
   if (rooms.style.getPropertyValue("--columns") !== columns) rooms.style.setProperty("--columns", columns);
+  setData(rooms, "dense", most > 1 && rooms.clientHeight / rows < DENSE_REM * rem);
 }
 
 function draw(buffer) {
   if (!frame) return;
   for (const block of parseWaves(buffer)) {
     const place = frame.picture.places.find(({ session }) => session?.id === block.session);
-    if (place && block.quantity === "pleth") tileOf(place).lane.push(block);
+    if (place) tileOf(place).waves.push(block);
   }
 }
 
 function sweep(nowMs) {
-  for (const tile of tiles.values()) {
-    tile.lane.speed = frame?.speed ?? 1;
-    tile.lane.draw(nowMs);
-  }
+  for (const tile of tiles.values()) tile.waves.draw(nowMs, frame?.speed ?? 1);
   requestAnimationFrame(sweep);
 }
 

@@ -1,12 +1,10 @@
-// Waveforms: the binary frame of kapmonitor/web/frames.py, and a lane that sweeps over a canvas.
+// Waveforms: the binary frame of kapmonitor/web/frames.py, and the lanes that sweep over a tile's canvases.
 
-const JITTER_S = 0.25; // what the network may be late by before the line stutters
-const LATE_S = 1.5; // beyond this, catch up at once instead of hurrying
-const JUMP_S = 0.5; // samples that are this far from where they were due are after a gap
-const SILENT_MS = 2000;
-const PIXELS_PER_S = 60;
-const ERASE_PX = 16;
-const SCALE_S = 1.2; // a whole beat is looked at before the first line: then its height fits
+import { Lane } from "./lane.js";
+import { make, setText } from "./dom.js";
+import { text } from "./texts.js";
+
+const QUANTITIES = ["ecg", "pleth"]; // from top to bottom
 
 export function parseWaves(buffer) {
   const view = new DataView(buffer);
@@ -24,128 +22,50 @@ export function parseWaves(buffer) {
   return blocks;
 }
 
-export class Lane {
-  constructor(canvas) {
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d");
-    this.speed = 1;
-    this.blank();
-    new ResizeObserver(() => this.#fit()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
+/** The lanes of one tile: the pleth's is always there, another only where its device has ever sent something. */
+export class Waves {
+  constructor() {
+    this.rows = new Map();
+    this.node = make("div", { class: "lanes" });
+    this.#row("pleth");
   }
 
-  recolour() {
-    this.colour = null;
-  }
-
-  /** Nothing is coming: an empty lane, never an old line. */
-  blank() {
-    this.waiting = [];
-    this.playhead = null;
-    this.pen = null;
-    this.low = this.high = this.begun = this.due = null;
-    this.pushedMs = -Infinity;
-    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-  }
-
-  /** Whether this page has ever seen a sample here: some devices have none to give. */
-  get known() {
-    return this.everPushed === true;
-  }
-
-  get silent() {
-    return performance.now() - this.pushedMs > SILENT_MS;
+  #row(quantity) {
+    const canvas = make("canvas", { class: "wave", "aria-hidden": "true" });
+    const note = make("span", { class: "wave-note" });
+    const label = make("span", { class: "wave-label" }, text(`wave.${quantity}`));
+    const node = make("div", { class: "lane", "data-wave": quantity }, label, note, canvas);
+    this.rows.set(quantity, { node, note, lane: new Lane(canvas) });
+    this.node.replaceChildren(...QUANTITIES.filter((each) => this.rows.has(each)).map((each) => this.rows.get(each).node));
   }
 
   push(block) {
-    this.pushedMs = performance.now();
-    this.everPushed = true;
-    const start = this.#timed(block);
-    block.values.forEach((value, n) => this.waiting.push({ t: start + n / block.rate, value }));
-    this.due = start + block.values.length / block.rate;
-    this.gapS = 2.5 / block.rate;
-    const tooMany = this.waiting.length - 4 * LATE_S * this.speed * block.rate;
-    if (tooMany > 0) this.waiting.splice(0, tooMany); // a hidden tab does not draw, and does not hoard
+    if (!QUANTITIES.includes(block.quantity)) return;
+    if (!this.rows.has(block.quantity)) this.#row(block.quantity);
+    this.rows.get(block.quantity).lane.push(block);
   }
 
-  /** Samples are evenly spaced; when their bytes happen to arrive is not. Small differences are pulled in slowly. */
-  #timed({ at }) {
-    const early = at - (this.due ?? -Infinity);
-    return Math.abs(early) > JUMP_S * this.speed ? at : this.due + 0.05 * early;
-  }
-
-  draw(nowMs) {
-    const passed = Math.min((nowMs - (this.drawnMs ?? nowMs)) / 1000, 1) * this.speed;
-    this.drawnMs = nowMs;
-    if (this.silent) {
-      if (this.playhead !== null) this.blank();
-      return;
+  draw(nowMs, speed) {
+    for (const { lane } of this.rows.values()) {
+      lane.speed = speed;
+      lane.draw(nowMs);
     }
-    if (!this.waiting.length) return;
-    this.#advance(passed);
-    this.#stroke();
   }
 
-  #advance(passed) {
-    const newest = this.waiting[this.waiting.length - 1].t;
-    const target = JITTER_S * this.speed;
-    const lag = newest - (this.playhead ?? -Infinity);
-    if (lag > LATE_S * this.speed || lag < -LATE_S * this.speed) {
-      this.playhead = newest - target;
-      this.pen = null;
-      while (this.waiting.length > 1 && this.waiting[0].t < this.playhead - target) this.waiting.shift();
-    } else this.playhead += Math.max(0, passed * (1 + (0.2 * (lag - target)) / this.speed));
-  }
-
-  #stroke() {
-    const { context, canvas } = this;
-    const scale = canvas.width / (canvas.clientWidth || 1);
-    const perSecond = (PIXELS_PER_S * scale) / this.speed;
-    this.colour ??= getComputedStyle(canvas).color;
-    context.strokeStyle = this.colour;
-    context.lineWidth = 2 * scale;
-    context.lineJoin = "round";
-    let used = 0;
-    while (used < this.waiting.length && this.waiting[used].t <= this.playhead) used += 1;
-    for (const sample of this.waiting.splice(0, used)) this.#segment(sample, perSecond, scale);
-  }
-
-  #segment({ t, value }, perSecond, scale) {
-    if (!Number.isFinite(value)) {
-      this.pen = null;
-      return;
+  /** `on`: by quantity, whether anything can be on that lane now. */
+  show(on) {
+    for (const [quantity, { lane, note }] of this.rows) {
+      if (!on[quantity]) lane.blank();
+      const none = text(!on[quantity] || lane.known ? "wave.none" : "wave.never");
+      setText(note, lane.silent ? none : "");
     }
-    const { context, canvas } = this;
-    const x = (t * perSecond) % canvas.width;
-    const y = this.#height(value);
-    this.begun ??= t;
-    if (t - this.begun < SCALE_S * this.speed) return;
-    const from = this.pen && t - this.pen.t < this.gapS && x >= this.pen.x ? this.pen : { x, y };
-    const ahead = x + ERASE_PX * scale; // the last segment's end is behind the bar, and stays
-    context.clearRect(from.x + 2 * scale, 0, ahead - from.x, canvas.height);
-    if (ahead > canvas.width) context.clearRect(0, 0, ahead - canvas.width, canvas.height);
-    context.beginPath();
-    context.moveTo(from.x, from.y);
-    context.lineTo(x, y);
-    context.stroke();
-    this.pen = { t, x, y };
   }
 
-  /** The lane's height is what the last seconds needed. */
-  #height(value) {
-    const span = (this.high ?? value) - (this.low ?? value);
-    this.high = Math.max(value, (this.high ?? value) - 0.003 * span);
-    this.low = Math.min(value, (this.low ?? value) + 0.003 * span);
-    const share = this.high > this.low ? (value - this.low) / (this.high - this.low) : 0.5;
-    return this.canvas.height * (0.92 - 0.84 * share);
+  blank() {
+    this.rows.forEach(({ lane }) => lane.blank());
   }
 
-  #fit() {
-    const { canvas } = this;
-    const scale = Math.min(devicePixelRatio || 1, 2);
-    const [width, height] = [Math.round(canvas.clientWidth * scale), Math.round(canvas.clientHeight * scale)];
-    if (canvas.width === width && canvas.height === height) return;
-    [canvas.width, canvas.height] = [width, height];
-    this.pen = null;
+  recolour() {
+    this.rows.forEach(({ lane }) => lane.recolour());
   }
 }
