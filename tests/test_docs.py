@@ -15,10 +15,13 @@ from pydantic import BaseModel
 from drivers import DRIVERS
 from kapmonitor.__main__ import command_line
 from kapmonitor.app.equipment import link_kinds
-from kapmonitor.config import Config, defaults_dir, examine
+from kapmonitor.config import Config, Dashboard, Room, defaults_dir, examine
 from tests.pages import DOCS, PAGES, ROOT, anchors, row, sections, text_of, words
 
 # The configuration
+
+
+INSIDE: dict[type[BaseModel], str] = {Room: "a room", Dashboard: "`[dashboard]`"}
 
 
 def keys(model: type[BaseModel], table: str) -> Iterator[tuple[str, str, object]]:
@@ -30,7 +33,7 @@ def keys(model: type[BaseModel], table: str) -> Iterator[tuple[str, str, object]
         for each in inner:
             listed = each is not field.annotation
             top = f"`[[{name}]]`" if listed else f"`[{name}]`"
-            yield from keys(each, top if model is Config else f"`{name}` of a room")
+            yield from keys(each, top if model is Config else f"`{name}` of {INSIDE[model]}")
 
 
 def _is_model(what: object) -> bool:
@@ -61,11 +64,17 @@ def test_every_environment_variable_is_explained() -> None:
 
 def test_every_command_and_option_is_explained() -> None:
     group: Any = typer.main.get_command(command_line())
-    options = {option for command in (group, *group.commands.values()) for option in _options(command)}
+    options = {option for command in _commands(group) for option in _options(command)}
     there = text_of(DOCS / "setting-up.md")
     assert options <= words(there)
     for verb in group.commands:
         assert f"`kapmonitor {verb}" in there
+
+
+def _commands(group: Any) -> Iterator[Any]:
+    yield group
+    for command in getattr(group, "commands", {}).values():
+        yield from _commands(command)
 
 
 def _options(command: Any) -> list[str]:

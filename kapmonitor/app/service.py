@@ -17,8 +17,9 @@ from kapmonitor.app.pagers import Pagers
 from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
-from kapmonitor.config import Config, Site
+from kapmonitor.config import Config, Dashboard, Site
 from kapmonitor.documents import Message
+from kapmonitor.errors import ConfigError
 from kapmonitor.flight.monitor import flown
 from kapmonitor.flight.recorder import FlightRecorder
 from kapmonitor.model import Moment, Origin, Route, Waveform
@@ -29,7 +30,7 @@ from kapmonitor.report.reports import Reports
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
-from kapmonitor.web import Access, LiveFeed, Watch, create_app, serve
+from kapmonitor.web import Access, Displays, LiveFeed, Tls, Watch, create_app, serve
 
 TICK_LATE_S = 5.0
 """Alarm engines that have not been driven for this long (s, real time) are not monitoring."""
@@ -71,6 +72,7 @@ class Service:
         servers: list[str],
         client: str | None = None,
         access: Access,
+        displays: Displays | None = None,
         adapter: BleAdapter,
         record: Record | None = None,
         recorder: FlightRecorder | None = None,
@@ -150,11 +152,17 @@ class Service:
             reports=None if record is None else self._reports(config.site, limits, routes, clock, record),
             past=None if record is None else record.past,
             audit=None if record is None else record.audit,
-            https=config.dashboard.https,
+            trail=None if record is None else record.audit,
+            displays=displays,
+            https=config.dashboard.secure,
+            authority=_authority(config.dashboard),
             hosts=config.dashboard.names,
             metrics_token=metrics_token,
         )
         self._bind = config.dashboard.bind
+        self._proxies = config.dashboard.proxies
+        tls = config.dashboard.tls
+        self._tls = None if tls is None else Tls(tls.certificate, tls.key)
         self._clock = clock
         self._site = config.site.id
         self._record = record
@@ -210,7 +218,8 @@ class Service:
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.publisher.run(), name="mqtt")
-            tasks.create_task(serve(self._web, self._bind, ready=answers), name="web")
+            serving = serve(self._web, self._bind, ready=answers, tls=self._tls, proxies=self._proxies)
+            tasks.create_task(serving, name="web")
             tasks.create_task(self.pagers.run(), name="pagers")
             tasks.create_task(self._drive(), name="clinic")
             if self._record is not None:
@@ -264,6 +273,15 @@ class Service:
     def _wave(self, session: str, wave: Waveform, at: float) -> None:
         started = at - len(wave.values) / wave.rate_hz
         self.feed.wave(session, wave.quantity, wave.values, wave.rate_hz, started)
+
+
+def _authority(dashboard: Dashboard) -> bytes | None:
+    """Who signed the dashboard's certificate, for phones that do not trust it yet."""
+    path = None if dashboard.tls is None else dashboard.tls.authority
+    try:
+        return None if path is None else path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"dashboard.tls.authority: {path} cannot be read ({error.strerror})"]) from None
 
 
 def _rooms(config: Config, kinds: dict[str, str]) -> list[Room]:

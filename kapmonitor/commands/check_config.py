@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from kapmonitor.app.equipment import link_kinds
 from kapmonitor.app.scripts import scenarios_of
+from kapmonitor.certificates.look import mistakes_in, warnings_of
 from kapmonitor.config import Config, examine, load_rules, warnings
 from kapmonitor.errors import ConfigError
 
@@ -23,11 +25,25 @@ def check_config(
         mistakes += _mistakes_in_rules(alarms)
     if config is not None:
         mistakes += [f"{file}: {each}" for each in _mistakes_in_scenarios(config)]
+        mistakes += [f"{file}: {each}" for each in _mistakes_in_certificate(config)] if not mistakes else []
     if mistakes or config is None:
         raise ConfigError(mistakes)
-    for warning in warnings(config):
+    for warning in (*warnings(config), *_warnings_of_certificate(config)):
         typer.echo(f"warning: {file}: {warning}")
     typer.echo(f"{file}: good. {len(config.rooms)} rooms, {len(config.devices)} devices.")
+
+
+def _mistakes_in_certificate(config: Config) -> list[str]:
+    tls = config.dashboard.tls
+    found = [] if tls is None else mistakes_in(tls.certificate, tls.key, datetime.now(UTC))
+    return [f"dashboard.tls: {each}" for each in found]
+
+
+def _warnings_of_certificate(config: Config) -> list[str]:
+    tls = config.dashboard.tls
+    names = config.dashboard.certified
+    found = [] if tls is None else warnings_of(tls.certificate, names, datetime.now(UTC))
+    return [f"dashboard.tls: {each}" for each in found]
 
 
 def _mistakes_in_rules(path: Path) -> list[str]:

@@ -8,15 +8,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+import drivers
+from drivers.known import fitting
 from kapmonitor.app.equipment import bluetooth
 from kapmonitor.clock import Clock
 from kapmonitor.commands.running import run_until_ended
 from kapmonitor.config import Bluetooth, Config, Site
+from kapmonitor.config.enrol import line
 from kapmonitor.transports.ble import Found
 from kapmonitor.transports.ports import list_ports
-
-DRIVER_OF_SERVICE = {"180d": "heart-rate-strap", "1822": "ble-pulse-oximeter", "1810": "ble-blood-pressure"}
-"""The GATT service by which a standard device is known (Bluetooth SIG assigned numbers)."""
 
 
 def scan(
@@ -51,11 +51,23 @@ async def _scan(seconds: float, transport: str) -> None:
         )
         return
     table = Table("address", "name", "signal", "driver")
-    for each in sorted(found, key=lambda one: -one.rssi):
-        table.add_row(each.address, each.name or "?", f"{each.rssi} dBm", _driver(each))
+    for each in found:
+        fit = fitting(each.name, each.services)
+        table.add_row(each.address, each.name or "?", f"{each.rssi} dBm", ", or ".join(fit) or "-")
     Console().print(table)
+    _print_lines(found)
 
 
-def _driver(found: Found) -> str:
-    fitting = [DRIVER_OF_SERVICE[service] for service in found.services if service in DRIVER_OF_SERVICE]
-    return ", ".join(fitting) or "-"
+def _print_lines(found: list[Found]) -> None:
+    """What to put under `devices` of a room, for each device that a driver fits."""
+    fit = [(each, names[0]) for each in found if (names := fitting(each.name, each.services))]
+    if not fit:
+        return
+    typer.echo("For the configuration, under devices of the room; or: kapmonitor enrol ADDRESS --room ROOM")
+    numbers: dict[str, int] = {}
+    for each, name in fit:
+        kind = drivers.load(name).kind
+        numbers[kind] = numbers.get(kind, 0) + 1
+        device = {"id": f"{kind}-{numbers[kind]}", "driver": name, "address": each.address}
+        typer.echo(f"  {line(device)},", nl=False)
+        typer.echo(f"  # {each.name}" if each.name else "")

@@ -16,6 +16,8 @@ from pydantic import ValidationError
 import kapmonitor
 from kapmonitor.alarms.ruleset import RuleSet, parse
 from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain, tables_of
+from kapmonitor.config.dashboard import mistakes_in_dashboard
+from kapmonitor.config.passwords import read_password
 from kapmonitor.config.tables import (
     Bluetooth,
     Config,
@@ -27,9 +29,8 @@ from kapmonitor.config.tables import (
     Simulation,
     Site,
     Storage,
-    User,
+    Tls,
 )
-from kapmonitor.config.users import mistakes_in_users, read_password
 from kapmonitor.device import LinkKind
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
@@ -47,7 +48,7 @@ __all__ = [
     "Simulation",
     "Site",
     "Storage",
-    "User",
+    "Tls",
     "defaults_dir",
     "examine",
     "load",
@@ -150,7 +151,7 @@ def examine(path: Path, drivers: Mapping[str, LinkKind]) -> tuple[Config | None,
         mistakes = [f"{path}: {plain(each, table)}" for each in error.errors()]
         config = None
     mistakes += [f"{path}: {mistake}" for mistake in contradictions(table, drivers)]
-    mistakes += [f"{path}: {mistake}" for mistake in mistakes_in_users(table)]
+    mistakes += [f"{path}: {mistake}" for mistake in mistakes_in_dashboard(table)]
     return config, mistakes
 
 

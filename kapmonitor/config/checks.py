@@ -17,7 +17,6 @@ from kapmonitor.device import LinkKind
 
 Table = dict[str, Any]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-HIGHEST_PORT = 65535
 
 _REMEDIES = {
     "extra_forbidden": "no such key; remove it, or check its spelling",
@@ -35,9 +34,17 @@ def plain(error: ErrorDetails, table: Table) -> str:
         here = _inside(here, step)
         if is_table(here) and "id" in here:
             name = f" ({here['id']})"
-    remedy = _REMEDIES.get(error["type"], error["msg"][:1].lower() + error["msg"][1:])
+    moved = _MOVED.get(key) if error["type"] == "extra_forbidden" else None
+    remedy = moved or _REMEDIES.get(error["type"], error["msg"][:1].lower() + error["msg"][1:])
     given = "" if error["type"] in ("missing", "extra_forbidden") else f" = {error['input']!r}"
     return f"{key}{name}{given}: {remedy}"
+
+
+_MOVED = {
+    "users": "users are kept in the record now: add each with `kapmonitor users add ID --role ROLE "
+    "--password-file FILE`, then remove this table"
+}
+"""What earlier versions took, and what to do instead."""
 
 
 def _inside(here: object, step: str | int) -> object:
@@ -77,13 +84,8 @@ def contradictions(table: Table, drivers: Mapping[str, LinkKind]) -> list[str]:
 
 
 def _pagers(table: Table) -> list[str]:
-    pagers, users = tables_of(table.get("pagers")), tables_of(table.get("users"))
-    there = [str(user.get("id")) for user in users]
-    return twice("pagers", "person", [each for each in pagers if each.get("person")]) + [
-        f"pagers: {pager.get('id')}: person = {pager['person']!r} cannot log in; users are {', '.join(there)}"
-        for pager in pagers
-        if there and pager.get("person") and pager["person"] not in there
-    ]
+    pagers = tables_of(table.get("pagers"))
+    return twice("pagers", "person", [each for each in pagers if each.get("person")])
 
 
 def _scripts(table: Table, rooms: list[str]) -> list[str]:
@@ -133,15 +135,11 @@ def _link(device: Table, kind: LinkKind | None) -> list[str]:
 
 
 def _addresses(table: Table) -> list[str]:
-    mqtt, dashboard = table.get("mqtt"), table.get("dashboard")
+    mqtt = table.get("mqtt")
     found: list[str] = []
     if is_table(mqtt):
         for server in _list(mqtt.get("servers")):
             found += _server(str(server), plain=bool(mqtt.get("allow_plain")))
-    bind = str(dashboard.get("bind", "127.0.0.1:8000")) if is_table(dashboard) else "127.0.0.1:8000"
-    host, _, port = bind.rpartition(":")
-    if not host or not port.isdigit() or int(port) > HIGHEST_PORT:
-        found.append(f'dashboard.bind = {bind!r}: needs an address and a port, such as "127.0.0.1:8000"')
     return found
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+ANY_ADDRESS = ("0.0.0.0", "::")
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=40)]
 
 
@@ -50,13 +51,39 @@ class Mqtt(_Table):
     allow_plain: bool = False
 
 
+class Tls(_Table):
+    """`tls` of `[dashboard]`: certificate and key (PEM); `authority`: who signed it, for phones to trust."""
+
+    certificate: Path
+    key: Path
+    authority: Path | None = None
+
+
 class Dashboard(_Table):
-    """`[dashboard]`: where the pages are served. `https`: a TLS proxy stands before it, under `hosts`."""
+    """`[dashboard]`: where the pages are served, with `tls` or, `https`, behind a TLS proxy, as `hosts`.
+
+    `proxies`: addresses whose `X-Forwarded-For` and `-Proto` are believed. `lock_after_min`: minutes
+    without a touch after which a page is locked.
+    """
 
     bind: str = "127.0.0.1:8000"
     password_file: Path | None = None
     https: bool = False
+    tls: Tls | None = None
     hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    lock_after_min: int = Field(default=10, ge=1, le=60)
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach it by TLS, here or at a proxy."""
+        return self.https or self.tls is not None
+
+    @property
+    def certified(self) -> tuple[str, ...]:
+        """The names that its certificate has to be good for."""
+        bare = (name.strip("[]") for name in self.names)
+        return tuple(dict.fromkeys(name for name in bare if name not in ANY_ADDRESS))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,14 +144,6 @@ class Pager(_Table):
     order: int = 0
 
 
-class User(_Table):
-    """`[[users]]`: somebody who can log in; roles as in `kapmonitor.people`, without the service's own."""
-
-    id: Id
-    role: Literal["prescriber", "medical", "therapist", "viewer", "administrator"]
-    password_file: Path
-
-
 class Simulation(_Table):
     """`[simulation]`: how `kapmonitor simulate` plays the devices of this file.
 
@@ -146,7 +165,6 @@ class Config(_Table):
     storage: Storage = Storage()
     bluetooth: Bluetooth = Bluetooth()
     rooms: tuple[Room, ...] = ()
-    users: tuple[User, ...] = ()
     pagers: tuple[Pager, ...] = ()
     simulation: Simulation = Simulation()
 

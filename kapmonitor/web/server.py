@@ -6,8 +6,11 @@ import asyncio
 import errno
 import re
 import socket
-from collections.abc import Callable, Generator
+import ssl
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
 
 import uvicorn
 from fastapi import FastAPI
@@ -37,19 +40,36 @@ class _Server(uvicorn.Server):
         self._started()
 
 
-async def serve(app: FastAPI, bind: str, *, ready: Callable[[str], None]) -> None:
+class Tls(NamedTuple):
+    """The files of a certificate and its key, PEM both."""
+
+    certificate: Path
+    key: Path
+
+
+async def serve(
+    app: FastAPI,
+    bind: str,
+    *,
+    ready: Callable[[str], None],
+    tls: Tls | None = None,
+    proxies: Sequence[str] = (),
+) -> None:
     """Serve `app` and its live feed at `bind` (`host:port`; port 0 = any free one) until cancelled.
 
-    `ready` gets the address, such as `http://127.0.0.1:8000/`, as soon as it answers.
+    `ready` gets the address, such as `http://127.0.0.1:8000/`, as soon as it answers. `proxies`: addresses
+    whose `X-Forwarded-For` and `-Proto` are believed; nobody else's are.
 
     Raises:
-        ConfigError: `bind` makes no sense, or the port cannot be had.
+        ConfigError: `bind` makes no sense, the port cannot be had, or the certificate cannot be used.
     """
     feed: LiveFeed = app.state.feed
+    context = None if tls is None else _context(tls)
     listener = _listen(bind)
     host, port = listener.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    server = _Server(_config(app), lambda: ready(address))
+    scheme = "http" if context is None else "https"
+    address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+    server = _Server(_config(app, context, proxies), lambda: ready(address))
     async with asyncio.TaskGroup() as tasks:
         feeding = tasks.create_task(feed.run())
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -68,7 +88,17 @@ async def _stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
         connection.transport.abort()
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _context(tls: Tls) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # TLS 1.2 and newer, with what Python holds to be safe
+    try:
+        context.load_cert_chain(tls.certificate, tls.key)
+    except OSError as error:  # an SSLError, too
+        remedy = "make one with kapmonitor certificate"
+        raise ConfigError([f"dashboard.tls: {tls.certificate} with {tls.key}: {error}; {remedy}"]) from None
+    return context
+
+
+def _config(app: FastAPI, context: ssl.SSLContext | None, proxies: Sequence[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
@@ -79,6 +109,9 @@ def _config(app: FastAPI) -> uvicorn.Config:
         log_config=None,
         log_level="warning",
         server_header=False,
+        proxy_headers=bool(proxies),  # uvicorn by itself believes every process of this machine
+        forwarded_allow_ips=list(proxies),
+        ssl_context_factory=None if context is None else lambda _config, _made: context,
         timeout_graceful_shutdown=GRACE_S,
     )
 

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
 from kapmonitor.people import Person, Role
-from kapmonitor.web import STAFF, Access, User, create_app, hash_password, serve
+from kapmonitor.web import STAFF, Access, Displays, Tls, User, create_app, hash_password, serve
 from tests.web.clinic import Clinic
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of a clinic that exists for a second
@@ -45,6 +45,7 @@ class Dashboard:
     access: Access
     app: FastAPI
     url: str
+    displays: Displays = field(default_factory=Displays)
 
     @property
     def origin(self) -> str:
@@ -58,6 +59,13 @@ class Dashboard:
         headers = {"origin": self.origin} | ({"cookie": self.cookie(user)} if logged_in else {})
         return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30)
 
+    def screen(self, room: str = "") -> httpx2.AsyncClient:
+        """The browser of a paired screen: of all rooms, or of one."""
+        code, token = self.displays.ask()
+        self.displays.pair(code, f"screen-{room or 'wall'}", room, by="boss")
+        headers = {"origin": self.origin, "cookie": f"kap-display={token}"}
+        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+
     def socket(self, *, cookie: str | None = None, origin: str | None = "") -> connect:
         """The live feed, for a page of `origin` (our own if not said)."""
         return connect(
@@ -68,10 +76,10 @@ class Dashboard:
 
 
 @asynccontextmanager
-async def running(app: FastAPI, bind: str = "127.0.0.1:0") -> AsyncIterator[str]:
+async def running(app: FastAPI, bind: str = "127.0.0.1:0", tls: Tls | None = None) -> AsyncIterator[str]:
     """Serve `app` for as long as the block lasts; the address."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(serve(app, bind, ready=ready.set_result))
+    server = asyncio.create_task(serve(app, bind, ready=ready.set_result, tls=tls))
     try:
         first: list[asyncio.Future[Any]] = [server, ready]
         await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
@@ -109,8 +117,12 @@ def password_hash() -> str:
 
 
 def access_of(password_hash: str) -> Access:
-    """Somebody who may do everything, a therapist and a viewer, all with the same password."""
-    others = [Person("guide", Role.THERAPIST), Person("guest", Role.VIEWER)]
+    """A prescriber, a therapist, a viewer and an administrator, all with the same password."""
+    others = [
+        Person("guide", Role.THERAPIST),
+        Person("guest", Role.VIEWER),
+        Person("boss", Role.ADMINISTRATOR),
+    ]
     return Access([User(person, password_hash) for person in (STAFF, *others)])
 
 
@@ -123,9 +135,10 @@ def clinic() -> Clinic:
 async def dashboard(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboard]:
     """For tests that need no browser."""
     access = access_of(password_hash)
-    app = create_app(clinic.feed, clinic.staff, access)
+    displays = Displays()
+    app = create_app(clinic.feed, clinic.staff, access, displays=displays)
     async with running(app) as url:
-        yield Dashboard(clinic, access, app, url)
+        yield Dashboard(clinic, access, app, url, displays)
 
 
 @pytest_asyncio.fixture(loop_scope="package")

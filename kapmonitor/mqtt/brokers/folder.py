@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from kapmonitor.certificates.files import authority_in, write_certified, write_private
 from kapmonitor.errors import KapmonitorError
 from kapmonitor.mqtt.brokers import mosquitto, nats, rights
-from kapmonitor.mqtt.brokers.certificates import Authority, Certified
 from kapmonitor.mqtt.brokers.rights import User
 
 
@@ -28,7 +28,7 @@ class BrokerFolder:
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o711)  # the broker's user goes through it
             self.users = [self._known(each) for each in rights.users(site, pagers)]
-            self.authority = self._authority(site)
+            self.authority = authority_in(self.folder, site)
             for user in self.users:
                 self._write(f"logins/{user.name}", f"{user.password}\n")
         except OSError as error:
@@ -38,7 +38,7 @@ class BrokerFolder:
 
     def mosquitto(self, hosts: Sequence[str], place: mosquitto.Place) -> Path:
         """Everything for mosquitto, which clients reach under `hosts`; the configuration's path."""
-        self._certified("certificates/server", self.authority.server(hosts))
+        write_certified(self.folder, "certificates/server", self.authority.server(hosts))
         (self.folder / place.data).mkdir(parents=True, exist_ok=True, mode=0o700)
         self._write("kapmonitor.acl", mosquitto.rights(self.users))
         self._write("kapmonitor.passwords", mosquitto.passwords(self.users))
@@ -52,7 +52,9 @@ class BrokerFolder:
         """Everything for a NATS cluster: a folder for each node, to be taken to its machine."""
         texts = nats.cluster(nodes, self.users)
         for node in nodes:
-            self._certified(f"{node.name}/certificates/server", self.authority.server([node.host]))
+            write_certified(
+                self.folder, f"{node.name}/certificates/server", self.authority.server([node.host])
+            )
             self._write(f"{node.name}/certificates/ca.crt", self.authority.kept.certificate.decode())
         return [self._write(f"{node.name}/nats.conf", texts[node.name]) for node in nodes]
 
@@ -60,23 +62,5 @@ class BrokerFolder:
         path = self.folder / "logins" / user.name
         return replace(user, password=path.read_text().strip()) if path.exists() else user
 
-    def _authority(self, site: str) -> Authority:
-        certificate, key = self.folder / "certificates/ca.crt", self.folder / "authority/ca.key"
-        if certificate.exists() and key.exists():
-            return Authority(Certified(certificate.read_bytes(), key.read_bytes()))
-        made = Authority(site=site)
-        self._write("certificates/ca.crt", made.kept.certificate.decode())
-        self._write("authority/ca.key", made.kept.key.decode())
-        return made
-
-    def _certified(self, name: str, made: Certified) -> None:
-        self._write(f"{name}.crt", made.certificate.decode())
-        self._write(f"{name}.key", made.key.decode())
-
     def _write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8")
-        return path
+        return write_private(self.folder / name, text)

@@ -1,4 +1,4 @@
-"""A local certificate authority, and what it signs: a broker's certificate, and one for each client."""
+"""A local certificate authority, and what it signs: certificates for servers and for clients."""
 
 from __future__ import annotations
 
