@@ -70,8 +70,9 @@ def reduced(
 
 def _numbers(data: str, columns: int, place: int) -> NDArray[np.float64]:
     """Of each second the number as it was read; where there is none, as it was shown."""
-    shown, raw = np.frombuffer(bytes.fromhex(data), "<f4").reshape(-1, columns, 2)[:, place, :].T
-    return as_written(np.where(np.isnan(raw), shown, raw))
+    numbers = as_written(np.frombuffer(bytes.fromhex(data), "<f4")).reshape(-1, columns, 2)
+    shown, raw = numbers[:, place, 0], numbers[:, place, 1]
+    return np.where(np.isnan(raw), shown, raw)
 
 
 def _told(numbers: NDArray[np.float64]) -> list[float | None]:
