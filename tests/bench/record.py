@@ -34,8 +34,8 @@ def record(options: Options, report: Report) -> None:
         path = Path(folder) / "record.db"
         asyncio.run(_measure("SQLite", f"sqlite+aiosqlite:///{path}", options, report))
     try:
-        with postgres.server() as url:
-            asyncio.run(_measure("PostgreSQL", url, options, report))
+        with postgres.server() as server:
+            asyncio.run(_measure("PostgreSQL", server.database(), options, report))
     except pytest.skip.Exception as missing:
         report.note(f"record: {missing}")
 
