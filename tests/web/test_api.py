@@ -161,7 +161,7 @@ async def test_nonsense_is_422_and_reaches_nobody(
     assert dashboard.clinic.staff.done == []
 
 
-READS = ("alarms", "entries", "limits", "record", "form", "earlier", "trend")
+READS = ("alarms", "entries", "limits", "what-if", "record", "form", "earlier", "trend")
 
 
 async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None:

@@ -15,7 +15,7 @@ export async function command(path, body) {
     throw new Error(text("failed.network"));
   }
   if (!answer.ok) throw new Error(await refusal(answer));
-  return answer.status === 201 ? answer.json() : undefined; // what was made
+  return answer.headers.get("content-type")?.includes("json") ? answer.json() : undefined; // what was made or found
 }
 
 async function refusal(answer) {
