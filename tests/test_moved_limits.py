@@ -1,4 +1,4 @@
-"""A limit that is moved for one session: tried on the last hour, used, shown, kept over a restart, given back."""
+"""A limit that is moved for one session: tried on its last hour, used, kept over a restart, given back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kapmonitor.documents import SessionState
+from kapmonitor.model import DeviceData, Observation, Reading, reading
 from kapmonitor.storage.record import Record
 from tests.house import Browser, House, url
 
@@ -15,11 +16,10 @@ class Falling(House):
 
     spo2: float = 97
 
-    def _told(self, room: str, data: Any) -> list[Any]:
-        told = super()._told(room, data)
+    def _told(self, room: str, data: DeviceData) -> list[Observation]:
         return [
-            type(one)(one.quantity, self.spo2) if getattr(one, "quantity", "") == "spo2" else one
-            for one in told
+            reading("spo2", self.spo2) if isinstance(one, Reading) and one.quantity == "spo2" else one
+            for one in super()._told(room, data)
         ]
 
 

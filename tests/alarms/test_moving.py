@@ -1,4 +1,4 @@
-"""Limits that staff may move: between which ends, what moves along, and what is refused with which reasons."""
+"""Limits that staff may move: between which ends, what moves along, what is refused and why."""
 
 from __future__ import annotations
 

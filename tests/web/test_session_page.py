@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.web.conftest import PASSWORD, TIMEOUT_MS
 from tests.web.ward import Ward, ward
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(240)]
 expect.set_options(timeout=TIMEOUT_MS)
 
 
@@ -153,7 +153,7 @@ async def moved(page: Page) -> None:
     """Refused with the reason, tried on the last hour, used with a reason, shown beside the number."""
     limits = card(page, "limits")
     await limits.get_by_text("Try or move a limit").click()
-    await limits.get_by_label("Limit", exact=True).select_option("spo2-low/limit")
+    await limits.locator("select").first.select_option("spo2-low/limit")
     await limits.get_by_label("New value").fill("99")
     await press(limits, "What would have alarmed in the last hour?")
     await expect(limits.get_by_role("alert")).to_contain_text("outside 80..96")
