@@ -26,6 +26,7 @@ VERBS = {
     "watchdog": "watchdog:watchdog",
     "pager": "pager:pager",
     "broker-config": "broker_config:broker_config",
+    "users": "users:users",
     "certificate": "certificate:certificate",
     "sign-limits": "sign_limits:sign_limits",
     "nuisance": "nuisance:nuisance",
@@ -48,7 +49,11 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
     asked = [verb for verb in VERBS if arguments and verb == arguments[0]]
     for verb in asked or VERBS:
         module, _, function = VERBS[verb].partition(":")
-        made.command(verb)(getattr(import_module(f"kapmonitor.commands.{module}"), function))
+        found = getattr(import_module(f"kapmonitor.commands.{module}"), function)
+        if isinstance(found, typer.Typer):
+            made.add_typer(found, name=verb)
+        else:
+            made.command(verb)(found)
     return made
 
 

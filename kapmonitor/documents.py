@@ -79,7 +79,7 @@ class PlaceQuestion(Document, frozen=True, kw_only=True):
 
 
 class PlannedInterruption(msgspec.Struct, frozen=True, kw_only=True):
-    """The sensors are off on purpose; `by` is with the patient, `until` at the latest."""
+    """The sensors are off on purpose, as `by` has said, `until` then at the latest."""
 
     by: str
     until: str

@@ -70,7 +70,7 @@ _MEANING: Mapping[type, Callable[[Entry, Any], list[Input]]] = {
     entries.HelpCalled: lambda _, __: [Happened("help")],
     entries.Symptom: lambda _, what: [Happened(what.symptom, what.severity, what.score, what.resolved)],
     entries.Presence: _presence,
-    entries.Interrupted: lambda entry, what: [Interrupt(what.with_whom or entry.by, what.minutes)],
+    entries.Interrupted: lambda entry, what: [Interrupt(entry.by, what.minutes)],
     entries.InterruptionOver: lambda _, __: [BackAgain()],
     entries.AudioPaused: lambda entry, _: [PauseAudio(entry.by)],
     entries.SwitchedOff: lambda entry, what: [SwitchOff(what.rule, entry.by, what.reason)],

@@ -21,8 +21,14 @@ class Role(StrEnum):
     THERAPIST = "therapist"
     VIEWER = "viewer"
     ADMINISTRATOR = "administrator"
+    DISPLAY = "display"
+    """Not a person: a screen on a wall or in a room that an administrator has paired."""
     SERVICE = "service"
     """Not a person: kapmonitor itself, where time or a rule asks for something."""
+
+
+GIVEN = tuple(role for role in Role if role not in (Role.DISPLAY, Role.SERVICE))
+"""The roles that a person can have."""
 
 
 class Task(StrEnum):
@@ -54,7 +60,7 @@ _ROOM = frozenset({Role.PRESCRIBER, Role.MEDICAL, Role.THERAPIST, Role.SERVICE})
 _CLINICAL = frozenset({Role.PRESCRIBER, Role.MEDICAL, Role.SERVICE})
 
 MAY: Mapping[Task, frozenset[Role]] = {
-    Task.CALL_HELP: _ROOM | {Role.VIEWER, Role.ADMINISTRATOR},
+    Task.CALL_HELP: _ROOM | {Role.VIEWER, Role.ADMINISTRATOR, Role.DISPLAY},
     Task.LOG: _ROOM,
     Task.RUN_SESSION: _CLINICAL,
     Task.DOSE: _CLINICAL,
@@ -96,9 +102,55 @@ class Person(msgspec.Struct, frozen=True):
             NotAllowedError: it may not; the text names the roles that may.
         """
         if not self.may(task):
-            who = " or ".join(role.value for role in Role if role in MAY[task] and role is not Role.SERVICE)
+            who = " or ".join(role.value for role in GIVEN if role in MAY[task])
             raise NotAllowedError(f"You may not {task.value}: that needs {who}.")
 
 
 SERVICE = Person("service", Role.SERVICE)
 """Who does what nobody did."""
+
+
+class User(msgspec.Struct, frozen=True):
+    """Somebody who can log in. Of password and PIN only argon2 hashes are here; no PIN is an empty one.
+
+    Who is `disabled` cannot log in any more; the record goes on naming them.
+    """
+
+    person: Person
+    password_hash: str
+    pin_hash: str = ""
+    disabled: bool = False
+
+
+class KeptLogin(msgspec.Struct, frozen=True):
+    """A log-in as the record keeps it: `key` is the SHA-256 of the browser's token; times in seconds UTC.
+
+    `began` with a password; `used` by a page, `touched` by a hand. `locked`: somebody has locked it.
+    `recent`: who worked at this browser, the last one first.
+    """
+
+    key: str
+    user: str
+    began: float
+    used: float
+    touched: float
+    locked: bool = False
+    recent: tuple[str, ...] = ()
+
+
+class Display(msgspec.Struct, frozen=True):
+    """A screen that shows rooms without anybody logged in: one `room`, or (empty) all of them.
+
+    `key` is the SHA-256 of its browser's token; `paired` in seconds UTC, `by` a user.
+    """
+
+    id: str
+    room: str
+    key: str
+    paired: float
+    by: str
+
+    @property
+    def person(self) -> Person:
+        """What stands in the record where the screen itself does something."""
+        return Person(self.id, Role.DISPLAY)

@@ -16,7 +16,7 @@ from kapmonitor.model import Moment, Origin, Waveform
 from kapmonitor.pages import Page
 from kapmonitor.paging.phones import Seen
 from kapmonitor.paging.view import PagerView
-from kapmonitor.people import Person
+from kapmonitor.people import Display, KeptLogin, Person, User
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.form import Form
@@ -300,6 +300,55 @@ class Reports(Protocol):
 
     def style(self, session: str, mark: str) -> str:
         """The style sheet of that page; `mark` stands at the head of every printed page."""
+        ...
+
+
+class Known(NamedTuple):
+    """Everybody who can log in, every log-in, and every display, as they were kept."""
+
+    users: Sequence[User] = ()
+    logins: Sequence[KeptLogin] = ()
+    displays: Sequence[Display] = ()
+
+
+class Entrance(Protocol):
+    """Where it is kept who can log in, who is logged in, and which screens show something without."""
+
+    def keep(self, what: User | KeptLogin | Display) -> None:
+        """It is so from now on; neither waits nor fails."""
+        ...
+
+    def forget(self, what: KeptLogin | Display) -> None:
+        """It is gone."""
+        ...
+
+    async def known(self) -> Known | None:
+        """All of it; None where the record cannot be read."""
+        ...
+
+
+class Noted(NamedTuple):
+    """One line of the audit log: who did what to what, when and from where, and what came of it."""
+
+    id: int
+    ts: str
+    by: str
+    action: str
+    what: str
+    detail: str
+    address: str
+
+
+class AuditTrail(Protocol):
+    """What the audit log says."""
+
+    async def newest(
+        self, limit: int, before: int | None = None, *, by: str = "", action: str = ""
+    ) -> list[Noted]:
+        """The newest lines first, those of an `id` below `before`; of one user or one action where said.
+
+        Raises `StorageError` where the record cannot be read.
+        """
         ...
 
 

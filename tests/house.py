@@ -17,7 +17,7 @@ import httpx2
 import msgspec
 from fastapi import FastAPI
 
-from kapmonitor.board import Board
+from kapmonitor.board import Board, Room
 from kapmonitor.clinic import KEPT_S, Clinic, Installed
 from kapmonitor.clock import Clock
 from kapmonitor.config import load_routes
@@ -37,7 +37,7 @@ from kapmonitor.people import Person, Role
 from kapmonitor.session.entries import Dose, Entry
 from kapmonitor.session.session import Session, given_at
 from kapmonitor.storage.record import Record
-from kapmonitor.web import Access, LiveFeed, User, create_app
+from kapmonitor.web import Access, Displays, LiveFeed, User, create_app
 from simulators.scenario import Scenario, find
 from tests.alarms.script import default_rules
 from tests.simulators.bedside import Bedside
@@ -130,8 +130,10 @@ class House:
             rules_hash="r1",
             on_entry=self.entered,
         )
-        self.feed = LiveFeed(Board([], {}), self.clock, Nurse(), site="house", simulated=True)
+        rooms = [Room(room) for room in self.rooms]
+        self.feed = LiveFeed(Board(rooms, {}), self.clock, Nurse(), site="house", simulated=True)
         self.access = Access([User(Person(name, role), "") for name, role in STAFF.items()])
+        self.displays = Displays()
         self._app: FastAPI | None = None
 
     def _devices(self, room: str) -> list[Installed]:
@@ -219,7 +221,7 @@ class House:
     @asynccontextmanager
     async def as_(self, who: str) -> AsyncIterator[Browser]:
         """Somebody at a page of the dashboard."""
-        self._app = self._app or create_app(self.feed, self.clinic, self.access)
+        self._app = self._app or create_app(self.feed, self.clinic, self.access, displays=self.displays)
         transport = httpx2.ASGITransport(self._app)
         async with httpx2.AsyncClient(
             transport=transport,

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kapmonitor.config import User, defaults_dir, examine, load, load_rules, read_password, warnings
+from kapmonitor.config import defaults_dir, examine, load, load_rules, warnings
 from kapmonitor.device import LinkKind
 from kapmonitor.errors import ConfigError
-from kapmonitor.people import Role
 
 DRIVERS = {
     "heart-rate-strap": LinkKind.BLE,
@@ -132,60 +131,11 @@ def test_the_example_is_good() -> None:
     assert config is not None
 
 
-USERS = """
-[[users]]
-id = "dr-1"
-role = "prescriber"
-password_file = "{folder}/dr-1"
-[[users]]
-id = "guide-1"
-role = "therapist"
-password_file = "{folder}/guide-1"
-"""
-
-
-def test_users_have_roles_and_a_password_each(tmp_path: Path) -> None:
-    for name in ("dr-1", "guide-1"):
-        (tmp_path / name).write_text(f"of-{name}\n")
-    config = load(written(tmp_path, GOOD + USERS.format(folder=tmp_path)), DRIVERS)
-    assert [(user.id, user.role) for user in config.users] == [
-        ("dr-1", "prescriber"),
-        ("guide-1", "therapist"),
-    ]
-    assert read_password(config.users[0].password_file, "key") == "of-dr-1"
-
-
-def test_every_role_but_the_service_s_own_can_be_given() -> None:
-    assert set(User.model_json_schema()["properties"]["role"]["enum"]) == {
-        role.value for role in Role if role is not Role.SERVICE
-    }
-
-
-@pytest.mark.parametrize(
-    ("change", "to", "says"),
-    [
-        ('"therapist"', '"service"', "users[1].role (guide-1) = 'service': input should be 'prescriber'"),
-        ('"therapist"', '"guru"', "'therapist', 'viewer' or 'administrator'"),
-        ('"guide-1"', '"dr-1"', "users: id 'dr-1' is used 2 times"),
-        ("/guide-1", "/dr-1", "/dr-1' is used 2 times; each needs its own"),
-        ("/guide-1", "/nowhere", "nowhere cannot be read (No such file or directory); check the path"),
-        ("/guide-1", "/empty", "users: guide-1: password_file:"),
-        ("/guide-1", "/empty", "is empty; write the password into it"),
-        ('"prescriber"', '"viewer"', "nobody may acknowledge an alarm; give somebody the role medical"),
-        ('"guide-1"', '"service"', "is kapmonitor's own"),
-        (
-            "[[users]]",
-            '[dashboard]\npassword_file = "x"\n[[users]]',
-            "dashboard.password_file: is for the one",
-        ),
-    ],
-)
-def test_a_mistake_in_the_users_is_named(tmp_path: Path, change: str, to: str, says: str) -> None:
-    for name, password in (("dr-1", "a"), ("guide-1", "b"), ("empty", "\n")):
-        (tmp_path / name).write_text(password)
-    text = USERS.replace(change, to, 1).format(folder=tmp_path)
-    found = mistakes(tmp_path, GOOD + text)
-    assert any(says in each for each in found), found
+def test_users_in_the_file_are_told_where_they_are_kept_now(tmp_path: Path) -> None:
+    text = '[[users]]\nid = "dr-1"\nrole = "prescriber"\npassword_file = "/x"\n'
+    (found,) = mistakes(tmp_path, GOOD + text)
+    assert "users: users are kept in the record now" in found
+    assert "kapmonitor users add ID --role ROLE" in found
 
 
 def test_a_time_zone_is_one_that_there_is(tmp_path: Path) -> None:

@@ -64,11 +64,17 @@ def test_every_environment_variable_is_explained() -> None:
 
 def test_every_command_and_option_is_explained() -> None:
     group: Any = typer.main.get_command(command_line())
-    options = {option for command in (group, *group.commands.values()) for option in _options(command)}
+    options = {option for command in _commands(group) for option in _options(command)}
     there = text_of(DOCS / "setting-up.md")
     assert options <= words(there)
     for verb in group.commands:
         assert f"`kapmonitor {verb}" in there
+
+
+def _commands(group: Any) -> Iterator[Any]:
+    yield group
+    for command in getattr(group, "commands", {}).values():
+        yield from _commands(command)
 
 
 def _options(command: Any) -> list[str]:

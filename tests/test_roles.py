@@ -57,47 +57,55 @@ COMMANDS: dict[str, commands.Command | None] = {
 }
 """What a person does in a session of a clinic whose other seat is free."""
 
-COLUMNS = (Role.PRESCRIBER, Role.MEDICAL, Role.THERAPIST, Role.VIEWER, Role.ADMINISTRATOR, Role.SERVICE)
+COLUMNS = (
+    Role.PRESCRIBER,
+    Role.MEDICAL,
+    Role.THERAPIST,
+    Role.VIEWER,
+    Role.ADMINISTRATOR,
+    Role.DISPLAY,
+    Role.SERVICE,
+)
 TABLE = """
-                          prescriber  medical  therapist  viewer  administrator  service
-    start a session       yes         yes      -          -       -              yes
-    fill the screening in yes         yes      -          -       -              yes
-    change the phase      yes         yes      -          -       -              yes
-    confirm a baseline    yes         yes      -          -       -              yes
-    pass a hold           yes         yes      -          -       -              yes
-    log a dose            yes         yes      -          -       -              yes
-    change the infusion   yes         yes      -          -       -              yes
-    give oxygen           yes         yes      -          -       -              yes
-    intervene             yes         yes      -          -       -              yes
-    look again            yes         yes      -          -       -              yes
-    answer                yes         yes      -          -       -              yes
-    choose a preset       yes         yes      -          -       -              yes
-    set the arms          yes         yes      -          -       -              yes
-    start the cuff        yes         yes      -          -       -              yes
-    a series              yes         yes      -          -       -              yes
-    move                  yes         yes      -          -       -              yes
-    swap a device         yes         yes      -          -       -              yes
-    sign an item          yes         yes      -          -       -              yes
-    end the session       yes         yes      -          -       -              yes
-    reopen                yes         yes      -          -       -              yes
-    spit the lozenge      yes         yes      yes        -       -              yes
-    log a symptom         yes         yes      yes        -       -              yes
-    type a pressure       yes         yes      yes        -       -              yes
-    type a value          yes         yes      yes        -       -              yes
-    say present           yes         yes      yes        -       -              yes
-    write a note          yes         yes      yes        -       -              yes
-    correct               yes         yes      yes        -       -              yes
-    stop the cuff         yes         yes      yes        -       -              yes
-    not now               yes         yes      yes        -       -              yes
-    come back             yes         yes      yes        -       -              yes
-    call help             yes         yes      yes        yes     yes            yes
-    go to the restroom    yes         yes      yes        -       -              -
-    acknowledge           yes         yes      -          -       -              -
-    mark an alarm         yes         yes      -          -       -              -
-    say here              yes         yes      -          -       -              -
-    pause the sounds      yes         yes      -          -       -              -
-    switch a rule off     yes         yes      -          -       -              -
-    move a limit          yes         yes      -          -       -              -
+                          prescriber  medical  therapist  viewer  administrator  display  service
+    start a session       yes         yes      -          -       -              -        yes
+    fill the screening in yes         yes      -          -       -              -        yes
+    change the phase      yes         yes      -          -       -              -        yes
+    confirm a baseline    yes         yes      -          -       -              -        yes
+    pass a hold           yes         yes      -          -       -              -        yes
+    log a dose            yes         yes      -          -       -              -        yes
+    change the infusion   yes         yes      -          -       -              -        yes
+    give oxygen           yes         yes      -          -       -              -        yes
+    intervene             yes         yes      -          -       -              -        yes
+    look again            yes         yes      -          -       -              -        yes
+    answer                yes         yes      -          -       -              -        yes
+    choose a preset       yes         yes      -          -       -              -        yes
+    set the arms          yes         yes      -          -       -              -        yes
+    start the cuff        yes         yes      -          -       -              -        yes
+    a series              yes         yes      -          -       -              -        yes
+    move                  yes         yes      -          -       -              -        yes
+    swap a device         yes         yes      -          -       -              -        yes
+    sign an item          yes         yes      -          -       -              -        yes
+    end the session       yes         yes      -          -       -              -        yes
+    reopen                yes         yes      -          -       -              -        yes
+    spit the lozenge      yes         yes      yes        -       -              -        yes
+    log a symptom         yes         yes      yes        -       -              -        yes
+    type a pressure       yes         yes      yes        -       -              -        yes
+    type a value          yes         yes      yes        -       -              -        yes
+    say present           yes         yes      yes        -       -              -        yes
+    write a note          yes         yes      yes        -       -              -        yes
+    correct               yes         yes      yes        -       -              -        yes
+    stop the cuff         yes         yes      yes        -       -              -        yes
+    not now               yes         yes      yes        -       -              -        yes
+    come back             yes         yes      yes        -       -              -        yes
+    call help             yes         yes      yes        yes     yes            yes      yes
+    go to the restroom    yes         yes      yes        -       -              -        -
+    acknowledge           yes         yes      -          -       -              -        -
+    mark an alarm         yes         yes      -          -       -              -        -
+    say here              yes         yes      -          -       -              -        -
+    pause the sounds      yes         yes      -          -       -              -        -
+    switch a rule off     yes         yes      -          -       -              -        -
+    move a limit          yes         yes      -          -       -              -        -
 """
 
 
@@ -107,7 +115,7 @@ def table() -> list[tuple[str, Role, bool]]:
     assert head.split() == [role.value for role in COLUMNS]
     found: list[tuple[str, Role, bool]] = []
     for line in lines:
-        *words, _, _, _, _, _, _ = line.split()
+        *words, _, _, _, _, _, _, _ = line.split()
         answers = line.split()[-len(COLUMNS) :]
         found += [
             (" ".join(words), role, answer == "yes") for role, answer in zip(COLUMNS, answers, strict=True)

@@ -30,7 +30,7 @@ from kapmonitor.report.reports import Reports
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import BleAdapter
-from kapmonitor.web import Access, LiveFeed, Tls, Watch, create_app, serve
+from kapmonitor.web import Access, Displays, LiveFeed, Tls, Watch, create_app, serve
 
 TICK_LATE_S = 5.0
 """Alarm engines that have not been driven for this long (s, real time) are not monitoring."""
@@ -72,6 +72,7 @@ class Service:
         servers: list[str],
         client: str | None = None,
         access: Access,
+        displays: Displays | None = None,
         adapter: BleAdapter,
         record: Record | None = None,
         recorder: FlightRecorder | None = None,
@@ -151,12 +152,15 @@ class Service:
             reports=None if record is None else self._reports(config.site, limits, routes, clock, record),
             past=None if record is None else record.past,
             audit=None if record is None else record.audit,
+            trail=None if record is None else record.audit,
+            displays=displays,
             https=config.dashboard.secure,
             authority=_authority(config.dashboard),
             hosts=config.dashboard.names,
             metrics_token=metrics_token,
         )
         self._bind = config.dashboard.bind
+        self._proxies = config.dashboard.proxies
         tls = config.dashboard.tls
         self._tls = None if tls is None else Tls(tls.certificate, tls.key)
         self._clock = clock
@@ -214,7 +218,8 @@ class Service:
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.publisher.run(), name="mqtt")
-            tasks.create_task(serve(self._web, self._bind, ready=answers, tls=self._tls), name="web")
+            serving = serve(self._web, self._bind, ready=answers, tls=self._tls, proxies=self._proxies)
+            tasks.create_task(serving, name="web")
             tasks.create_task(self.pagers.run(), name="pagers")
             tasks.create_task(self._drive(), name="clinic")
             if self._record is not None:

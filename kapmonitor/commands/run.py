@@ -42,7 +42,6 @@ def beside(config: Path, name: str) -> Path | None:
 
 async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, RouteTable]) -> None:
     clock = Clock()
-    access, users = log_ins(config, os.environ)
     notifier = Notifier(os.environ)
     async with (
         Record.open(storage_url(config, os.environ)) as record,
@@ -50,6 +49,7 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
         bluetooth(config, clock) as adapter,
         _recorder(config, clock) as recorder,
     ):
+        access, displays, users = await log_ins(config, os.environ, record)
         limits = await limits_in_force(own_rules, record, clock)
         service = Service(
             config,
@@ -59,6 +59,7 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
             servers=servers,
             client=kept_client_id(state_folder(os.environ) / config.site.id),
             access=access,
+            displays=displays,
             adapter=adapter,
             record=record,
             recorder=recorder,

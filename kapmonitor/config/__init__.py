@@ -17,6 +17,7 @@ import kapmonitor
 from kapmonitor.alarms.ruleset import RuleSet, parse
 from kapmonitor.config.checks import LOOPBACK, Table, contradictions, plain, tables_of
 from kapmonitor.config.dashboard import mistakes_in_dashboard
+from kapmonitor.config.passwords import read_password
 from kapmonitor.config.tables import (
     Bluetooth,
     Config,
@@ -29,9 +30,7 @@ from kapmonitor.config.tables import (
     Site,
     Storage,
     Tls,
-    User,
 )
-from kapmonitor.config.users import mistakes_in_users, read_password
 from kapmonitor.device import LinkKind
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
@@ -50,7 +49,6 @@ __all__ = [
     "Site",
     "Storage",
     "Tls",
-    "User",
     "defaults_dir",
     "examine",
     "load",
@@ -153,7 +151,6 @@ def examine(path: Path, drivers: Mapping[str, LinkKind]) -> tuple[Config | None,
         mistakes = [f"{path}: {plain(each, table)}" for each in error.errors()]
         config = None
     mistakes += [f"{path}: {mistake}" for mistake in contradictions(table, drivers)]
-    mistakes += [f"{path}: {mistake}" for mistake in mistakes_in_users(table)]
     mistakes += [f"{path}: {mistake}" for mistake in mistakes_in_dashboard(table)]
     return config, mistakes
 

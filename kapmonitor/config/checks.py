@@ -34,9 +34,17 @@ def plain(error: ErrorDetails, table: Table) -> str:
         here = _inside(here, step)
         if is_table(here) and "id" in here:
             name = f" ({here['id']})"
-    remedy = _REMEDIES.get(error["type"], error["msg"][:1].lower() + error["msg"][1:])
+    moved = _MOVED.get(key) if error["type"] == "extra_forbidden" else None
+    remedy = moved or _REMEDIES.get(error["type"], error["msg"][:1].lower() + error["msg"][1:])
     given = "" if error["type"] in ("missing", "extra_forbidden") else f" = {error['input']!r}"
     return f"{key}{name}{given}: {remedy}"
+
+
+_MOVED = {
+    "users": "users are kept in the record now: add each with `kapmonitor users add ID --role ROLE "
+    "--password-file FILE`, then remove this table"
+}
+"""What earlier versions took, and what to do instead."""
 
 
 def _inside(here: object, step: str | int) -> object:
@@ -76,13 +84,8 @@ def contradictions(table: Table, drivers: Mapping[str, LinkKind]) -> list[str]:
 
 
 def _pagers(table: Table) -> list[str]:
-    pagers, users = tables_of(table.get("pagers")), tables_of(table.get("users"))
-    there = [str(user.get("id")) for user in users]
-    return twice("pagers", "person", [each for each in pagers if each.get("person")]) + [
-        f"pagers: {pager.get('id')}: person = {pager['person']!r} cannot log in; users are {', '.join(there)}"
-        for pager in pagers
-        if there and pager.get("person") and pager["person"] not in there
-    ]
+    pagers = tables_of(table.get("pagers"))
+    return twice("pagers", "person", [each for each in pagers if each.get("person")])
 
 
 def _scripts(table: Table, rooms: list[str]) -> list[str]:

@@ -60,13 +60,19 @@ class Tls(_Table):
 
 
 class Dashboard(_Table):
-    """`[dashboard]`: where the pages are served, with `tls` or, `https`, behind a TLS proxy, as `hosts`."""
+    """`[dashboard]`: where the pages are served, with `tls` or, `https`, behind a TLS proxy, as `hosts`.
+
+    `proxies`: addresses whose `X-Forwarded-For` and `-Proto` are believed. `lock_after_min`: minutes
+    without a touch after which a page is locked.
+    """
 
     bind: str = "127.0.0.1:8000"
     password_file: Path | None = None
     https: bool = False
     tls: Tls | None = None
     hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    lock_after_min: int = Field(default=10, ge=1, le=60)
 
     @property
     def secure(self) -> bool:
@@ -138,14 +144,6 @@ class Pager(_Table):
     order: int = 0
 
 
-class User(_Table):
-    """`[[users]]`: somebody who can log in; roles as in `kapmonitor.people`, without the service's own."""
-
-    id: Id
-    role: Literal["prescriber", "medical", "therapist", "viewer", "administrator"]
-    password_file: Path
-
-
 class Simulation(_Table):
     """`[simulation]`: how `kapmonitor simulate` plays the devices of this file.
 
@@ -167,7 +165,6 @@ class Config(_Table):
     storage: Storage = Storage()
     bluetooth: Bluetooth = Bluetooth()
     rooms: tuple[Room, ...] = ()
-    users: tuple[User, ...] = ()
     pagers: tuple[Pager, ...] = ()
     simulation: Simulation = Simulation()
 

@@ -62,12 +62,13 @@ class Ear:
             try:
                 await connection.subscribe(f"{self._root}/{pattern}", qos=qos)
             except SubscriptionRefusedError as refused:
-                known, self.problem = (
-                    self.problem,
-                    (
-                        f"MQTT broker {connection.server} does not let us read {refused.reason}: no pager can "
-                        f"confirm anything, so everybody is called and the station sounds; {refused.advice}."
-                    ),
-                )
-                if known is None:
-                    _log.warning("%s", self.problem)
+                self._refused(connection, refused)
+
+    def _refused(self, connection: Connection, refused: SubscriptionRefusedError) -> None:
+        known = self.problem
+        self.problem = (
+            f"MQTT broker {connection.server} does not let us read {refused.reason}: no pager can confirm "
+            f"anything, so everybody is called and the station sounds; {refused.advice}."
+        )
+        if known is None:
+            _log.warning("%s", self.problem)

@@ -1,7 +1,8 @@
 """The next thing to do: what is due, in how long, and what holds it up. Pure.
 
 One rule a row: each is a small function that says its thing, or nothing. Overdue things come first, then what
-waits for a person now, then what has a time, the nearest first, and last what is only to be known.
+waits for a person now, then what has a time, the nearest first, and last what is only to be known. What
+people wrote is never repeated here: it stays in the record, and these texts go to the broker.
 """
 
 from __future__ import annotations
@@ -42,11 +43,8 @@ def _pressing(thing: NextThing) -> tuple[int, float]:
 def _interruption(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
     del around, due
     if session.interruption is not None:
-        who = session.interruption.with_whom
-        yield NextThing(
-            text=f"Sensors are off, {who} is with the patient: put them back on",
-            in_s=session.interruption.until - now,
-        )
+        in_s = session.interruption.until - now
+        yield NextThing(text="Sensors are off on purpose: put them back on", in_s=in_s)
 
 
 def _questions(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
@@ -63,7 +61,7 @@ def _stage(session: Session, around: Around, due: Due | None, now: float) -> Ite
 def _rechecks(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:
     del around, due
     for each in session.rechecks:
-        yield NextThing(text=f"Look again after: {each.what}", in_s=each.at - now)
+        yield NextThing(text="Look again after what was done", in_s=each.at - now)
 
 
 def _infusion(session: Session, around: Around, due: Due | None, now: float) -> Iterator[NextThing]:

@@ -10,8 +10,14 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from kapmonitor.storage.instants import Row, to_us
-from kapmonitor.storage.writer import Writer
+from sqlalchemy import RowMapping, select
+
+from kapmonitor.model import rfc3339
+from kapmonitor.ports import Noted
+from kapmonitor.storage.errors import StorageError
+from kapmonitor.storage.instants import Row, from_us, to_us
+from kapmonitor.storage.proof import audit
+from kapmonitor.storage.writer import FAILURES, Writer
 
 
 class AuditLog:
@@ -34,6 +40,26 @@ class AuditLog:
         self._writer.pending.tried = True
         self._add(row)
 
+    async def newest(
+        self, limit: int, before: int | None = None, *, by: str = "", action: str = ""
+    ) -> list[Noted]:
+        """The newest lines first, those of an `id` below `before`; of one user or one action where said.
+
+        Raises:
+            StorageError: the record cannot be read.
+        """
+        wanted = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(audit.c.id < before)
+        for column, word in ((audit.c.by, by), (audit.c.action, action)):
+            wanted = wanted.where(column == word) if word else wanted
+        try:
+            async with self._writer.reading() as connection:
+                rows = (await connection.execute(wanted)).mappings().all()
+        except FAILURES as error:
+            raise StorageError(self._writer.unreadable(error)) from None
+        return [_noted(row) for row in rows]
+
     def _add(self, row: Row) -> None:
         self._writer.pending.audit.append(row)
         self._writer.changed(urgent=True)
@@ -50,3 +76,8 @@ def audit_row(action: str, what: str, utc: datetime, *, by: str, address: str = 
         "detail": detail,
         "address": address,
     }
+
+
+def _noted(row: RowMapping) -> Noted:
+    words = [row[name] for name in ("by", "action", "what", "detail", "address")]
+    return Noted(row["id"], rfc3339(from_us(row["t_us"])), *words)

@@ -16,14 +16,18 @@ from kapmonitor.storage.proof import seal
 from kapmonitor.storage.putting import not_there, put
 from kapmonitor.storage.tables import alarm_state, rule_set, service_state, session
 
+Named = tuple[str, str]
+"""A kind of `seals.SEALED` and the key of a row."""
+
 
 @dataclass(slots=True)
 class Batch:
     """The newest row of each session and state (None: it is over), all entries, transitions and labels.
 
     `services` are the newest states of the service's own alarms, by site; `pages`, `receipts` and `duties`
-    are what paging remembers; `removed`, which waveforms may go. Of what was measured, `measured` has what
-    there is room for.
+    are what paging remembers; `removed`, which waveforms may go; `entrance` are the newest rows of users,
+    log-ins and displays, by kind and key (None: it is gone). Of what was measured, `measured` has what there
+    is room for.
 
     `tried`: some of it may stand in the record already.
     """
@@ -40,6 +44,7 @@ class Batch:
     pages: list[Row] = field(default_factory=list[Row])
     receipts: list[Row] = field(default_factory=list[Row])
     duties: list[Row] = field(default_factory=list[Row])
+    entrance: dict[Named, Row | None] = field(default_factory=dict[Named, "Row | None"])
     removed: list[Row] = field(default_factory=list[Row])
     tried: bool = False
 
@@ -57,6 +62,7 @@ class Batch:
         self.receipts = failed.receipts + self.receipts
         self.duties = failed.duties + self.duties
         self.removed = failed.removed + self.removed
+        self.entrance = failed.entrance | self.entrance
         self.measured.put_back(failed.measured)
         self.tried = True
 
@@ -69,6 +75,7 @@ class Batch:
         for name in (name for name, row in self.states.items() if row is None):
             await connection.execute(delete(alarm_state).where(alarm_state.c.session == name))
         await put(connection, alarm_state, (row for row in self.states.values() if row is not None))
+        await self._put_entrance(connection)
         await self.measured.write(connection)
         rows = list(self._sealed())
         if not rows:
@@ -77,6 +84,15 @@ class Batch:
         head = await chain.extend(connection, after, [*links, seals.link_of(data, to_us(datetime.now(UTC)))])
         await connection.execute(insert(seal), {"seq": head.seq, "rows": data})
         return head
+
+    async def _put_entrance(self, connection: AsyncConnection) -> None:
+        """Users, log-ins and displays as they are now; those that are gone go."""
+        for (kind, key), row in self.entrance.items():
+            covered = seals.SEALED[kind]
+            if row is None:
+                await connection.execute(delete(covered.table).where(covered.table.c[covered.key[0]] == key))
+            else:
+                await put(connection, covered.table, [row])
 
     async def _added(self, connection: AsyncConnection) -> list[tuple[str, Row]]:
         """Write the rows that get a link of their own; those that were not there before, with their kinds."""
@@ -107,4 +123,6 @@ class Batch:
         for name, row in self.states.items():
             gone = seals.Sealed("alarm-state", (name,), seals.GONE)
             yield gone if row is None else seals.sealed("alarm-state", row)
+        for (kind, name), row in self.entrance.items():
+            yield seals.Sealed(kind, (name,), seals.GONE) if row is None else seals.sealed(kind, row)
         yield from (seals.sealed(kind, row) for kind, row in self.measured.rows())

@@ -25,6 +25,7 @@ from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
 from kapmonitor.storage.audit import AuditLog
+from kapmonitor.storage.entrance import Entrance
 from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.housekeeping import Housekeeping
 from kapmonitor.storage.instants import Row, from_us, to_us
@@ -81,6 +82,7 @@ class Record:
         self._waves = Waves()
         self.past = Past(writer)
         self.audit = AuditLog(writer)
+        self.entrance = Entrance(writer)
         self.housekeeping = Housekeeping(writer, self.audit)
 
     @classmethod

@@ -18,12 +18,15 @@ from kapmonitor.storage.chain import Covered, Link, digest_of
 from kapmonitor.storage.instants import Row
 from kapmonitor.storage.tables import (
     alarm_state,
+    display,
+    login,
     numeric,
     numeric_heading,
     rule_set,
     service_state,
     session,
     unrecorded,
+    user,
     wave,
 )
 
@@ -55,6 +58,11 @@ SEALED: Mapping[str, Covered] = {
         ("session", "quantity", "t_us"),
         ("session", "quantity", "t_us", "device", "rate_hz", "samples", "codec", "data"),
     ),
+    "user": Covered(user, ("id",), ("id", "role", "password_hash", "pin_hash", "disabled")),
+    "login": Covered(
+        login, ("key",), ("key", "user", "began_us", "used_us", "touched_us", "locked", "recent")
+    ),
+    "display": Covered(display, ("id",), ("id", "room", "key", "paired_us", "by")),
 }  # fmt: skip
 """What is sealed, by kind."""
 

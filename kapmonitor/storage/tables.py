@@ -242,3 +242,38 @@ on_call = Table(
     Index(None, "t_us"),
 )
 """Who went on call (`on-call`), covered for whoever is (`cover`), or answered a page (`tested`)."""
+
+user = Table(
+    "user",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("pin_hash", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+)
+"""Who can log in: argon2 hashes of the password and of the PIN (empty: none)."""
+
+login = Table(
+    "login",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("user", Text, nullable=False),
+    Column("began_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger, nullable=False),
+    Column("touched_us", BigInteger, nullable=False),
+    Column("locked", Boolean, nullable=False),
+    Column("recent", Text, nullable=False),
+)
+"""Who is logged in; `key` is the SHA-256 of the token that the browser has, `recent` users, with spaces."""
+
+display = Table(
+    "display",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("room", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("paired_us", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+)
+"""Screens that show all rooms (`room` empty) or one without a log-in; `key` as in `login`."""

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kapmonitor.storage import chain, engine, sqlite
-from kapmonitor.storage.batch import Batch
+from kapmonitor.storage.batch import Batch, Named
 from kapmonitor.storage.errors import StorageError
 from kapmonitor.storage.instants import Row
 from kapmonitor.storage.measured import Headings
@@ -37,8 +37,9 @@ class Writer:
     """Holds the only writing connection.
 
     `pending` is what waits; after changing it call `changed`. `open` are the rows of the open sessions,
-    `entries` those of their entries, by number, and `headings` those of numbers: a record that begins anew
-    gets them again. `head` is the chain's as this process wrote it, so that nobody has to read it.
+    `entries` those of their entries, by number, `headings` those of numbers, and `entrance` those of users,
+    log-ins and displays: a record that begins anew gets them again. `head` is the chain's as this process
+    wrote it, so that nobody has to read it.
     """
 
     def __init__(self, url: URL) -> None:
@@ -46,6 +47,7 @@ class Writer:
         self.pending = Batch()
         self.open: dict[str, Row] = {}
         self.entries: dict[str, dict[int, Row]] = {}
+        self.entrance: dict[Named, Row] = {}
         self.headings = Headings()
         self.problem: str | None = None
         self.head: chain.Head | None = None
@@ -219,6 +221,7 @@ class Writer:
             batch,
             sessions=self.open | batch.sessions,
             entries=[*entries, *batch.entries],
+            entrance={**self.entrance, **batch.entrance},
             measured=batch.measured.with_headings(self.headings),
             tried=True,
         )

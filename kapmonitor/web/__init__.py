@@ -8,10 +8,24 @@ await serve(app, "127.0.0.1:8000", ready=print)     # meanwhile feed.message(...
 ```
 """
 
-from kapmonitor.web.access import STAFF, Access, User, hash_password
+from kapmonitor.people import User
+from kapmonitor.web.access import STAFF, Access
 from kapmonitor.web.application import create_app
+from kapmonitor.web.displays import Displays
 from kapmonitor.web.feed import LiveFeed
+from kapmonitor.web.passwords import hash_password
 from kapmonitor.web.screens import Watch
 from kapmonitor.web.server import Tls, serve
 
-__all__ = ["STAFF", "Access", "LiveFeed", "Tls", "User", "Watch", "create_app", "hash_password", "serve"]
+__all__ = [
+    "STAFF",
+    "Access",
+    "Displays",
+    "LiveFeed",
+    "Tls",
+    "User",
+    "Watch",
+    "create_app",
+    "hash_password",
+    "serve",
+]

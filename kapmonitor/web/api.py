@@ -20,8 +20,10 @@ from kapmonitor.paging.view import PagerView
 from kapmonitor.ports import Commands
 from kapmonitor.session.history import Trend
 from kapmonitor.web import past, rooms, sessions
-from kapmonitor.web.guard import person_of
+from kapmonitor.web.access import Access
+from kapmonitor.web.guard import person_of, view_of
 from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, Problem, as_json, settled
+from kapmonitor.web.views import shown
 
 SHAPES = (
     Place, documents.Alarm, Nuisance, PagerView, Trend, *rooms.SHAPES, *sessions.SHAPES, *past.SHAPES
@@ -58,6 +60,7 @@ class Api:
     board: Board
     clock: Clock
     commands: Commands
+    access: Access
 
     def add_to(self, app: FastAPI) -> None:
         """Put every address on the app."""
@@ -80,13 +83,13 @@ class Api:
             responses=COMMAND,
         )
 
-    async def rooms(self) -> Response:
+    async def rooms(self, request: Request) -> Response:
         """Every seat of every room as the wall shows it now."""
-        return as_json(self._picture().places)
+        return as_json(self._picture(request).places)
 
-    async def alarms(self) -> Response:
+    async def alarms(self, request: Request) -> Response:
         """The alarms in force, by priority, then the newest first."""
-        return as_json(self._picture().alarms)
+        return as_json(self._picture(request).alarms)
 
     async def acknowledge(self, request: Request, alarm: Id, body: Acknowledge) -> Response:
         """Acknowledge one alarm as it was seen."""
@@ -102,8 +105,8 @@ class Api:
         """What the alarms of the last days were worth, by rule."""
         return as_json(await self.commands.nuisance(days))
 
-    def _picture(self) -> Picture:
-        return self.board.picture(self.clock.utc())
+    def _picture(self, request: Request) -> Picture:
+        return shown(self.board.picture(self.clock.utc()), view_of(request, self.access))
 
 
 def describe(app: FastAPI) -> None:

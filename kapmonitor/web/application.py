@@ -13,26 +13,34 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
 from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
-from kapmonitor.ports import Audit, Commands, PagerDesk, Past, PhoneDesk, Reports
+from kapmonitor.ports import Audit, AuditTrail, Commands, PagerDesk, Past, PhoneDesk, Reports
 from kapmonitor.web.access import Access
+from kapmonitor.web.admin import AdminPage
 from kapmonitor.web.api import Api, describe
-from kapmonitor.web.attempts import Attempts
+from kapmonitor.web.attempts import CODES_AN_ADDRESS, Attempts, Limits
+from kapmonitor.web.audit_api import AuditApi
 from kapmonitor.web.audited import Audited, Unaudited
 from kapmonitor.web.authority import AuthorityFile
+from kapmonitor.web.display_api import DisplayApi
+from kapmonitor.web.displays import Displays
 from kapmonitor.web.feed import LiveFeed
 from kapmonitor.web.guard import Guard, SafeHeaders
+from kapmonitor.web.login import LoginPages
+from kapmonitor.web.login_api import LoginApi
 from kapmonitor.web.operations import DashboardMetrics, Operations
 from kapmonitor.web.pagers import PagerApi
 from kapmonitor.web.pages import HERE, Pages
 from kapmonitor.web.past import PastApi
 from kapmonitor.web.phone import PhoneSocket
 from kapmonitor.web.phone_page import PhonePage
+from kapmonitor.web.proofs import Proofs
 from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.rooms import RoomPages
 from kapmonitor.web.session_pages import SessionPages
 from kapmonitor.web.sessions import SessionApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
+from kapmonitor.web.user_api import UserApi
 
 BODY_LIMIT = 16 * 1024
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -48,6 +56,8 @@ def create_app(
     reports: Reports | None = None,
     past: Past | None = None,
     audit: Audit | None = None,
+    trail: AuditTrail | None = None,
+    displays: Displays | None = None,
     https: bool = False,
     authority: bytes | None = None,
     hosts: Sequence[str] = LOOPBACK_HOSTS,
@@ -59,8 +69,8 @@ def create_app(
     `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
     loopback only. `authority`: the certificate (PEM) of who signed ours. `hosts`: names that it answers to,
     IPv6 in brackets. `metrics_token` opens `/metrics` to other machines. `pagers` and `phones` come together.
-    `past`, `audit`, `reports`: the record, where there is one. `registry`: the service's own metrics, to
-    which the dashboard's are added.
+    `past`, `audit`, `trail`, `reports`: the record, where there is one. `registry`: the service's own
+    metrics, to which the dashboard's are added.
     """
     app = FastAPI(
         title="kapmonitor",
@@ -73,13 +83,22 @@ def create_app(
     registry = registry or CollectorRegistry()
     registry.register(DashboardMetrics(feed))
     noted = audit or Unaudited()
-    pages = Pages(access, Attempts(access.now), feed.site, feed.simulated, https, noted)
+    displays = displays or Displays()
+    pages = Pages(feed.site, feed.simulated)
     pages.add_to(app)
+    proofs = Proofs(access, Limits(access.now), noted)
+    LoginPages(access, proofs, pages, https).add_to(app)
+    LoginApi(access, proofs, https).add_to(app)
+    UserApi(access, proofs).add_to(app)
+    asked = Attempts(access.now, CODES_AN_ADDRESS)
+    DisplayApi(displays, feed.board, proofs, asked, pages, https).add_to(app)
+    AuditApi(trail).add_to(app)
     SessionPages(pages, feed.timezone).add_to(app)
-    RoomPages(pages, feed.board, commands).add_to(app)
-    Api(feed.board, feed.clock, commands).add_to(app)
+    RoomPages(pages, feed.board, commands, access, proofs).add_to(app)
+    Api(feed.board, feed.clock, commands, access).add_to(app)
     if pagers is not None and phones is not None:
         PagerApi(pagers, phones).add_to(app)
+        AdminPage(pages).add_to(app)
         PhonePage(pages, feed.timezone).add_to(app)
         PhoneSocket(phones, access, feed.health).add_to(app)
     SessionApi(commands).add_to(app)
@@ -88,7 +107,7 @@ def create_app(
     Trends(past, feed.clock).add_to(app)
     PastApi(past, feed.clock).add_to(app)
     Operations(feed.health, registry, metrics_token).add_to(app)
-    LiveSocket(feed, access).add_to(app)
+    LiveSocket(feed, access, displays).add_to(app)
     if authority is not None:
         AuthorityFile(authority).add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
@@ -96,8 +115,8 @@ def create_app(
     app.add_exception_handler(UnknownError, _unknown)
     app.add_exception_handler(KapmonitorError, _refused)  # a cuff's no, a record that cannot be read, …
     describe(app)
-    app.add_middleware(Audited, audit=noted)
-    app.add_middleware(Guard, access=access, https=https)  # the last one added is the outermost
+    app.add_middleware(Guard, access=access, displays=displays, https=https)
+    app.add_middleware(Audited, audit=noted)  # the last one added is the outermost
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     app.add_middleware(SafeHeaders, https=https)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kapmonitor.ports import Audit
-from kapmonitor.web.guard import SAFE_METHODS, login_of
+from kapmonitor.web.guard import known_of
+from kapmonitor.web.passes import SAFE_METHODS
 
 READS = ("/record", "/report", "/form", "/export", "/earlier")
 """What the addresses end with that give away all of a session: reading those is noted, too."""
+UNNOTED = ("/api/v1/login/touch", "/api/v1/login/switch", "/api/v1/pairing")
+"""What pages send by themselves, and what notes itself in its own words."""
 
 
 class Unaudited:
@@ -23,15 +25,14 @@ class Unaudited:
 
 @dataclass(slots=True)
 class Audited:
-    """ASGI middleware, behind the guard: who is not logged in does not come this far."""
+    """ASGI middleware, around the guard: what that refuses somebody known is noted, too."""
 
     app: ASGIApp
     audit: Audit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it through; once it is answered, note what was asked and what came of it."""
-        login = login_of(HTTPConnection(scope)) if scope["type"] == "http" else None
-        if login is None or not _noted(scope):
+        if scope["type"] != "http" or not _noted(scope):
             await self.app(scope, receive, send)
             return
         status = 500
@@ -45,9 +46,14 @@ class Audited:
         try:
             await self.app(scope, receive, listening)
         finally:
+            self._note(scope, status)
+
+    def _note(self, scope: Scope, status: int) -> None:
+        """What strangers send is not noted: they got nothing, and would only fill the log."""
+        by = known_of(scope)
+        if by is not None:
             action = "read" if scope["method"] in SAFE_METHODS else "command"
-            where, by = address_of(scope), login.person.id
-            self.audit.note(action, scope["path"], by=by, address=where, detail=str(status))
+            self.audit.note(action, scope["path"], by=by.id, address=address_of(scope), detail=str(status))
 
 
 def address_of(scope: Scope) -> str:
@@ -60,4 +66,4 @@ def _noted(scope: Scope) -> bool:
     path: str = scope["path"]
     if scope["method"] in SAFE_METHODS:
         return path.endswith(READS)
-    return path.startswith("/api/")
+    return path.startswith("/api/") and path not in UNNOTED

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
 from kapmonitor import documents
@@ -17,6 +17,7 @@ from kapmonitor.clock import Clock
 from kapmonitor.ports import Health
 from kapmonitor.web.frames import LiveFrame, WaveBlock, encode_picture, encode_waves
 from kapmonitor.web.screens import Report, Screen
+from kapmonitor.web.views import EVERYTHING, View
 
 PICTURE_S = 1.0
 WAVES_S = 0.1
@@ -36,7 +37,9 @@ ROUTINE = (
 class Client:
     """What waits for one open page: the newest picture and at most two seconds of waveforms."""
 
-    def __init__(self) -> None:
+    def __init__(self, view: Callable[[], View] = lambda: EVERYTHING) -> None:
+        """`view`: how much of the picture it gets; asked anew for each."""
+        self.view = view
         self._picture: bytes | None = None
         self._waves: deque[bytes] = deque(maxlen=WAVE_FRAMES_KEPT)
         self._something = asyncio.Event()
@@ -115,10 +118,10 @@ class LiveFeed:
         return [client.report.screen for client in self.clients]
 
     @contextmanager
-    def client(self) -> Generator[Client]:
+    def client(self, view: Callable[[], View] = lambda: EVERYTHING) -> Generator[Client]:
         """An open page; it gets a picture at once."""
-        client = Client()
-        client.offer_picture(self._picture())
+        client = Client(view)
+        client.offer_picture(encode_picture(self._picture(), view()))
         self.clients.add(client)
         try:
             yield client
@@ -152,25 +155,27 @@ class LiveFeed:
         frame = encode_waves(self._blocks)
         self._blocks.clear()
         for client in self.clients:
-            client.offer_waves(frame)
+            if not client.view().room:  # waves are for those who look after all rooms
+                client.offer_waves(frame)
 
     def _send_picture(self) -> None:
         if not self.clients:
             return
-        frame = self._picture()
+        picture, encoded = self._picture(), dict[View, bytes]()
         for client in self.clients:
-            client.offer_picture(frame)
+            view = client.view()
+            if view not in encoded:
+                encoded[view] = encode_picture(picture, view)
+            client.offer_picture(encoded[view])
 
-    def _picture(self) -> bytes:
+    def _picture(self) -> LiveFrame:
         self.frames += 1
-        return encode_picture(
-            LiveFrame(
-                seq=self.frames,
-                site=self.site,
-                speed=self.clock.speed,
-                simulated=self.simulated,
-                problems=self.health.problems(),
-                picture=self.board.picture(self.clock.utc()),
-                timezone=self.timezone,
-            )
+        return LiveFrame(
+            seq=self.frames,
+            site=self.site,
+            speed=self.clock.speed,
+            simulated=self.simulated,
+            problems=self.health.problems(),
+            picture=self.board.picture(self.clock.utc()),
+            timezone=self.timezone,
         )

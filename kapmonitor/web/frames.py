@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import msgspec
 
 from kapmonitor.board import Picture
+from kapmonitor.web.views import EVERYTHING, View, shown
 
 WAVES = b"\x01"
 BLOCK = struct.Struct("<BBHfd")
@@ -50,9 +51,9 @@ class WaveBlock:
     values: Sequence[float]
 
 
-def encode_picture(frame: LiveFrame) -> bytes:
-    """The JSON frame."""
-    return msgspec.json.encode(frame)
+def encode_picture(frame: LiveFrame, view: View = EVERYTHING) -> bytes:
+    """The JSON frame, with as much of the picture as `view` lets be seen."""
+    return msgspec.json.encode(msgspec.structs.replace(frame, picture=shown(frame.picture, view)))
 
 
 def encode_waves(blocks: Iterable[WaveBlock]) -> bytes:

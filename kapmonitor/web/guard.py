@@ -1,7 +1,7 @@
 """Stands before every route and socket: who is not logged in gets nothing.
 
-Denies by default: a path is open only if it is named here. An unsafe request or a socket from a page of
-another origin is refused whoever sends it.
+Denies by default: what is open to whom else is named in `kapmonitor.web.passes`. An unsafe request or
+a socket from a page of another origin is refused whoever sends it.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kapmonitor.people import Person
+from kapmonitor.people import Display, Person
 from kapmonitor.web.access import Access, Login
-
-OPEN_PATHS = frozenset(
-    {
-        "/healthz",
-        "/login",
-        "/static/base.css",
-        "/static/login.css",
-        "/static/theme.js",
-        "/static/icon.svg",
-        "/static/pager/icon-192.png",
-        "/static/pager/icon-512.png",
-    }
+from kapmonitor.web.cookies import cookie_name
+from kapmonitor.web.displays import Displays
+from kapmonitor.web.passes import (
+    OPEN_PATHS,
+    OWN_CHECK,
+    SAFE_METHODS,
+    open_to_display,
+    open_while_locked,
+    page_of,
+    what_is_asked,
 )
-OWN_CHECK = frozenset({"/metrics", "/ca.pem"})  # let in by loopback or token; for whoever cannot trust us yet
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+from kapmonitor.web.views import View
+
+LOCKED = "This screen is locked: say who you are, with your PIN or password."
+
 SECURITY_HEADERS: Mapping[str, str] = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -45,17 +45,13 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 
 
-def cookie_name(*, https: bool) -> str:
-    """`__Host-` binds the cookie to this host and to TLS; plain http, for loopback only, cannot have it."""
-    return "__Host-kap" if https else "kap"
-
-
 @dataclass(slots=True)
 class Guard:
-    """ASGI middleware; puts the `Login` of whoever may pass into the scope's state as `login`."""
+    """ASGI middleware; puts the `Login` or `Display` of whoever may pass into the scope's state."""
 
     app: ASGIApp
     access: Access
+    displays: Displays
     https: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,10 +61,52 @@ class Guard:
             return
         connection = HTTPConnection(scope)
         token = connection.cookies.get(cookie_name(https=self.https), "")
+        display_token = connection.cookies.get(cookie_name(https=self.https, display=True), "")
         login = self.access.use(token)
-        scope.setdefault("state", {}).update(login=login, token=token)
-        refusal = _refusal(connection, login)
-        await (refusal or self.app)(scope, receive, send)
+        display = None if login is not None else self.displays.use(display_token)
+        scope.setdefault("state", {}).update(
+            login=login, token=token, display=display, display_token=display_token
+        )
+        await (self._foreign(connection) or self._refusal(connection, login, display) or self.app)(
+            scope, receive, send
+        )
+
+    def _foreign(self, connection: HTTPConnection) -> Response | None:
+        """The answer to a command or a socket from a page of another site."""
+        scope = connection.scope
+        unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
+        scheme = "https" if self.https else scope["scheme"]
+        if not unsafe or _same_origin(connection.headers, scheme):
+            return None
+        return _answer("This request comes from a page of another site.", 403)
+
+    def _refusal(
+        self, connection: HTTPConnection, login: Login | None, display: Display | None
+    ) -> Response | None:
+        """The answer to what may not pass; None for what may."""
+        scope, path = connection.scope, connection.scope["path"]
+        asked = what_is_asked(scope["type"], scope.get("method", ""), path)
+        if path in OPEN_PATHS or path in OWN_CHECK:
+            return None
+        if login is not None:
+            may_pass = not self.access.locked(login) or open_while_locked(asked)
+            instead, refused = "/", _answer(LOCKED, 423)
+        elif display is not None:
+            may_pass = open_to_display(asked, display)
+            instead, refused = page_of(display), _answer(_only(page_of(display)), 403)
+        else:
+            may_pass, instead, refused = False, "/login", _answer("Log in first.", 401)
+        if may_pass:
+            return None
+        return RedirectResponse(instead, status_code=303) if _wants_page(connection) else refused
+
+
+def _answer(detail: str, status: int) -> Response:
+    return JSONResponse({"detail": detail}, status_code=status)
+
+
+def _only(page: str) -> str:
+    return f"This screen is paired to show {page} and nothing else. Log in to do more."
 
 
 def login_of(connection: HTTPConnection) -> Login | None:
@@ -77,34 +115,49 @@ def login_of(connection: HTTPConnection) -> Login | None:
     return login if isinstance(login, Login) else None
 
 
+def display_of(connection: HTTPConnection) -> Display | None:
+    """The paired screen that sent this, where nobody is logged in at it."""
+    display = connection.scope["state"]["display"]
+    return display if isinstance(display, Display) else None
+
+
 def token_of(connection: HTTPConnection) -> str:
     """The token that came with this."""
     return str(connection.scope["state"]["token"])
 
 
+def display_token_of(connection: HTTPConnection) -> str:
+    """The display's token that came with this."""
+    return str(connection.scope["state"]["display_token"])
+
+
 def person_of(connection: HTTPConnection) -> Person:
-    """Who sent this; only behind the guard.
+    """Who sent this, a person or a paired screen; only behind the guard.
 
     Raises:
-        PermissionError: nobody is logged in; the guard lets no such request come this far.
+        PermissionError: it is neither; the guard lets no such request come this far.
     """
-    login = login_of(connection)
-    if login is None:
+    known = known_of(connection.scope)
+    if known is None:
         raise PermissionError("nobody is logged in")
-    return login.person
+    return known
 
 
-def _refusal(connection: HTTPConnection, login: Login | None) -> Response | None:
-    """The answer to what may not pass; None for what may."""
-    scope, path = connection.scope, connection.scope["path"]
-    unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
-    if unsafe and not _same_origin(connection.headers, scope["scheme"]):
-        return JSONResponse({"detail": "This request comes from a page of another site."}, status_code=403)
-    if login is not None or path in OPEN_PATHS or path in OWN_CHECK:
-        return None
-    if scope["type"] == "http" and scope["method"] == "GET" and _wants_page(connection.headers):
-        return RedirectResponse("/login", status_code=303)
-    return JSONResponse({"detail": "Log in first."}, status_code=401)
+def known_of(scope: Scope) -> Person | None:
+    """Who sent this, a person or a paired screen; None where that is neither, or was never asked."""
+    state = scope.get("state", {})
+    for each in (state.get("login"), state.get("display")):
+        if isinstance(each, Login | Display):
+            return each.person
+    return None
+
+
+def view_of(connection: HTTPConnection, access: Access) -> View:
+    """How much of the picture may be shown to whoever sent this, now."""
+    login, display = login_of(connection), display_of(connection)
+    if login is not None:
+        return View(names=not access.locked(login))
+    return View(names=False, room="" if display is None else display.room)
 
 
 def _same_origin(headers: Headers, scheme: str) -> bool:
@@ -116,8 +169,10 @@ def _same_origin(headers: Headers, scheme: str) -> bool:
     return origin == f"{http}://{headers.get('host', '')}"
 
 
-def _wants_page(headers: Headers) -> bool:
-    return "text/html" in headers.get("accept", "")
+def _wants_page(connection: HTTPConnection) -> bool:
+    scope = connection.scope
+    fetched = scope["type"] == "http" and scope["method"] == "GET"
+    return fetched and "text/html" in connection.headers.get("accept", "")
 
 
 @dataclass(slots=True)

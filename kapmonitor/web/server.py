@@ -7,7 +7,7 @@ import errno
 import re
 import socket
 import ssl
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -47,10 +47,18 @@ class Tls(NamedTuple):
     key: Path
 
 
-async def serve(app: FastAPI, bind: str, *, ready: Callable[[str], None], tls: Tls | None = None) -> None:
+async def serve(
+    app: FastAPI,
+    bind: str,
+    *,
+    ready: Callable[[str], None],
+    tls: Tls | None = None,
+    proxies: Sequence[str] = (),
+) -> None:
     """Serve `app` and its live feed at `bind` (`host:port`; port 0 = any free one) until cancelled.
 
-    `ready` gets the address, such as `http://127.0.0.1:8000/`, as soon as it answers.
+    `ready` gets the address, such as `http://127.0.0.1:8000/`, as soon as it answers. `proxies`: addresses
+    whose `X-Forwarded-For` and `-Proto` are believed; nobody else's are.
 
     Raises:
         ConfigError: `bind` makes no sense, the port cannot be had, or the certificate cannot be used.
@@ -61,7 +69,7 @@ async def serve(app: FastAPI, bind: str, *, ready: Callable[[str], None], tls: T
     host, port = listener.getsockname()[:2]
     scheme = "http" if context is None else "https"
     address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
-    server = _Server(_config(app, context), lambda: ready(address))
+    server = _Server(_config(app, context, proxies), lambda: ready(address))
     async with asyncio.TaskGroup() as tasks:
         feeding = tasks.create_task(feed.run())
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -90,7 +98,7 @@ def _context(tls: Tls) -> ssl.SSLContext:
     return context
 
 
-def _config(app: FastAPI, context: ssl.SSLContext | None) -> uvicorn.Config:
+def _config(app: FastAPI, context: ssl.SSLContext | None, proxies: Sequence[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
@@ -101,6 +109,8 @@ def _config(app: FastAPI, context: ssl.SSLContext | None) -> uvicorn.Config:
         log_config=None,
         log_level="warning",
         server_header=False,
+        proxy_headers=bool(proxies),  # uvicorn by itself believes every process of this machine
+        forwarded_allow_ips=list(proxies),
         ssl_context_factory=None if context is None else lambda _config, _made: context,
         timeout_graceful_shutdown=GRACE_S,
     )

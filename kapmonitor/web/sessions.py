@@ -47,6 +47,7 @@ ALWAYS: Answers = {
         "model": Problem,
         "description": "Not for this role, with those it is for; or from a page of another site",
     },
+    423: {"model": Problem, "description": "The log-in is locked: `/api/v1/login/switch` opens it"},
 }
 LATER = 202
 """A command was carried out, and is not on the disk yet: it is recorded when that is possible."""

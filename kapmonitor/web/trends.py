@@ -28,7 +28,7 @@ class Trends:
 
     def add_to(self, app: FastAPI) -> None:
         """Put the address on the app."""
-        answers: Answers = {code: COMMAND[code] for code in (401, 403, 409)}
+        answers: Answers = {code: COMMAND[code] for code in (401, 403, 409, 423)}
         answers[200] = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Trend"}}}}
         app.add_api_route("/api/v1/sessions/{session}/trend", self.trend, responses=answers)
 

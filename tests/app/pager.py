@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,13 +115,21 @@ async def carried(url: str, name: str, *answers: str) -> AsyncIterator[Pager]:
 class Site:
     """Pagers and their publisher; `publish` takes what a service would say."""
 
-    def __init__(self, url: str, record: Record, *pagers: str, client: str | None = None) -> None:
+    def __init__(
+        self, url: str | Sequence[str], record: Record, *pagers: str, client: str | None = None
+    ) -> None:
         self.said: list[Message] = []
         self.here: dict[str, float] = {}
         self.record = record
         holders = [Configured(id=each) for each in pagers]
         self.pagers = Pagers(holders, self._out, lambda: self.here, origin="live", record=record)
-        self.publisher = Publisher([url], "north-clinic", origin="live", listener=self.pagers, client=client)
+        self.publisher = Publisher(
+            [url] if isinstance(url, str) else url,
+            "north-clinic",
+            origin="live",
+            listener=self.pagers,
+            client=client,
+        )
 
     def publish(self, *messages: Message) -> None:
         for message in messages:
@@ -147,7 +155,9 @@ class Site:
 
 
 @asynccontextmanager
-async def site(url: str, folder: Path, *pagers: str, client: str | None = None) -> AsyncIterator[Site]:
+async def site(
+    url: str | Sequence[str], folder: Path, *pagers: str, client: str | None = None
+) -> AsyncIterator[Site]:
     """A site at work, on the record in `folder`."""
     async with Record.open(f"sqlite+aiosqlite:///{folder / 'record.db'}") as record:
         there = Site(url, record, *pagers, client=client)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -16,6 +18,7 @@ from kapmonitor.people import Person, Role
 from tests.app.alarms import acknowledged, told
 from tests.app.pager import ROOT, carried, site
 from tests.brokers import Broker
+from tests.handset.pagers import plain_pager
 from tests.mqtt.listener import listen
 from tests.mqtt.waiting import eventually
 from tests.storage.damage import well_again
@@ -91,6 +94,27 @@ async def test_without_anybody_online_everybody_is_called_and_the_station_sounds
         there.publish(*told(1))
         await there.called("alarm-1", "everyone")
         assert [each.alarm for each in there.pagers.troubles()] == ["page-undelivered", "pager-offline"]
+
+
+KNOWN_WITHIN_S = 30.0
+"""What the protocol promises: no way to fail is silent for longer."""
+
+
+async def test_a_battery_that_dies_is_known_at_the_station_and_somebody_else_is_called(
+    mosquitto: Broker, tmp_path: Path
+) -> None:
+    """The pager stops without a word, its connection stands: only the broker's patience ends."""
+    async with (
+        site(mosquitto.service_url, tmp_path, "nurse-1", "nurse-2") as there,
+        plain_pager(mosquitto.service_url, tmp_path) as dying,
+        carried(mosquitto.service_url, "nurse-2") as other,
+    ):
+        await there.sees_online("nurse-1", "nurse-2")
+        dying.process.send_signal(signal.SIGSTOP)
+        there.publish(*told(1))
+        async with asyncio.timeout(KNOWN_WITHIN_S):
+            await other.until(lambda it: it.shown)
+            await eventually(lambda: "pager-offline" in [each.alarm for each in there.pagers.troubles()])
 
 
 GARBAGE = [

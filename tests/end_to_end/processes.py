@@ -126,6 +126,11 @@ class Subscriber:
         while (topic, word.encode()) not in self.seen:
             await self._next()
 
+    async def until_emptied(self, topic: str) -> None:
+        """Wait until a topic that matches the pattern was emptied."""
+        while not any(re.search(topic, name) and payload in (b"", b"(null)") for name, payload in self.seen):
+            await self._next()
+
     async def _next(self) -> None:
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()

@@ -84,9 +84,12 @@ async def alarm_of(room: str, heard: Subscriber, **wanted: object) -> dict[str, 
 
 
 async def killed_before_it_goes_out(
-    clinic: Clinic, broker: Broker, room: str, run: Run, staff: httpx2.AsyncClient
-) -> tuple[str, str]:
-    """The broker is away; a page is on the disk; then the service is killed. Whose page, and its id."""
+    clinic: Clinic, broker: Broker, room: str, run: Run, staff: httpx2.AsyncClient, nurse: Pager
+) -> str:
+    """The broker is away; a page is on the disk; then the service is killed, and who is on call knows.
+
+    The id of the page to the one on call.
+    """
     await broker.kill()
     await help_in(room, staff)
     while not clinic.pages(room):
@@ -94,7 +97,11 @@ async def killed_before_it_goes_out(
     os.kill(run.process.pid, signal.SIGKILL)
     await run.gone()
     await broker.start()
-    return clinic.pages(room)[0]
+    async with asyncio.timeout(30):
+        await nurse.until("NO LINK")
+    who, page_id = clinic.pages(room)[0]
+    assert who == "nurse-1"
+    return page_id
 
 
 async def test_from_the_alarm_to_a_person_over_two_kills_of_the_service(
@@ -110,11 +117,11 @@ async def test_from_the_alarm_to_a_person_over_two_kills_of_the_service(
             await nurse.until("linked")
             await help_in("room-1", staff)
             await rejected_and_accepted(nurse, other, heard)
-            _, page_id = await killed_before_it_goes_out(clinic, mosquitto, "room-2", run, staff)
+            page_id = await killed_before_it_goes_out(clinic, mosquitto, "room-2", run, staff, nurse)
         async with clinic.open() as (run, staff):
             await nurse.until("HIGH room-2 DRILL NEW")
             await clinic.delivered(page_id)
-            _, second = await killed_before_it_goes_out(clinic, mosquitto, "room-3", run, staff)
+            second = await killed_before_it_goes_out(clinic, mosquitto, "room-3", run, staff, nurse)
         async with clinic.open() as (run, _):
             await nurse.until("HIGH room-3 DRILL NEW")
             await clinic.delivered(second)

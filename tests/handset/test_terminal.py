@@ -17,6 +17,7 @@ from kapmonitor.mqtt.server import parse_servers
 from tests.brokers import Broker
 from tests.handset.pagers import ROOT, Pager, call, pager, raw, service
 from tests.mqtt.listener import Listener, listen
+from tests.mqtt.waiting import eventually
 
 KEYS = "a coming"
 
@@ -157,14 +158,19 @@ async def test_without_heartbeats_it_says_no_link_by_itself_and_rings(
         await nurse.until(lambda screen: "NO LINK" not in screen)
 
 
-async def test_a_broker_that_is_killed_is_no_link_and_what_it_says_then_comes_back(
-    mosquitto: Broker, tmp_path: Path
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+async def test_a_broker_that_is_gone_is_no_link_and_what_it_says_then_comes_back(
+    mosquitto: Broker, tmp_path: Path, how: str
 ) -> None:
+    """Frozen it is like a cable that was cut: connections stand and nothing comes. The service knows, too."""
     async with service(mosquitto.service_url) as calling, linked(mosquitto, tmp_path) as nurse:
-        await mosquitto.kill()
-        await nurse.until(lambda screen: "NO LINK" in screen and "does not answer" in screen)
-        await mosquitto.start()
+        await mosquitto.kill() if how == "killed" else mosquitto.freeze()
+        async with asyncio.timeout(30):
+            await nurse.until(lambda screen: "NO LINK" in screen and "does not answer" in screen)
+            await eventually(lambda: not calling.connected)
+        await mosquitto.start() if how == "killed" else mosquitto.thaw()
         await nurse.until(lambda screen: "NO LINK" not in screen and "does not answer" not in screen)
+        await eventually(lambda: calling.connected)
         calling.publish(call())
         await nurse.until("HIGH room-2 NEW")
 

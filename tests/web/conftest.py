@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
 from kapmonitor.people import Person, Role
-from kapmonitor.web import STAFF, Access, Tls, User, create_app, hash_password, serve
+from kapmonitor.web import STAFF, Access, Displays, Tls, User, create_app, hash_password, serve
 from tests.web.clinic import Clinic
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of a clinic that exists for a second
@@ -45,6 +45,7 @@ class Dashboard:
     access: Access
     app: FastAPI
     url: str
+    displays: Displays = field(default_factory=Displays)
 
     @property
     def origin(self) -> str:
@@ -56,6 +57,13 @@ class Dashboard:
 
     def client(self, *, logged_in: bool = True, user: str = "staff") -> httpx2.AsyncClient:
         headers = {"origin": self.origin} | ({"cookie": self.cookie(user)} if logged_in else {})
+        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+
+    def screen(self, room: str = "") -> httpx2.AsyncClient:
+        """The browser of a paired screen: of all rooms, or of one."""
+        code, token = self.displays.ask()
+        self.displays.pair(code, f"screen-{room or 'wall'}", room, by="boss")
+        headers = {"origin": self.origin, "cookie": f"kap-display={token}"}
         return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30)
 
     def socket(self, *, cookie: str | None = None, origin: str | None = "") -> connect:
@@ -109,8 +117,12 @@ def password_hash() -> str:
 
 
 def access_of(password_hash: str) -> Access:
-    """Somebody who may do everything, a therapist and a viewer, all with the same password."""
-    others = [Person("guide", Role.THERAPIST), Person("guest", Role.VIEWER)]
+    """A prescriber, a therapist, a viewer and an administrator, all with the same password."""
+    others = [
+        Person("guide", Role.THERAPIST),
+        Person("guest", Role.VIEWER),
+        Person("boss", Role.ADMINISTRATOR),
+    ]
     return Access([User(person, password_hash) for person in (STAFF, *others)])
 
 
@@ -123,9 +135,10 @@ def clinic() -> Clinic:
 async def dashboard(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboard]:
     """For tests that need no browser."""
     access = access_of(password_hash)
-    app = create_app(clinic.feed, clinic.staff, access)
+    displays = Displays()
+    app = create_app(clinic.feed, clinic.staff, access, displays=displays)
     async with running(app) as url:
-        yield Dashboard(clinic, access, app, url)
+        yield Dashboard(clinic, access, app, url, displays)
 
 
 @pytest_asyncio.fixture(loop_scope="package")

@@ -164,12 +164,20 @@ async def test_nonsense_is_422_and_reaches_nobody(
 READS = ("alarms", "entries", "limits", "what-if", "record", "form", "earlier", "trend")
 
 
+USERS = ("", *(f"/{{user}}/{what}" for what in ("password", "role", "disable", "enable")))
+
+
 async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None:
     async with dashboard.client() as client:
         document = (await client.get("/api/openapi.json")).json()
     assert set(document["paths"]) == {
         "/api/v1/rooms",
         "/api/v1/alarms",
+        "/api/v1/audit",
+        "/api/v1/pairing",
+        *(f"/api/v1/login{what}" for what in ("", "/switch", "/touch", "/lock", "/password", "/pin")),
+        *(f"/api/v1/displays{what}" for what in ("", "/{display}/remove")),
+        *(f"/api/v1/users{what}" for what in USERS),
         *(f"/api/v1/rooms/{{room}}/{what}" for what in ("help", "here", "events")),
         "/api/v1/sessions",
         "/api/v1/nuisance",
@@ -181,7 +189,10 @@ async def test_the_api_describes_itself_completely(dashboard: Dashboard) -> None
     }
     for path, methods in document["paths"].items():
         for method, described in methods.items():
-            wanted = {"401", "403"} | ({"409", "413"} if method == "post" else set())
+            wanted = {"401", "403", "423"} | ({"409", "413"} if method == "post" else set())
+            wanted -= (
+                {"401", "403", "413", "423"} if path == "/api/v1/pairing" else set()
+            )  # open to everybody
             assert wanted <= set(described["responses"]), path
     assert {"Place", "ShownSession", "Shown", "Alarm", "Problem"} <= set(document["components"]["schemas"])
     for reference in references(document):

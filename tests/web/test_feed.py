@@ -14,7 +14,9 @@ from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from kapmonitor.web.access import IDLE_S, STAFF, Access, User
+from kapmonitor.people import User
+from kapmonitor.web.access import IDLE_S, STAFF, Access
+from kapmonitor.web.displays import Displays
 from kapmonitor.web.feed import WAVE_FRAMES_KEPT, Client
 from kapmonitor.web.frames import WaveBlock, encode_waves
 from kapmonitor.web.guard import Guard
@@ -145,8 +147,9 @@ async def test_a_page_that_never_reads_costs_no_memory_and_is_closed(password_ha
     access = Access([User(STAFF, password_hash)])
     app = FastAPI()
     app.state.feed = clinic.feed
-    LiveSocket(clinic.feed, access, stalled_s=1.0).add_to(app)
-    app.add_middleware(Guard, access=access, https=False)
+    displays = Displays()
+    LiveSocket(clinic.feed, access, displays, stalled_s=1.0).add_to(app)
+    app.add_middleware(Guard, access=access, displays=displays, https=False)
     async with running(app) as url:
         silent = await open_and_never_read(url, access.begin("staff"))
         await until(lambda: len(clinic.feed.clients) == 1)

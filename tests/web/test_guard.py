@@ -2,62 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from fastapi.routing import APIRoute, APIWebSocketRoute
-from starlette.routing import Mount, Route
 from websockets.exceptions import InvalidStatus
 
-from kapmonitor.web.guard import OPEN_PATHS
+from kapmonitor.web.passes import OPEN_PATHS
 from tests.web.clinic import Clinic
 from tests.web.conftest import PASSWORD, Dashboard
 
 HTML = {"accept": "text/html"}
 FORM = {"user": "staff", "password": PASSWORD}
-
-
-def addresses(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
-    """Method and path of everything that the app answers, with something in place of every parameter."""
-    for route in dashboard.app.routes:
-        match route:
-            case APIRoute() | Route():
-                for method in route.methods or ():
-                    yield method, route.path.format(alarm="a1", session="s1", room="room-9")
-            case APIWebSocketRoute():
-                yield "WEBSOCKET", route.path
-            case Mount():
-                yield from (("GET", f"{route.path}/{name}") for name in ("wall.js", "base.css", "nothing"))
-            case _:
-                pytest.fail(f"the guard's test does not know how to reach {route}")
-
-
-async def test_no_route_answers_who_is_not_logged_in(dashboard: Dashboard) -> None:
-    walked = sorted(set(addresses(dashboard)))
-    assert {path for _, path in walked} >= {
-        "/",
-        "/ws",
-        "/api/v1/rooms",
-        "/api/openapi.json",
-        "/static/wall.js",
-    }
-    async with dashboard.client(logged_in=False) as client:
-        for method, path in walked:
-            if method == "WEBSOCKET" or path in OPEN_PATHS or path == "/metrics":
-                continue
-            for headers in ({}, {"cookie": "kap=made-up"}):
-                answer = await client.request(method, path, headers=headers)
-                assert answer.status_code == 401, (method, path)
-                assert "room-1" not in answer.text
-
-
-async def test_no_socket_opens_for_who_is_not_logged_in(dashboard: Dashboard) -> None:
-    sockets = [path for method, path in addresses(dashboard) if method == "WEBSOCKET"]
-    assert sockets == ["/ws"]
-    for cookie in ("", "kap=made-up"):
-        with pytest.raises(InvalidStatus, match="401"):
-            async with dashboard.socket(cookie=cookie):
-                pass
 
 
 async def test_what_is_open_is_no_more_than_the_log_in_needs(dashboard: Dashboard) -> None:

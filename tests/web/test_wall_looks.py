@@ -1,4 +1,4 @@
-"""Readable for everybody: both themes, three sizes, reduced motion; nothing is asked of another machine."""
+"""Readable for everybody: both themes, three sizes, reduced motion."""
 
 from __future__ import annotations
 
@@ -221,24 +221,3 @@ async def test_the_theme_can_be_chosen_and_is_remembered(context: BrowserContext
     await page.reload()
     await expect(page.get_by_role("button", name="Dark")).to_be_visible()
     assert await page.evaluate(background) == light
-
-
-async def test_no_request_leaves_the_machine_and_the_console_stays_empty(
-    context: BrowserContext, site: Dashboard, clinic: Clinic
-) -> None:
-    a_bad_day(clinic)
-    asked: list[str] = []
-    said: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
-    page = await context.new_page()
-    page.on("websocket", lambda socket: asked.append(socket.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    async with beating(lambda: beat(clinic)):
-        await page.goto(site.url)
-        await settled(page)
-        await page.goto(f"{site.url}login")
-    own = (site.url, site.url.replace("http", "ws", 1))
-    assert len(asked) > 10
-    assert [url for url in asked if not url.startswith(own)] == []
-    assert said == []

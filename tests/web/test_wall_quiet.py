@@ -32,7 +32,7 @@ async def test_what_is_quietened_stands_on_the_tile_and_counts_down(
         await expect(notes).to_have_text(
             [
                 re.compile(r"^Sounds paused for 1:\d\d$"),
-                re.compile(r"^Sensors off on purpose for 2:\d\d, nurse-1 is with the patient$"),
+                re.compile(r"^Sensors off on purpose for 2:\d\d, said by nurse-1$"),
                 re.compile(r"^Limit switched off: spo2-low, since \d\d:\d\d by dr-1$"),
             ]
         )

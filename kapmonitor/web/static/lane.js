@@ -12,7 +12,7 @@ export class Lane {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
-    this.speed = 1;
+    this.speed = this.scale = 1;
     this.blank();
     new ResizeObserver(() => this.#fit()).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
@@ -26,7 +26,7 @@ export class Lane {
   blank() {
     this.waiting = [];
     this.playhead = null;
-    this.pen = null;
+    this.pen = this.from = null;
     this.low = this.high = this.begun = this.due = null;
     this.pushedMs = -Infinity;
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
@@ -81,9 +81,9 @@ export class Lane {
     } else this.playhead += Math.max(0, passed * (1 + (0.2 * (lag - target)) / this.speed));
   }
 
+  /** All that is new is one path: erased once, drawn once. */
   #stroke() {
-    const { context, canvas } = this;
-    const scale = canvas.width / (canvas.clientWidth || 1);
+    const { context, canvas, scale } = this;
     const perSecond = (PIXELS_PER_S * scale) / this.speed;
     this.colour ??= getComputedStyle(canvas).color;
     context.strokeStyle = this.colour;
@@ -91,28 +91,41 @@ export class Lane {
     context.lineJoin = "round";
     let used = 0;
     while (used < this.waiting.length && this.waiting[used].t <= this.playhead) used += 1;
-    for (const sample of this.waiting.splice(0, used)) this.#segment(sample, perSecond, scale);
+    for (const sample of this.waiting.splice(0, used)) this.#point(sample, perSecond);
+    this.#flush();
   }
 
-  #segment({ t, value }, perSecond, scale) {
+  #point({ t, value }, perSecond) {
     if (!Number.isFinite(value)) {
+      this.#flush();
       this.pen = null;
       return;
     }
-    const { context, canvas } = this;
-    const x = (t * perSecond) % canvas.width;
+    const x = (t * perSecond) % this.canvas.width;
     const y = this.#height(value);
     this.begun ??= t;
     if (t - this.begun < SCALE_S * this.speed) return;
-    const from = this.pen && t - this.pen.t < this.gapS && x >= this.pen.x ? this.pen : { x, y };
-    const ahead = x + ERASE_PX * scale; // the last segment's end is behind the bar, and stays
-    context.clearRect(from.x + 2 * scale, 0, ahead - from.x, canvas.height);
-    if (ahead > canvas.width) context.clearRect(0, 0, ahead - canvas.width, canvas.height);
-    context.beginPath();
-    context.moveTo(from.x, from.y);
-    context.lineTo(x, y);
-    context.stroke();
+    const joined = this.pen && t - this.pen.t < this.gapS && x >= this.pen.x;
+    if (!joined) this.#flush();
+    if (this.from === null) {
+      const { x: startX, y: startY } = joined ? this.pen : { x, y };
+      this.context.beginPath();
+      this.context.moveTo(startX, startY);
+      this.from = startX;
+    }
+    this.context.lineTo(x, y);
     this.pen = { t, x, y };
+  }
+
+  /** The last path's end is behind the bar, and stays. */
+  #flush() {
+    if (this.from === null) return;
+    const { context, canvas, scale } = this;
+    const ahead = this.pen.x + ERASE_PX * scale;
+    context.clearRect(this.from + 2 * scale, 0, ahead - this.from, canvas.height);
+    if (ahead > canvas.width) context.clearRect(0, 0, ahead - canvas.width, canvas.height);
+    context.stroke();
+    this.from = null;
   }
 
   /** The lane's height is what the last seconds needed. */
@@ -126,10 +139,10 @@ export class Lane {
 
   #fit() {
     const { canvas } = this;
-    const scale = Math.min(devicePixelRatio || 1, 2);
+    const scale = (this.scale = Math.min(devicePixelRatio || 1, 2));
     const [width, height] = [Math.round(canvas.clientWidth * scale), Math.round(canvas.clientHeight * scale)];
     if (canvas.width === width && canvas.height === height) return;
     [canvas.width, canvas.height] = [width, height];
-    this.pen = null;
+    this.pen = this.from = null;
   }
 }

@@ -39,7 +39,7 @@ export default {
   "symptom.seizure": "Seizure",
   "symptom.neurological": "New weakness or speech trouble",
   "state.audio": "Sounds paused for {left}",
-  "state.interruption": "Sensors off on purpose for {left}, {by} is with the patient",
+  "state.interruption": "Sensors off on purpose for {left}, said by {by}",
   "state.off": "Limit switched off: {rule}, since {time} by {by}",
   "next.in": "in {left}",
   "next.late": "due since {left}",
