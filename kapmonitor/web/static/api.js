@@ -1,4 +1,4 @@
-// What staff want done. Every command is a POST; a refusal comes back as an Error with the reason.
+// What staff want done. Every command is a POST; a refusal comes back as an Error with the reason and the `status`.
 
 import { said } from "./service-texts.js";
 import { text } from "./texts.js";
@@ -14,8 +14,8 @@ export async function command(path, body) {
   } catch {
     throw new Error(text("failed.network"));
   }
-  if (!answer.ok) throw new Error(await refusal(answer));
-  return answer.status === 201 ? answer.json() : undefined; // what was made
+  if (!answer.ok) throw Object.assign(new Error(await refusal(answer)), { status: answer.status });
+  return answer.headers.get("content-type")?.includes("json") ? answer.json() : undefined; // what was made or found
 }
 
 async function refusal(answer) {
