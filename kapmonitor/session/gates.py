@@ -154,4 +154,7 @@ def _pagers(around: Around) -> Gate:
         return Gate(name="pagers", open=False, holds=False, text="No pagers are set up: alarms call nobody.")
     if around.reachable:
         return Gate(name="pagers", open=True, text="Somebody has answered this shift's test page.")
-    return _closed("pagers", ["nobody"], "Nobody has answered this shift's test page. Send it and answer it.")
+    words = (
+        "No pager has answered this shift's test page; a phone does not count alone. Send it and answer it."
+    )
+    return _closed("pagers", ["nobody"], words)

@@ -15,6 +15,7 @@ from kapmonitor import __version__
 from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
 from kapmonitor.ports import Audit, AuditTrail, Commands, PagerDesk, Past, PhoneDesk, Reports
 from kapmonitor.web.access import Access
+from kapmonitor.web.admin import AdminPage
 from kapmonitor.web.api import Api, describe
 from kapmonitor.web.attempts import CODES_AN_ADDRESS, Attempts, Limits
 from kapmonitor.web.audit_api import AuditApi
@@ -97,6 +98,7 @@ def create_app(
     Api(feed.board, feed.clock, commands, access).add_to(app)
     if pagers is not None and phones is not None:
         PagerApi(pagers, phones).add_to(app)
+        AdminPage(pages).add_to(app)
         PhonePage(pages, feed.timezone).add_to(app)
         PhoneSocket(phones, access, feed.health).add_to(app)
     SessionApi(commands).add_to(app)

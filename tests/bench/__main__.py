@@ -20,6 +20,7 @@ from tests.bench.monitors import monitors
 from tests.bench.mqtt import mqtt
 from tests.bench.options import Options
 from tests.bench.oximeters import oximeters
+from tests.bench.pages import pages
 from tests.bench.report import Report
 from tests.bench.service import service
 from tests.bench.shift import shift
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "oximeters": oximeters,
     "straps": straps,
     "mqtt": mqtt,
+    "pages": pages,
     "durable": durable,
     "service": service,
     "browser": browser,

@@ -1,9 +1,10 @@
 """Plain paho in processes of its own: a subscriber that reads everything, and a publisher as the floor.
 
-`python -m tests.bench.plain_mqtt read URL` says `true` once it is subscribed to `kap/v1/#`; at the end of its
-standard input it says which `.../event` messages came: (topic, payload, monotonic s).
-`... write URL` publishes each line of its standard input to `FLOOR` at QoS 1, nothing of ours in between; it
-says `true` once it is connected and, after each line, when it did (monotonic s).
+`python -m tests.bench.plain_mqtt read URL [PATTERN]` says `true` once it is subscribed to PATTERN, by default
+`kap/v1/#`; at the end of its standard input it says which `.../event` and `.../page` messages came: (topic,
+payload, monotonic s). `... write URL [TOPIC]` publishes each line of its standard input to TOPIC (`FLOOR`) at
+QoS 1, nothing of ours in between; it says `true` once it is connected and, after each line, when it did
+(monotonic s).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Heard(msgspec.Struct, array_like=True):
     at: float
 
 
-def main(role: str, url: str) -> None:
+def main(role: str, url: str, topic: str = "") -> None:
     """Be a reader or a writer."""
     parts = urlsplit(url)
     client = Client(CallbackAPIVersion.VERSION2)
@@ -37,7 +38,7 @@ def main(role: str, url: str) -> None:
         client.username_pw_set(parts.username, parts.password)
     ready = Event()
     if role == "read":
-        heard = _collect(client, ready)
+        heard = _collect(client, ready, topic or "kap/v1/#")
         client.connect(parts.hostname or "", parts.port or 1883)
         client.loop_start()
         ready.wait()
@@ -51,20 +52,20 @@ def main(role: str, url: str) -> None:
         client.loop_start()
         ready.wait()
         _say(value=True)
-        _write(client)
+        _write(client, topic or FLOOR)
         client.loop_stop()
 
 
-def _collect(client: Client, ready: Event) -> list[Heard]:
+def _collect(client: Client, ready: Event, pattern: str) -> list[Heard]:
     heard: list[Heard] = []
 
     def keep(_client: Client, _data: Any, message: MQTTMessage) -> None:
         now = time.monotonic()
-        if message.topic.endswith("/event"):
+        if message.topic.endswith(("/event", "/page")):
             heard.append(Heard(message.topic, message.payload.decode(), now))
 
     def subscribe(*_: object) -> None:
-        client.subscribe("kap/v1/#", qos=1)
+        client.subscribe(pattern, qos=1)
 
     client.on_connect = subscribe
     client.on_subscribe = lambda *_: ready.set()
@@ -72,10 +73,10 @@ def _collect(client: Client, ready: Event) -> list[Heard]:
     return heard
 
 
-def _write(client: Client) -> None:
+def _write(client: Client, topic: str) -> None:
     for line in sys.stdin:
         now = time.monotonic()
-        client.publish(FLOOR, line.strip(), qos=1).wait_for_publish()
+        client.publish(topic, line.strip(), qos=1).wait_for_publish()
         _say(value=now)
 
 
@@ -85,4 +86,4 @@ def _say(*, value: object) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

@@ -104,11 +104,6 @@ def test_any_bytes_give_values_or_errors(wire: Format, data: bytes, places: list
 
 
 @formats
-def test_a_hundred_thousand_random_bytes(wire: Format) -> None:
-    survives(wire, noise(5, 100_000, b"\x01\x7d\x80\x81\xff\x00\x7f"), 97)
-
-
-@formats
 def test_nothing_is_left_behind_by_noise(wire: Format) -> None:
     """What waits for more bytes is never longer than a frame."""
     reader = wire.reader()

@@ -23,7 +23,7 @@ from kapmonitor.codecs.suntech import (
 from kapmonitor.errors import Fault
 from kapmonitor.model import BloodPressure
 from tests.codecs.foreign import name_of, readable, refused, vectors
-from tests.codecs.streams import cuts, faults, garbage, good, noise, read, rows, split, survives, told
+from tests.codecs.streams import cuts, faults, garbage, good, read, rows, split, survives, told
 
 PRESSURE = bytes.fromhex("3e050201ba")
 RESULT = bytes.fromhex("3e1873004a001e01000000000000310755005800000000e9")
@@ -126,10 +126,6 @@ def test_chunks_cut_anywhere_say_the_same(places: list[int]) -> None:
 @given(data=st.binary(max_size=200), places=cuts)
 def test_any_bytes_give_values_or_errors(data: bytes, places: list[int]) -> None:
     survives(SUNTECH, data, 1 + len(places))
-
-
-def test_a_hundred_thousand_random_bytes() -> None:
-    survives(SUNTECH, noise(7, 100_000, b"\x3e\x04\x05\x06\x18\x43\x00"), 97)
 
 
 def test_a_measurement_fetched_before_is_not_live() -> None:

@@ -15,7 +15,7 @@ from kapmonitor.mqtt.brokers.folder import BrokerFolder
 from kapmonitor.mqtt.client import connect
 from kapmonitor.mqtt.errors import BrokerError
 from kapmonitor.mqtt.server import parse_servers
-from tests.mqtt.sites import SERVICE, GeneratedMosquitto
+from tests.mqtt.sites import ROOT, SERVICE, GeneratedMosquitto, hearing
 
 
 class Spoiled(GeneratedMosquitto):
@@ -98,6 +98,14 @@ async def test_client_certificates_stand_for_the_log_in(
     monkeypatch.setenv("KAPMONITOR_MQTT_CERTIFICATE", str(clients / f"{SERVICE}.pem"))
     try:
         await site.start()
+        async with hearing(site, SERVICE, "pager/+/receipt") as heard:
+            monkeypatch.setenv("KAPMONITOR_MQTT_CERTIFICATE", str(clients / "nurse-1.pem"))
+            (server,) = parse_servers(site.urls("nurse-2"))  # who it says to be counts for nothing
+            async with connect(server, "test-nurse") as nurse:
+                for pager in ("nurse-2", "nurse-1"):
+                    await nurse.publish(f"{ROOT}/pager/{pager}/receipt", b"x", qos=1, retain=False)
+            await heard.last("pager/nurse-1/receipt", b"x")
+            assert heard.payloads("pager/nurse-2/receipt") == []
         monkeypatch.setenv("KAPMONITOR_MQTT_CERTIFICATE", "")
         with pytest.raises(BrokerError):
             async with connect(parse_servers(site.urls(SERVICE))[0], "test"):

@@ -159,6 +159,38 @@ async def test_two_phones_one_pager_a_test_page_and_a_full_disk(
         await expect(second.locator("[data-pager=phone-1]")).to_contain_text("Take this pager")
 
 
+async def test_the_duty_is_seen_and_handed_over_on_the_page_for_it(
+    browser: Browser, house: Dashboard, call: Call
+) -> None:
+    async with phone(browser, house) as pocket, phone(browser, house, scheme="light") as desk:
+        carried, admin = await pager(pocket, house, "phone-2"), await desk.new_page()
+        await admin.goto(f"{house.url}admin")
+        verdict, row = admin.locator(".verdict"), admin.locator(".pager[data-key=phone-2]")
+        await expect(verdict).to_contain_text("nobody has answered a page")
+        await row.get_by_role("button", name="Send test page").click()
+        await expect(row).to_contain_text("the pager has it")
+        await carried.wait_for_timeout(1100)
+        await carried.get_by_role("button", name="Yes").tap()
+        await expect(row).to_contain_text("answered with yes")
+        await expect(verdict).to_contain_text("nobody has answered a page")  # a phone does not count alone
+        call.pagers.take("pager/nurse-1/status", b"offline", retained=True)
+        await expect(verdict).to_contain_text("Only phones are on duty.")
+
+        await row.get_by_role("button", name="Cover me 30 min").click()
+        await expect(row).to_contain_text("was asked to take over and has not answered")
+        asks = carried.locator("#cards .card").filter(has_text="Take over from phone-1 for 30 min?")
+        await expect(asks).to_have_count(1)
+        await carried.wait_for_timeout(1100)
+        await asks.get_by_role("button", name="Yes").tap()
+        await expect(row).to_contain_text("Called as number 1 · covers until")
+        await admin.locator(".pager[data-key=nurse-1]").get_by_role("button", name="On call at once").click()
+        await expect(admin.locator(".pager[data-key=nurse-1]")).to_contain_text("number 1 · on call")
+        assert await violations(admin) == []
+        for width, height in SIZES:
+            await admin.set_viewport_size({"width": width, "height": height})
+            assert await admin.evaluate(CLIPPED) == []
+
+
 async def test_it_can_be_read_by_everybody_installed_and_kept(
     browser: Browser, house: Dashboard, call: Call
 ) -> None:

@@ -2,6 +2,8 @@
 // fills in `{name}`. A new page has its own two files there and two lines here.
 
 import { language } from "./language.js";
+import adminEn from "./texts/admin.en.js";
+import adminEs from "./texts/admin.es.js";
 import loginEn from "./texts/login.en.js";
 import loginEs from "./texts/login.es.js";
 import pagerEn from "./texts/pager.en.js";
@@ -13,8 +15,8 @@ import sessionEs from "./texts/session.es.js";
 import wallEn from "./texts/wall.en.js";
 import wallEs from "./texts/wall.es.js";
 
-const ENGLISH = { ...wallEn, ...loginEn, ...pagerEn, ...roomEn, ...sessionEn };
-const TEXTS = { en: ENGLISH, es: { ...wallEs, ...loginEs, ...pagerEs, ...roomEs, ...sessionEs } }[language];
+const ENGLISH = { ...wallEn, ...adminEn, ...loginEn, ...pagerEn, ...roomEn, ...sessionEn };
+const TEXTS = { en: ENGLISH, es: { ...wallEs, ...adminEs, ...loginEs, ...pagerEs, ...roomEs, ...sessionEs } }[language];
 
 export function text(key, values = {}) {
   const pattern = TEXTS[key] ?? ENGLISH[key] ?? key;

@@ -1,45 +1,38 @@
-// Sound and vibration. Tones are made here, no file is loaded; a browser allows them only after a tap.
+// Sound and vibration, in the bursts that every screen of the clinic has.
 
-const PULSES = { high: 10, medium: 3, low: 1, lost: 4 };
-const PITCH = { high: 880, medium: 660, low: 520, lost: 330 };
-const PULSE_S = { high: 0.16, medium: 0.22, low: 0.3, lost: 0.35 };
-const GAP_S = 0.12;
+import { BURSTS, starts } from "../sound/bursts.js";
+import { Speaker } from "../sound/speaker.js";
+
+const LOST = { pulse: 0.35, gaps: [0.15, 0.15, 0.15], pitch: 294 };
 
 export class Bell {
+  /** `onChange()`: the browser lets it be heard, or does not any more. */
+  constructor(onChange) {
+    this.speaker = new Speaker(onChange);
+  }
+
   /** Whether this phone may sound. */
   get audible() {
-    return this.audio?.state === "running";
+    return this.speaker.state === "on";
   }
 
-  /** In a tap: from now on it may. `onChange()` is called when a browser takes that back, or gives it. */
-  async enable(onChange) {
-    if (!this.audio) {
-      this.audio = new AudioContext();
-      this.audio.onstatechange = onChange;
-    }
-    await this.audio.resume();
-    this.ring("low");
-    onChange();
+  /** In a tap: from now on it may. */
+  enable() {
+    this.speaker.switchOn();
+    navigator.vibrate?.(50);
   }
 
-  /** One burst, by priority; `lost`: there is no link. */
+  /** One burst: by priority, or `lost` where there is no link. */
   ring(what) {
-    const pulse = Math.round(PULSE_S[what] * 1000);
-    navigator.vibrate?.(Array.from({ length: 2 * PULSES[what] - 1 }, (_, i) => (i % 2 ? GAP_S * 1000 : pulse)));
-    if (!this.audible) return;
-    for (let i = 0; i < PULSES[what]; i++) this.#pulse(what, this.audio.currentTime + i * (PULSE_S[what] + GAP_S));
+    const burst = what === "lost" ? LOST : BURSTS[what];
+    navigator.vibrate?.(inMilliseconds(burst));
+    if (this.audible) this.speaker.play(burst);
   }
+}
 
-  /** Soft edges: a tone that begins at once clicks. */
-  #pulse(what, at) {
-    const [tone, volume] = [this.audio.createOscillator(), this.audio.createGain()];
-    tone.frequency.value = PITCH[what];
-    volume.gain.setValueAtTime(0, at);
-    volume.gain.linearRampToValueAtTime(0.6, at + 0.02);
-    volume.gain.setValueAtTime(0.6, at + PULSE_S[what] - 0.03);
-    volume.gain.linearRampToValueAtTime(0, at + PULSE_S[what]);
-    tone.connect(volume).connect(this.audio.destination);
-    tone.start(at);
-    tone.stop(at + PULSE_S[what]);
-  }
+/** Pulse, gap, pulse, gap … */
+function inMilliseconds(burst) {
+  const begins = starts(burst);
+  const gap = (n) => (n + 1 < begins.length ? [begins[n + 1] - begins[n] - burst.pulse] : []);
+  return begins.flatMap((_, n) => [burst.pulse, ...gap(n)]).map((seconds) => Math.round(seconds * 1000));
 }

@@ -21,7 +21,7 @@ class Pager {
   constructor() {
     useZone(document.body.dataset.zone);
     this.who = identity();
-    this.bell = new Bell();
+    this.bell = new Bell(() => this.show());
     this.battery = new Battery();
     this.awake = new Awake(() => this.show());
     this.cards = new Cards(byId("cards"), (alarm, status) => this.#answer(alarm, status));
@@ -159,7 +159,7 @@ class Pager {
   // What a person does, and sees
 
   #start() {
-    this.bell.enable(() => this.show());
+    this.bell.enable();
     this.awake.hold();
   }
 

@@ -148,7 +148,7 @@ export default {
   "There is no high alarm.": "No hay ninguna alarma alta.",
   "No pagers are set up: alarms call nobody.": "No hay buscas configurados: las alarmas no avisan a nadie.",
   "Somebody has answered this shift's test page.": "Alguien ha respondido al aviso de prueba de este turno.",
-  "Nobody has answered this shift's test page. Send it and answer it.": "Nadie ha respondido al aviso de prueba de este turno. Envíelo y respóndalo.",
+  "No pager has answered this shift's test page; a phone does not count alone. Send it and answer it.": "Ningún buscapersonas ha contestado la llamada de prueba de este turno; un teléfono no cuenta solo. Envíela y contéstela.",
   "pressure is usual for this person, seen by medical staff": "la presión es la habitual en esta persona, valorada por personal médico",
   "Two valid cuff readings are needed, 1 to 5 minutes apart; there is none yet.": "Hacen falta dos tomas válidas, separadas de 1 a 5 minutos; aún no hay ninguna.",
   "The last cuff reading is more than 5 minutes old; take two more, 1 to 5 minutes apart.": "La última toma tiene más de 5 minutos; haga otras dos, separadas de 1 a 5 minutos.",
