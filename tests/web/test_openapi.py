@@ -114,7 +114,8 @@ async def try_all(seed: int, who: str, examples: int) -> None:
             address, query, body = made.path(path, site.session), made.query(operation), made.body(operation)
             async with site.client(site.cookies(who)) as client:
                 answer = await client.request(method, address, params=query, json=body)
-            told = f"seed {seed}, {who}: {method} {address} {query} {body}: {answer.status_code} {answer.text[:300]}"
+            asked = f"seed {seed}, {who}: {method} {address} {query} {body}"
+            told = f"{asked}: {answer.status_code} {answer.text[:300]}"
             assert answer.status_code < 500, told
             if "%2e" in address or " " in address:
                 continue  # another address, or none

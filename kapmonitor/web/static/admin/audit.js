@@ -19,10 +19,16 @@ export class Audit extends Section {
 
   #from(before) {
     this.before = before;
-    this.ask();
+    this.#load();
   }
 
+  /** Once by itself, then on request only: the record has better to do than to be read every two seconds. */
   async ask() {
+    if (this.last === undefined) await this.#load();
+  }
+
+  async #load() {
+    this.last ??= null;
     const asked = new URLSearchParams({ limit: LINES, by: this.by.value.trim() });
     if (this.before) asked.set("before", this.before);
     const lines = await read(`audit?${asked}`);
