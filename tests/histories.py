@@ -103,17 +103,19 @@ def series(shown: Sequence[documents.Vitals]) -> dict[str, Series]:
 
 def _series(name: str, found: Sequence[tuple[str, documents.Value]]) -> Series:
     there = [(ts, one) for ts, one in found if one.device is not None]
+    devices = tuple(dict.fromkeys(one.device or "" for _, one in there))
     reasons = tuple(dict.fromkeys(["", *(one.reason or "" for _, one in there)]))
     times = [datetime.fromisoformat(ts) - datetime(1970, 1, 1, tzinfo=UTC) for ts, _ in there]
     return Series(
         quantity=name,
         unit=there[-1][1].unit,
-        device=there[-1][1].device or "",
         t_us=np.array([each // timedelta(microseconds=1) for each in times], np.int64),
         value=np.array([math.nan if one.value is None else one.value for _, one in there], np.float64),
         raw=np.array([math.nan if one.raw is None else one.raw for _, one in there], np.float64),
         quality=np.array([QUALITIES.index(Quality(one.quality)) for _, one in there], np.uint8),
         reason=np.array([reasons.index(one.reason or "") for _, one in there], np.uint8),
+        device=np.array([devices.index(one.device or "") for _, one in there], np.uint8),
+        devices=devices,
         reasons=reasons,
     )
 
@@ -191,6 +193,7 @@ def _waves() -> list[WaveBlock]:
     return [
         WaveBlock(
             quantity="pleth",
+            device="oximeter-1",
             t_us=(start + timedelta(seconds=second)) // timedelta(microseconds=1),
             rate_hz=60.0,
             values=samples,

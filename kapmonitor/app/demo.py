@@ -17,6 +17,8 @@ from kapmonitor.clock import Clock
 from kapmonitor.config import Bluetooth, Config, Dashboard, Device, Pager, Room, Site, load_routes, load_rules
 from kapmonitor.config import Simulation as Played
 from kapmonitor.errors import KapmonitorError, RefusedError
+from kapmonitor.flight.recorder import recording
+from kapmonitor.flight.writer import FOLDER
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.people import Person, Role
@@ -73,6 +75,7 @@ async def run_demo(
             Radio() as radio,
             bumble_adapter(clock, radio.central()) as adapter,
             Record.open(f"sqlite+aiosqlite:///{folder / 'kapmonitor.db'}") as record,
+            recording(folder / FOLDER, clock.now) as recorder,
         ):
             service = Service(
                 config,
@@ -83,6 +86,7 @@ async def run_demo(
                 access=access,
                 adapter=adapter,
                 record=record,
+                recorder=recorder,
                 on_entry=simulation.entered,
             )
 

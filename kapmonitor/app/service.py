@@ -103,6 +103,7 @@ class Service:
             listener=self.pagers if config.pagers else None,
             client=client if config.pagers else None,
             allow_plain=config.mqtt.allow_plain,
+            home_assistant=config.mqtt.home_assistant,
             alive=self.pulse.monitoring,
             chain=record.past.head if record else lambda: "",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -18,7 +17,7 @@ from kapmonitor.commands.environment import kept_client_id, state_folder, with_c
 from kapmonitor.commands.log_ins import log_ins
 from kapmonitor.commands.running import ConfigPath, configured, log_to_stderr, run_until_ended
 from kapmonitor.config import Config, load_routes
-from kapmonitor.flight.recorder import FlightRecorder
+from kapmonitor.flight.recorder import FlightRecorder, recording
 from kapmonitor.flight.writer import FOLDER
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
@@ -79,11 +78,8 @@ async def _recorder(config: Config, clock: Clock) -> AsyncGenerator[FlightRecord
     if not config.storage.flights:
         yield None
         return
-    recorder = FlightRecorder(state_folder(os.environ) / config.site.id / FOLDER, clock.now)
-    try:
+    async with recording(state_folder(os.environ) / config.site.id / FOLDER, clock.now) as recorder:
         yield recorder
-    finally:
-        await asyncio.to_thread(recorder.close)
 
 
 @asynccontextmanager

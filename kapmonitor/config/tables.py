@@ -49,6 +49,7 @@ class Mqtt(_Table):
     servers: tuple[str, ...] = ()
     waveforms: bool = False
     allow_plain: bool = False
+    home_assistant: bool = False
 
 
 class Tls(_Table):

@@ -64,6 +64,8 @@ def _all(history: History) -> Iterable[int]:
     yield to_us(history.session.started.utc)
     yield from (when(entry) for entry in history.session.entries)
     yield from (to_us(line.t) for line in history.alarms)
+    for one in history.unrecorded:
+        yield from (to_us(one.since), to_us(one.until))
     for series in history.numerics.values():
         if len(series.t_us):
             yield from (int(series.t_us.min()), int(series.t_us.max()))

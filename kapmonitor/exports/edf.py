@@ -69,10 +69,12 @@ def _file(history: History, part: Part, said: Sequence[Note], share: Share) -> b
     for series in history.numerics.values():
         if series.quantity not in SIGNALS:
             continue
-        labels.append(label_of(series.quantity, labels))
-        signals.append(numeric(series, labels[-1], start, padded))
-        if SIGNALS[series.quantity]:
-            marks += doubts(series, labels[-1], start, seconds)
+        first = len(labels)
+        for one in series.apart():
+            labels.append(label_of(series.quantity, labels))
+            signals.append(numeric(one, labels[-1], start, padded))
+        if SIGNALS[series.quantity]:  # where one device measured nothing is missed of the other
+            marks += doubts(series, labels[first], start, seconds)
     for quantity, blocks in history.waves.items():
         signals += curves(quantity, blocks, labels, start, padded)
     begun = from_us(start)

@@ -57,7 +57,7 @@ def numeric(series: Series, label: str, start_us: int, seconds: int) -> EdfSigna
         (np.rint((values - NO_VALUE) / step) + _LOWEST).astype(np.int16),
         sampling_frequency=1,
         label=label,
-        transducer_type=_ascii(series.device)[:80],
+        transducer_type=_ascii(" ".join(series.devices))[:80],
         physical_dimension=_ascii(series.unit)[:8],
         physical_range=(NO_VALUE, top),
         digital_range=(_LOWEST, _HIGHEST),
@@ -68,12 +68,13 @@ def numeric(series: Series, label: str, start_us: int, seconds: int) -> EdfSigna
 def curves(
     quantity: str, blocks: Sequence[WaveBlock], labels: list[str], start_us: int, seconds: int
 ) -> Iterator[EdfSignal]:
-    """A waveform as a signal; one for each rate that it had. Their labels are added to `labels`."""
-    samples = {_samples(block.rate_hz) for block in blocks}
-    for per_record in sorted(samples):
-        of_rate = [block for block in blocks if _samples(block.rate_hz) == per_record]
+    """A waveform as a signal; one for each device and rate. Their labels are added to `labels`."""
+    alike: dict[tuple[str, int], list[WaveBlock]] = {}
+    for block in sorted(blocks, key=lambda block: block.t_us):
+        alike.setdefault((block.device, _samples(block.rate_hz)), []).append(block)
+    for (_, per_record), some in alike.items():
         labels.append(label_of(quantity, labels))
-        yield _curve(quantity, of_rate, labels[-1], per_record, start_us, seconds)
+        yield _curve(quantity, some, labels[-1], per_record, start_us, seconds)
 
 
 def _samples(rate_hz: float) -> int:
@@ -95,6 +96,7 @@ def _curve(
         digital.astype(np.int16),
         sampling_frequency=rate_hz,
         label=label,
+        transducer_type=_ascii(blocks[0].device)[:80],
         physical_dimension="" if unit == "device" else _ascii(unit.replace("µ", "u"))[:8],
         physical_range=(_short(lowest * step), _short(highest * step)),
         digital_range=(_LOWEST, _LOWEST + int(highest - lowest)),
@@ -103,10 +105,10 @@ def _curve(
 
 
 def _placed(blocks: Sequence[WaveBlock], rate_hz: float, start_us: int, samples: int) -> NDArray[np.float64]:
-    """All blocks in their places; NaN where none was."""
+    """All blocks, in the order of time, in their places; NaN where none was."""
     values = np.full(samples, np.nan)
     follows = -math.inf
-    for block in sorted(blocks, key=lambda block: block.t_us):
+    for block in blocks:
         place = (block.t_us - start_us) / SECOND_US * rate_hz
         place = follows if abs(place - follows) < _JITTER_S * rate_hz else round(place)
         follows = place + len(block.values)

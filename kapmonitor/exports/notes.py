@@ -11,7 +11,7 @@ from kapmonitor.exports.course import SECOND_US, to_us, when
 from kapmonitor.exports.grid import NOTHING, rows_of, runs
 from kapmonitor.exports.share import Share, line
 from kapmonitor.session.entries import Entry, Gap, Interrupted
-from kapmonitor.session.history import QUALITIES, History, Series
+from kapmonitor.session.history import QUALITIES, History, Series, Unrecorded
 from kapmonitor.session.past import AlarmLine
 
 ABSENT_S = 2
@@ -27,9 +27,15 @@ class Note(msgspec.Struct, frozen=True, order=True):
 
 
 def notes(history: History, share: Share) -> list[Note]:
-    """All of the entries and alarms."""
+    """All of the entries and alarms, and what the disk did not take."""
     entries = [_entry(entry, share) for entry in history.session.entries]
-    return [*entries, *_alarms(history.alarms)]
+    return [*entries, *_alarms(history.alarms), *map(_unrecorded, history.unrecorded)]
+
+
+def _unrecorded(one: Unrecorded) -> Note:
+    what = "waveforms" if one.what == "wave" else "numbers"
+    lasted = max(0.0, (one.until - one.since).total_seconds())
+    return Note(to_us(one.since), lasted, f"not recorded, the disk took nothing: {one.rows} rows of {what}")
 
 
 def _entry(entry: Entry, share: Share) -> Note:

@@ -73,6 +73,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "page",
         "text",
     ),
+    "unrecorded": (*WHOSE, *TIME, "until_utc", "what", "rows"),
 }
 """Each table and its columns; `docs/exporting.md` explains them."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -80,13 +81,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def export(history: History, share: Share = NOTHING_PERSONAL) -> dict[str, bytes]:
-    """The tables as files by name; all four, also where one has no row but its header."""
+    """The tables as files by name; all of them, also where one has no row but its header."""
     since = _since(first_dose(history))
     rows: Mapping[str, Iterable[Sequence[Cell]]] = {
         "numerics": _numerics(history, since),
         "pressures": _pressures(history, since),
         "entries": _entries(history, since, share),
         "alarms": _alarms(history, since),
+        "unrecorded": _unrecorded(history, since),
     }
     session = history.session
     whose = (session.id, history.origin.value, session.drill)
@@ -140,19 +142,20 @@ def _numerics(history: History, since: Since) -> Iterator[Sequence[Cell]]:
 
 
 def _series(series: Series, since: Since) -> Iterator[Sequence[Cell]]:
-    about = (series.unit, series.device)
+    devices: list[str] = [series.devices[int(code)] for code in series.device]
     qualities: list[str] = [str(QUALITIES[int(code)]) for code in series.quality]
     reasons: list[str] = [series.reasons[int(code)] for code in series.reason]
-    for us, text, value, raw, quality, reason in zip(
+    for us, text, value, raw, quality, reason, device in zip(
         series.t_us.tolist(),
         iso_all(np.asarray(series.t_us, np.int64)),
         series.value.tolist(),
         series.raw.tolist(),
         qualities,
         reasons,
+        devices,
         strict=True,
     ):
-        yield text, since(us), series.quantity, value, raw, about[0], quality, reason, about[1]
+        yield text, since(us), series.quantity, value, raw, series.unit, quality, reason, device
 
 
 def _pressures(history: History, since: Since) -> Iterator[Sequence[Cell]]:
@@ -191,3 +194,9 @@ def _alarms(history: History, since: Since) -> Iterator[Sequence[Cell]]:
             since(us),
             *(getattr(one, name) for name in COLUMNS["alarms"][len(WHOSE) + len(TIME) :]),
         )
+
+
+def _unrecorded(history: History, since: Since) -> Iterator[Sequence[Cell]]:
+    for one in history.unrecorded:
+        us = to_us(one.since)
+        yield iso(us), since(us), iso(to_us(one.until)), one.what, one.rows

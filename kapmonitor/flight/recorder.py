@@ -6,9 +6,11 @@ recording that begins later can still show a driver how the conversation began.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from kapmonitor.device import Connector, LinkKind
@@ -69,8 +71,8 @@ class Flight:
         if now - self._began_at >= BLOCK_S or len(self._buffer) >= BLOCK_BYTES:
             self.seal(now)
 
-    def seal(self, now: float) -> None:
-        """Close the block; what a slow disk does not take is counted."""
+    def seal(self, now: float, *, last: bool = False) -> None:
+        """Close the block, the last one for now; what a slow disk does not take is counted."""
         self._began_at = now
         if not self._buffer:
             return
@@ -78,7 +80,7 @@ class Flight:
         self._buffer.clear()
         if self._dropped:
             records = packed(LeftOut(now, "", "the disk was too slow", self._dropped)) + records
-        if self._writer.put(self.session, self._beginning, records):
+        if self._writer.put(self.session, self._beginning, records, last=last):
             self._dropped = 0
         else:
             self._dropped += len(records)
@@ -183,7 +185,7 @@ class FlightRecorder:
 
     def end(self, flight: Flight, now: float) -> None:
         """The session is over; it may be reopened."""
-        flight.seal(now)
+        flight.seal(now, last=True)
         self._flights.pop(flight.session, None)
 
     def again(self, flight: Flight) -> None:
@@ -193,7 +195,7 @@ class FlightRecorder:
     def close(self) -> None:
         """Write everything; this waits for the disk."""
         for flight in self._flights.values():
-            flight.seal(self._now())
+            flight.seal(self._now(), last=True)
         self._writer.close()
 
     def path(self, session: str) -> Path:
@@ -209,3 +211,13 @@ class FlightRecorder:
             flight.passed(record, line)
         else:
             line.flight = None
+
+
+@asynccontextmanager
+async def recording(folder: Path, now: Callable[[], float]) -> AsyncGenerator[FlightRecorder]:
+    """A recorder; at the end it waits, beside the event loop, until all is on the disk."""
+    recorder = FlightRecorder(folder, now)
+    try:
+        yield recorder
+    finally:
+        await asyncio.to_thread(recorder.close)

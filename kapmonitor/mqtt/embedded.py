@@ -102,7 +102,7 @@ def configure(directory: Path, host: str, pagers: Sequence[str] = ()) -> Embedde
     """Write the configuration for a start on a free port: new passwords, readable by its owner alone."""
     with socket.create_server((host, 0)) as free:
         port = free.getsockname()[1]
-    everything = ("kap/v1/#",)
+    everything = ("kap/v1/#", rights.HOME_ASSISTANT)
     users = [User("service", everything, everything), User("reader", everything, ())]
     users += rights.pagers("+", pagers)  # it serves one site
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, replace
 
 from kapmonitor.mqtt.client import Connection
+from kapmonitor.mqtt.discovery import HERE
 from kapmonitor.mqtt.link import Link
 from kapmonitor.mqtt.outbox import Entry, Outbox
 from kapmonitor.mqtt.server import Server
@@ -31,6 +32,11 @@ class Statistics:
 def client_id(lane: str) -> str:
     """An MQTT client id, unique to this process (3.1.1 promises 23 characters)."""
     return f"kap-{lane}-{secrets.token_hex(4)}"
+
+
+def located(root: str, topic: str) -> str:
+    """The whole of a topic: below the site's root, but for what Home Assistant looks for elsewhere."""
+    return topic if topic.startswith(HERE) else f"{root}/{topic}"
 
 
 class SureLane:
@@ -77,7 +83,7 @@ class SureLane:
     async def flush(self, connection: Connection) -> None:
         """Publish until nothing is pending."""
         while (entry := self._outbox.pending()) is not None:
-            topic = f"{self._root}/{entry.topic}"
+            topic = located(self._root, entry.topic)
             await connection.publish(topic, entry.payload, qos=1, retain=entry.retain)
             self._outbox.done(entry)
             self._statistics.published += 1

@@ -15,6 +15,7 @@ from kapmonitor import documents
 from kapmonitor.documents import STATUS_OFFLINE, STATUS_ONLINE, Heartbeat, Message
 from kapmonitor.model import rfc3339
 from kapmonitor.mqtt.client import Connection, Will
+from kapmonitor.mqtt.discovery import Discovery
 from kapmonitor.mqtt.ear import Ear
 from kapmonitor.mqtt.errors import BrokerError
 from kapmonitor.mqtt.lanes import Statistics, SureLane, VitalsLane, client_id
@@ -52,6 +53,7 @@ class Publisher:
         listener: Listener | None = None,
         client: str | None = None,
         allow_plain: bool = False,
+        home_assistant: bool = False,
         alive: Callable[[], bool] = lambda: True,
         chain: Callable[[], str] = lambda: "",
     ) -> None:
@@ -60,6 +62,7 @@ class Publisher:
         `listener` hears what pagers say, on the connection that pages take. `client`: a client id that is the
         same after a restart, under which the broker keeps for us what they say while we are away.
 
+        `home_assistant`: whether that is told what there is.
         `alive`: while it says no there is no heartbeat, so that nobody believes that anybody monitors.
         `chain`: the head of the record's chain of hashes.
         """
@@ -73,7 +76,8 @@ class Publisher:
         self._outbox = Outbox()
         self._ear = Ear(self._root, listener)
         self._sure = SureLane(self._root, self._outbox, self._statistics)
-        tree = Tree(self._root, self.publish, self._sure.owns)
+        self._discovery = Discovery(self._root) if home_assistant else None
+        tree = Tree(self._root, self.publish, self._sure.owns, self._discovery)
         self._vitals = VitalsLane(self._root, tree, self._statistics)
         offline = documents.service_status(STATUS_OFFLINE)
         self._link = Link(
@@ -119,6 +123,8 @@ class Publisher:
             return
         lane = self._vitals if message.how.qos == 0 else self._sure
         lane.put(Entry(message.topic, payload, message.how.retain, time.monotonic()))
+        for each in () if self._discovery is None else self._discovery.seen(message):
+            self.publish(each)
 
     async def run(self) -> None:
         """Publish until cancelled; then send what is pending, say `offline` and close, within 2 s."""
@@ -150,6 +156,8 @@ class Publisher:
 
     async def _say_goodbye(self, connection: Connection) -> None:
         offline = documents.service_status(STATUS_OFFLINE)
+        for each in () if self._discovery is None else self._discovery.end():
+            self.publish(each)
         with suppress(BrokerError, TimeoutError):
             async with asyncio.timeout(_FLUSH_S):
                 await self._sure.flush(connection)

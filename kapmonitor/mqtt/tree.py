@@ -8,6 +8,7 @@ from contextlib import aclosing
 from kapmonitor import documents
 from kapmonitor.documents import KEPT, STATUS_ONLINE, Message
 from kapmonitor.mqtt.client import Connection, Incoming
+from kapmonitor.mqtt.discovery import CONFIGS, Discovery
 from kapmonitor.mqtt.errors import SubscriptionRefusedError
 
 OURS = ("service/", "device/", "session/", "alarm/")
@@ -28,11 +29,18 @@ class Tree:
     `offline` after we are back. Whoever is online says so again.
     """
 
-    def __init__(self, root: str, publish: Callable[[Message], None], owns: Callable[[str], bool]) -> None:
-        """`root`: the site's tree; `owns`: whether we keep a topic retained."""
+    def __init__(
+        self,
+        root: str,
+        publish: Callable[[Message], None],
+        owns: Callable[[str], bool],
+        discovery: Discovery | None = None,
+    ) -> None:
+        """`root`: the site's tree; `owns`: whether we keep a topic retained; `discovery`: some elsewhere."""
         self._root = root
         self._publish = publish
         self._owns = owns
+        self._discovery = discovery
         self.problem: str | None = None
 
     async def keep(self, connection: Connection) -> None:
@@ -49,9 +57,13 @@ class Tree:
         everything = f"{self._root}/#"
         self.problem = None
         try:
+            if self._discovery is not None:
+                await connection.subscribe(CONFIGS, qos=0)
             await connection.subscribe(everything, qos=0)
             await connection.subscribe(f"{self._root}/{_ONLINE.topic}", qos=0)
             await connection.unsubscribe(everything)
+            if self._discovery is not None:
+                await connection.unsubscribe(CONFIGS)
         except SubscriptionRefusedError as refused:
             self.problem = (
                 f"MQTT broker {connection.server} does not let us read {refused.reason}. Documents that "
@@ -60,7 +72,8 @@ class Tree:
 
     def _empty_ghost(self, message: Incoming) -> None:
         topic = message.topic.removeprefix(f"{self._root}/")
-        if message.retain and message.payload and topic.startswith(OURS) and not self._owns(topic):
+        ours = topic.startswith(OURS) or (self._discovery is not None and self._discovery.owns(topic))
+        if message.retain and message.payload and ours and not self._owns(topic):
             self._publish(Message(topic, None, KEPT))
         self._answer_will(message)
 

@@ -201,7 +201,7 @@ def _trends(report: _Report) -> Iterator[Markup]:
 def _holes(report: _Report) -> Iterator[Row]:
     for name in EVERY_SECOND:
         for hole in holes(report.history.numerics.get(name), report.spans, charts.GAP_S):
-            yield rows.of_hole(name, hole, report.local)
+            yield rows.of_hole(name, hole, report.local, report.history.unrecorded)
 
 
 def _chapters(report: _Report) -> Iterator[tuple[str, list[Row]]]:

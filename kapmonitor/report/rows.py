@@ -19,6 +19,7 @@ from kapmonitor.session import entries
 from kapmonitor.session.discharge import TITLES
 from kapmonitor.session.entries import Item
 from kapmonitor.session.form import Effect, Form, Pressure
+from kapmonitor.session.history import Unrecorded
 from kapmonitor.session.record import Line
 from kapmonitor.session.session import Session
 
@@ -61,11 +62,13 @@ def _limits(limits: Limits) -> str:
     return ", ".join(each for each in known if each) or NONE
 
 
-def of_hole(quantity: str, hole: Hole, local: Local) -> Row:
-    """What was not measured, from when until when, and why."""
+def of_hole(quantity: str, hole: Hole, local: Local, unrecorded: Sequence[Unrecorded]) -> Row:
+    """What was not measured, or measured and not recorded: from when until when, and why."""
     start, end = (from_us(each) for each in hole.span)
     long = lasted((end - start).total_seconds())
-    reason = why(hole.reason) if hole.reason else "nothing was written"
+    lost = any(each.since < end and each.until > start for each in unrecorded if each.what == "numeric")
+    nothing = "measured, but the disk took nothing" if lost else "nothing was written"
+    reason = why(hole.reason) if hole.reason else nothing
     return Row((QUANTITIES[quantity].label, local.time(start), local.time(end), long, reason))
 
 

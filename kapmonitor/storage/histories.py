@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Moment, Origin
-from kapmonitor.session.history import History, Trend, WaveBlock
-from kapmonitor.storage.instants import Row
+from kapmonitor.session.history import History, Trend, Unrecorded, WaveBlock
+from kapmonitor.storage.instants import Row, from_us
 from kapmonitor.storage.looking import looking_into
 from kapmonitor.storage.numerics import Second, series
 from kapmonitor.storage.sessions import read_one, read_rows
 from kapmonitor.storage.summaries import alarm_line
-from kapmonitor.storage.tables import alarm_transition, numeric, numeric_heading, session, wave
+from kapmonitor.storage.tables import alarm_transition, numeric, numeric_heading, session, unrecorded, wave
 from kapmonitor.storage.trends import reduced
 from kapmonitor.storage.waveforms import wave_block
 
@@ -67,6 +67,7 @@ async def read_history(connection: AsyncConnection, name: str, moment: Moment) -
         numerics=await asyncio.to_thread(series, seconds, headings),
         waves=await _waves(connection, name),
         alarms=[alarm_line(each) for each in await read_rows(connection, alarms)],
+        unrecorded=await _unrecorded(connection, name),
     )
 
 
@@ -105,6 +106,19 @@ async def read_headings(connection: AsyncConnection) -> dict[int, str]:
     """What the numbers of every second are."""
     wanted = select(numeric_heading.c.id, numeric_heading.c.columns)
     return {row[0]: row[1] for row in await connection.execute(wanted)}
+
+
+async def _unrecorded(connection: AsyncConnection, name: str) -> list[Unrecorded]:
+    wanted = select(unrecorded).where(unrecorded.c.session == name).order_by(unrecorded.c.since_us)
+    return [
+        Unrecorded(
+            what=row["what"],
+            since=from_us(row["since_us"]),
+            until=from_us(row["until_us"]),
+            rows=row["rows"],
+        )
+        for row in await read_rows(connection, wanted)
+    ]
 
 
 async def _waves(connection: AsyncConnection, name: str) -> dict[str, Sequence[WaveBlock]]:

@@ -120,16 +120,19 @@ def _joined(parts: Sequence[_Part]) -> Series:
     reasons = tuple(dict.fromkeys(["", *(part.heading.reason for part in parts)]))
     newest = max(parts, key=lambda part: int(part.t_us[-1])).heading
     quality = [np.full(len(part.t_us), _code(part.heading.quality), np.uint8) for part in parts]
+    devices = tuple(dict.fromkeys(part.heading.device for part in parts))
+    device = [np.full(len(part.t_us), devices.index(part.heading.device), np.uint8) for part in parts]
     reason = [np.full(len(part.t_us), reasons.index(part.heading.reason), np.uint8) for part in parts]
     return Series(
         quantity=newest.quantity,
         unit=newest.unit,
-        device=newest.device,
         t_us=t_us[order],
         value=numbers[:, 0],
         raw=numbers[:, 1],
         quality=np.concatenate(quality)[order],
         reason=np.concatenate(reason)[order],
+        device=np.concatenate(device)[order],
+        devices=devices,
         reasons=reasons,
     )
 

@@ -7,6 +7,7 @@ they are; all little-endian and compressed by zlib.
 from __future__ import annotations
 
 import zlib
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ JITTER_S = 0.25
 """Pieces that come so much too early or late still follow each other (s): radio delivers in bursts."""
 LONGEST_S = 2.0
 """A row is never longer, whoever forgets to cut it (s)."""
+ROWS_KNOWN = 16
+"""Of so many of the newest rows of a waveform the times are known: some seconds of several devices."""
 _WHOLE: tuple[tuple[str, int], ...] = (("int16", 2**15), ("int32", 2**24))
 """Codecs of whole numbers and below what those have to be; more than 2**24 is no `float32` either."""
 _TYPES = {"int16": "<i2", "int32": "<i4", "float32": "<f4"}
@@ -49,6 +52,7 @@ class Waves:
         """Nothing waits."""
         self._open: dict[Name, _Open] = {}
         self._ends: dict[Name, int] = {}
+        self._taken: dict[tuple[str, str], deque[int]] = {}
 
     def add(self, session: str, device: str, piece: Waveform, moment: Moment) -> list[Row]:
         """Take in samples of which the last came at `moment`; rows that are complete by that."""
@@ -79,6 +83,7 @@ class Waves:
         rows = self.cut(session)
         for name in [each for each in self._ends if each[0] == session]:
             del self._ends[name]
+            self._taken.pop((session, name[2]), None)
         return rows
 
     def _cut(self, name: Name) -> list[Row]:
@@ -88,7 +93,7 @@ class Waves:
         row = {
             "session": session,
             "quantity": quantity,
-            "t_us": there.t_us,
+            "t_us": self._place(session, quantity, there.t_us),
             "device": device,
             "rate_hz": there.rate_hz,
             "samples": len(there.values),
@@ -96,6 +101,14 @@ class Waves:
             "data": data,
         }
         return [row]
+
+    def _place(self, session: str, quantity: str, t_us: int) -> int:
+        """`t_us`; where another device has that very microsecond the next one: it tells rows apart."""
+        taken = self._taken.setdefault((session, quantity), deque(maxlen=ROWS_KNOWN))
+        while t_us in taken:
+            t_us += 1
+        taken.append(t_us)
+        return t_us
 
 
 def packed(values: Sequence[float]) -> tuple[str, bytes]:
@@ -133,4 +146,10 @@ def wave_block(row: Row) -> WaveBlock:
         values = unpacked(row["codec"], row["data"])
     except ValueError:
         values = np.empty(0, np.float32)
-    return WaveBlock(quantity=row["quantity"], t_us=row["t_us"], rate_hz=row["rate_hz"], values=values)
+    return WaveBlock(
+        quantity=row["quantity"],
+        device=row["device"],
+        t_us=row["t_us"],
+        rate_hz=row["rate_hz"],
+        values=values,
+    )

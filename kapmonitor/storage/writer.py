@@ -22,8 +22,8 @@ from kapmonitor.storage.measured import Headings
 
 logger = logging.getLogger(__name__)
 
-EVERY_S = 1.0
-"""How long states may wait for each other."""
+EVERY_S = 0.5
+"""How long what nobody waits for may wait: of a second's numbers none is lost but the last (s)."""
 RETRY_S = 2.0
 """How long after a failure the next try is made."""
 DURABLE_WITHIN_S = 0.1

@@ -6,10 +6,12 @@ import asyncio
 import os
 import re
 import signal
+from pathlib import Path
 
 import httpx2
 import pytest
 
+from kapmonitor.flight.file import read_first_line
 from tests.end_to_end.processes import Run, kapmonitor, need, subscribed
 
 pytestmark = pytest.mark.timeout(180)
@@ -25,15 +27,18 @@ async def addresses(run: Run) -> tuple[str, str, str, str]:
     return (await run.until(ADDRESS))[1], user, password, broker
 
 
-async def test_a_room_alarms_within_a_minute_on_broker_and_page_with_any_seed() -> None:
+async def test_a_room_alarms_within_a_minute_on_broker_and_page_with_any_seed(tmp_path: Path) -> None:
     need("mosquitto_sub")
     async with asyncio.TaskGroup() as runs:
         for seed in ("1", "20261121"):
-            runs.create_task(_alarms_within_a_minute(seed))
+            (tmp_path / seed).mkdir()
+            runs.create_task(_alarms_within_a_minute(seed, tmp_path / seed))
 
 
-async def _alarms_within_a_minute(seed: str) -> None:
-    async with kapmonitor("demo", "--port", "0", "--seed", seed) as demo:
+async def _alarms_within_a_minute(seed: str, folder: Path) -> None:
+    """What it records in flight and in its database lies in a folder of its own, which goes with it."""
+    env = {"TMPDIR": str(folder)}
+    async with kapmonitor("demo", "--port", "0", "--seed", seed, env=env) as demo:
         page, user, password, broker = await addresses(demo)
         async with subscribed(broker) as heard, asyncio.timeout(60):
             alarm = await heard.until(r"/alarm/[a-z0-9-]+$", name="spo2-low", state="active")
@@ -48,8 +53,11 @@ async def _alarms_within_a_minute(seed: str) -> None:
             assert answer.status_code == 200
             shown = (await browser.get("/api/v1/alarms")).json()
         assert alarm["alarm"] in str(shown)
+        flights = [*folder.glob("kapmonitor-demo-*/flights/room-2-*.kapflight")]
+        assert [read_first_line(each.read_bytes(), "")[0].session for each in flights] == [alarm["session"]]
         assert await demo.interrupt() == 0
         await demo.gone()
+        assert [*folder.iterdir()] == []
 
 
 async def test_all_five_devices_of_the_demo_come_to_life() -> None:

@@ -13,7 +13,7 @@ from kapmonitor.people import Person, Role
 from kapmonitor.quantities import QUANTITIES
 from kapmonitor.session import entries
 from kapmonitor.session.fold import apply, begun
-from kapmonitor.session.history import QUALITIES, History, Series, WaveBlock
+from kapmonitor.session.history import QUALITIES, History, Series, Unrecorded, WaveBlock
 from kapmonitor.session.past import AlarmLine
 from kapmonitor.session.session import Session
 
@@ -21,6 +21,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 _NOON_US = (NOON - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 NURSE = Person("nurse-1", Role.MEDICAL)
 REASONS = ("", "no_finger", "artifact", "stale")
+DEVICES = ("oximeter-1", "oximeter-2")
 words = st.text(max_size=20)
 seconds = st.one_of(st.integers(0, 300), st.integers(-90_000, 90_000))
 """Mostly near to each other, now and then hours apart or before the start."""
@@ -103,19 +104,28 @@ def rows(draw: st.DrawFn, quantity: str) -> Series:
     return Series(
         quantity=quantity,
         unit=row.unit,
-        device=f"{quantity.replace('_', '-')}-1",
         t_us=times,
         value=np.array(several(numbers), np.float64),
         raw=np.array(several(numbers), np.float64),
         quality=np.array(several(codes), np.uint8),
         reason=np.array(several(st.integers(0, len(REASONS) - 1)), np.uint8),
+        device=np.array(several(st.integers(0, len(DEVICES) - 1)), np.uint8),
+        devices=DEVICES,
         reasons=REASONS,
     )
 
 
+unrecorded = st.builds(
+    Unrecorded,
+    what=st.sampled_from(["numeric", "wave"]),
+    since=instants,
+    until=instants,
+    rows=st.integers(1, 999),
+)
 blocks = st.builds(
     WaveBlock,
     quantity=st.just("ecg"),
+    device=st.sampled_from(DEVICES),
     t_us=seconds.map(lambda second: _NOON_US + second * 1_000_000),
     rate_hz=st.sampled_from([60.0, 125.0, 129.87]),
     values=st.lists(st.floats(-1e9, 1e9, width=32) | st.just(math.nan), min_size=1, max_size=150).map(
@@ -152,4 +162,5 @@ def histories(draw: st.DrawFn) -> History:
         numerics={name: draw(rows(name)) for name in names},
         waves=draw(st.just({}) | st.lists(blocks, max_size=3).map(lambda found: {"ecg": found})),
         alarms=draw(st.lists(lines, max_size=5)),
+        unrecorded=draw(st.lists(unrecorded, max_size=2)),
     )

@@ -52,7 +52,7 @@ def test_edfio_finds_every_number_in_its_second(file: Path) -> None:
         assert np.abs(signal.data[second] - wanted).max() < 0.005
         assert (signal.data[list(AWAY)] == NO_VALUE).all()
         assert signal.physical_dimension == series.unit
-        assert signal.transducer_type == series.device
+        assert (signal.transducer_type,) == series.devices
 
 
 def test_pyedflib_finds_the_same(file: Path) -> None:
@@ -136,7 +136,9 @@ def test_a_session_in_which_nothing_was_measured_has_its_events() -> None:
 def test_any_history_comes_back(history: History) -> None:
     files = [edfio.read_edf(io.BytesIO(content)) for content in edf.export(history).values()]
     for name, series in history.numerics.items():
-        _every_number_is_there(series.raw, [_signal(one, name) for one in files])
+        for of_device in series.apart():
+            (device,) = of_device.devices if len(series.t_us) else ("",)
+            _every_number_is_there(of_device.raw, [_signal(one, name, device) for one in files])
     told = sorted(
         (each.text, datetime.combine(one.startdate, one.starttime, UTC) + timedelta(seconds=each.onset))
         for one in files
@@ -153,9 +155,10 @@ def test_any_history_comes_back(history: History) -> None:
         )
 
 
-def _signal(one: edfio.Edf, name: str) -> list[float]:
+def _signal(one: edfio.Edf, name: str, device: str) -> list[float]:
     label = {"spo2": "SpO2", "heart_rate": "Heart rate", "rr_interval": "RR interval"}[name]
-    return [value for signal in one.signals if signal.label == label for value in signal.data.tolist()]
+    own = [each for each in one.signals if each.label.startswith(label) and each.transducer_type == device]
+    return [value for signal in own for value in signal.data.tolist()]
 
 
 def _every_number_is_there(

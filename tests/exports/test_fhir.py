@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from numpy.typing import NDArray
 
 from kapmonitor.exports import fhir
 from kapmonitor.exports.fhir import codes
@@ -19,7 +20,7 @@ from kapmonitor.exports.share import Share
 from kapmonitor.model import Origin, Quality
 from kapmonitor.session.entries import Measured
 from kapmonitor.session.fold import apply
-from kapmonitor.session.history import QUALITIES, History
+from kapmonitor.session.history import QUALITIES, History, Series
 from tests.exports.anything import histories
 from tests.histories import CODE, LOW, NAME, NO_FINGER, NUMBER, two_hours
 from tests.sessions import NURSE
@@ -233,9 +234,14 @@ def test_any_history_is_a_bundle_with_every_number_that_counts(history: History)
         if name not in history.numerics:
             continue
         series = history.numerics[name]
-        counts = np.array([each.counts for each in QUALITIES])[series.quality] & np.isfinite(series.raw)
         sampled = [each for each in observed(found, codes.MDC, mdc) if "valueSampledData" in each]
         said = [word for each in sampled for word in each["valueSampledData"]["data"].split() if word != "E"]
-        assert [float(word) for word in said] == pytest.approx(series.raw[counts].tolist())
+        wanted = [one.raw[_counts(one)].tolist() for one in series.apart()]
+        assert [float(word) for word in said] == pytest.approx([each for some in wanted for each in some])
         minutes = [each for each in observed(found, codes.MDC, mdc) if "effectivePeriod" in each]
-        assert len(minutes) - len(sampled) == len(set((series.t_us // 60_000_000).tolist()))
+        of_devices = [set((one.t_us // 60_000_000).tolist()) for one in series.apart()]
+        assert len(minutes) - len(sampled) == sum(map(len, of_devices))
+
+
+def _counts(series: Series) -> NDArray[np.bool_]:
+    return np.array([each.counts for each in QUALITIES])[series.quality] & np.isfinite(series.raw)

@@ -220,3 +220,27 @@ def test_a_kill_in_the_middle_leaves_what_was_written(tmp_path: Path) -> None:
     assert ticks == [float(n + 1) for n in range(len(ticks))]
     assert told[-2] - 2 * recording.BLOCK_S <= ticks[-1]
     assert len([each for each in found if isinstance(each, Damage)]) <= 1
+
+
+def test_a_recording_is_forced_to_the_disk_when_it_begins_and_when_its_session_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And every half minute between: a power cut loses no more, and nobody waits for it."""
+    forced: list[int] = []
+    there = os.fsync
+
+    def fsync(handle: int) -> None:
+        there(handle)
+        forced.append(os.fstat(handle).st_size)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    hand = Hand()
+    recorder = FlightRecorder(tmp_path, hand.now)
+    each = monitor(recorder, hand)
+    seconds(hand, each, 60, 97)
+    each.end()
+    recorder.close()
+    size = recorder.path("s-1").stat().st_size
+    assert forced[0] < size
+    assert forced[-1] == size
+    assert len(forced) == 2

@@ -174,16 +174,18 @@ class Bedside:
 
     def _series(self, name: str) -> Series:
         rows = [(to_us(when.utc), shown.values[name]) for when, shown in self.seconds if name in shown.values]
+        devices = tuple(dict.fromkeys(value.device or "" for _, value in rows))
         reasons = ["", *sorted({value.reason for _, value in rows if value.reason})]
         return Series(
             quantity=name,
             unit=rows[0][1].unit,
-            device=next((value.device for _, value in rows if value.device), ""),
             t_us=np.array([t for t, _ in rows], dtype=np.int64),
             value=np.array([np.nan if v.value is None else v.value for _, v in rows]),
             raw=np.array([np.nan if v.raw is None else v.raw for _, v in rows]),
             quality=np.array([QUALITIES.index(Quality(v.quality)) for _, v in rows], dtype=np.uint8),
             reason=np.array([reasons.index(v.reason or "") for _, v in rows], dtype=np.uint8),
+            device=np.array([devices.index(v.device or "") for _, v in rows], dtype=np.uint8),
+            devices=devices,
             reasons=tuple(reasons),
         )
 

@@ -28,12 +28,13 @@ def series(seconds: Mapping[int, Second]) -> Series:
     return Series(
         quantity="spo2",
         unit="%",
-        device="ox-1",
         t_us=np.array([FIRST + each * SECOND_US for each in times], dtype=np.int64),
         value=np.array([np.nan if value is None else value for value, _ in found]),
         raw=np.array([np.nan if value is None else value for value, _ in found], dtype=np.float64),
         quality=np.array([QUALITIES.index(quality) for _, quality in found], dtype=np.uint8),
         reason=np.array([1 if value is None else 0 for value, _ in found], dtype=np.uint8),
+        device=np.zeros(len(found), dtype=np.uint8),
+        devices=("ox-1",),
         reasons=("", "no_finger"),
     )
 

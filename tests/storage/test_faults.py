@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from kapmonitor.session.entries import Note
 from kapmonitor.storage import Record
 from tests.sessions import opened
 from tests.storage.damage import move_away, spoil, well_again
+from tests.storage.disks import fill, give_away, of_somebody_else, small
 from tests.storage.patient import RULES, Patient, moment, url
 from tests.storage.reading import column, rows
 
@@ -28,26 +28,8 @@ from tests.storage.reading import column, rows
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of one megabyte."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], check=False)
-    if made.returncode:
-        pytest.skip("this machine lets nobody mount a small disk")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def fill(folder: Path) -> None:
-    """Leave no byte."""
-    with (folder / "films").open("ab", buffering=0) as films:
-        size = 65536
-        while size:
-            try:
-                films.write(bytes(size))
-            except OSError:
-                size //= 2
+    with small(tmp_path / "disk") as folder:
+        yield folder
 
 
 async def test_a_full_disk_is_said_and_everything_is_written_when_there_is_room(small_disk: Path) -> None:
@@ -106,14 +88,23 @@ async def test_a_read_only_disk_is_said_and_written_when_it_can_be(small_disk: P
     assert len(rows(small_disk, "select * from alarm_transition")) == len(patient.transitions)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write every file")
-async def test_a_read_only_file_is_said(tmp_path: Path) -> None:
-    async with Record.open(url(tmp_path)):
-        pass
-    tmp_path.chmod(0o500)
-    async with Record.open(url(tmp_path)) as record:
-        assert "The record" in record.problems()[0]
-    tmp_path.chmod(0o700)
+async def test_a_read_only_file_is_said_and_left_as_it_is() -> None:
+    with of_somebody_else() as folder:
+        async with Record.open(url(folder)) as record:
+            before = Patient(record)
+            before.seconds_of(85, 20)
+        whole = (folder / "record.db").read_bytes()
+        give_away(folder)
+        async with Record.open(url(folder)) as record:
+            (problem,) = record.problems()
+            assert "Permission denied" in problem or "read-only" in problem
+            assert "Check the folder and its rights" in problem or "Give the service the right" in problem
+            (found,) = await record.open_sessions(before.now)
+            assert found.state == before.engine.state
+            patient = Patient(record, "room-2")
+            assert not await record.durable(30)
+            assert patient.session.id
+        assert (folder / "record.db").read_bytes() == whole
 
 
 async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

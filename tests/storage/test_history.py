@@ -64,7 +64,11 @@ async def test_a_history_has_what_was_shown_and_read_each_second(tmp_path: Path)
         assert [None if math.isnan(each) else each for each in oxygen.value] == [97.1, None, 95.0, 96.0]
         assert [QUALITIES[each].value for each in oxygen.quality] == ["valid", "invalid", "valid", "valid"]
         assert [oxygen.reasons[each] for each in oxygen.reason] == ["", "no_finger", "", ""]
-        assert (oxygen.unit, oxygen.device) == ("%", "oximeter-2")
+        assert [oxygen.devices[each] for each in oxygen.device] == ["oximeter-1"] * 2 + ["oximeter-2"] * 2
+        assert [(one.devices, one.value.tolist()[1:]) for one in oxygen.apart()[1:]] == [
+            (("oximeter-2",), [96.0])
+        ]
+        assert oxygen.unit == "%"
         assert (heart.value.tolist(), heart.raw.tolist()) == ([71.3, 71.6], [72.0, 73.0])
         assert heart.t_us.tolist() == oxygen.t_us.tolist()[:2]
 
@@ -102,6 +106,24 @@ async def test_a_waveform_is_kept_sample_by_sample_and_its_gaps_stay_gaps(tmp_pa
     assert [block.values.tolist() for block in ecg] == [[0.5, -1.25]]
 
 
+async def test_waveforms_of_two_devices_stay_two_also_where_they_came_in_the_same_moment(
+    tmp_path: Path,
+) -> None:
+    async with Record.open(url(tmp_path)) as record:
+        patient = Patient(record)
+        for second in range(3):
+            for device, value in (("oximeter-1", 1.0), ("oximeter-2", 2.0)):
+                piece = Waveform("pleth", [value] * 60, 60)
+                record.wave(patient.session.id, device, piece, moment(second))
+            record.vitals(patient.session.id, {}, moment(second))
+        assert await record.durable(30)
+        found = await record.past.history(patient.session.id, moment(8))
+    assert found is not None
+    for device, value in (("oximeter-1", 1.0), ("oximeter-2", 2.0)):
+        own = [block for block in found.waves["pleth"] if block.device == device]
+        assert np.concatenate([block.values for block in own]).tolist() == [value] * 180
+
+
 @given(
     st.lists(st.integers(-(2**15), 2**15), min_size=1)
     | st.lists(st.integers(-(2**24), 2**24), min_size=1)
@@ -132,6 +154,10 @@ async def test_while_nothing_can_be_written_the_newest_numbers_wait_and_the_rest
     kept = found.numerics["spo2"].t_us.tolist()
     assert kept == [to_us(moment(second).utc) for second in range(100, seconds + 1)]
     assert len(found.waves["pleth"]) == WAVES_HELD
+    assert {(each.what, each.rows) for each in found.unrecorded} == {
+        ("numeric", 100),
+        ("wave", seconds - WAVES_HELD),
+    }
     query = "select what, since_us, until_us, rows from unrecorded order by what"
     assert rows(tmp_path / "nowhere", query) == [
         ("numeric", kept[0] - 100_000_000, kept[0] - 1_000_000, 100),

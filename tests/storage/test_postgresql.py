@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,14 +14,21 @@ from kapmonitor.session.entries import Note
 from kapmonitor.storage import Record, engine
 from kapmonitor.storage.verify import verify
 from tests.storage import postgres
+from tests.storage.damage import well_again
 from tests.storage.patient import START, Patient, moment
 from tests.storage.test_history import spo2
+from tests.storage.test_kills import few_kills, many_kills
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres.server() as url:
-        yield url
+def postgresql() -> Iterator[postgres.Server]:
+    with postgres.server() as there:
+        yield there
+
+
+@pytest.fixture
+def server(postgresql: postgres.Server) -> str:
+    return postgresql.database()
 
 
 async def changed(url: str, statement: str) -> None:
@@ -68,3 +76,36 @@ async def test_a_session_is_kept_restored_read_and_checked(server: str) -> None:
     await changed(server, "update session_entry set role = 'viewer' where seq = 2")
     (fault,) = (await verify(make_url(server))).faults
     assert fault.startswith(f"Entry 2 of session {name} was changed after")
+
+
+@pytest.mark.timeout(240)
+async def test_five_kills_of_twelve_sessions(server: str) -> None:
+    await few_kills(server)
+
+
+@pytest.mark.soak
+async def test_two_hundred_kills_of_twelve_sessions(server: str) -> None:
+    await many_kills(server)
+
+
+@pytest.mark.timeout(180)
+async def test_a_server_that_goes_away_is_said_and_everything_is_written_when_it_is_back(
+    postgresql: postgres.Server, server: str
+) -> None:
+    async with Record.open(server) as record:
+        patient = Patient(record)
+        patient.seconds_of(85, 20)
+        assert await record.durable(60)
+        await asyncio.to_thread(postgresql.stop)
+        patient.acknowledge(patient.transitions[-1])
+        record.vitals(patient.session.id, spo2(97.1), moment(21))
+        assert not await record.durable(60)
+        (problem,) = record.problems()
+        assert "cannot be" in problem
+        assert "Monitoring goes on from memory; 1 alarm events" in problem
+        await asyncio.to_thread(postgresql.start)
+        await well_again(record)
+    async with Record.open(server) as record:
+        (found,) = await record.open_sessions(patient.now)
+        assert (found.session.entries, found.state) == (patient.session.entries, patient.engine.state)
+    assert (await verify(make_url(server))).faults == []

@@ -82,7 +82,7 @@ def _software(make: Maker) -> Resource:
 def _devices(make: Maker) -> Iterator[Resource]:
     """Every device that is named anywhere, once; what is known of it is what its last entry says."""
     known = {used.device: used for _, used in make.used}
-    named = [one.device for one in make.history.numerics.values()]
+    named = [device for one in make.history.numerics.values() for device in one.devices]
     named += [each.what.device for each in make.history.session.entries if isinstance(each.what, Measured)]
     before = [used.instead_of for _, used in make.used]
     for device in dict.fromkeys([*known, *named, *before]):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kapmonitor.exports.course import iso, when
+from kapmonitor.exports.course import iso, to_us, when
 from kapmonitor.exports.fhir import codes
-from kapmonitor.exports.fhir.maker import Maker, Resource, coding, concept, quantity
+from kapmonitor.exports.fhir.maker import Maker, Resource, coding, concept, period, quantity
 from kapmonitor.exports.share import kind, line
 from kapmonitor.session import entries
 from kapmonitor.session.entries import Dose, Entry, Oxygen, Symptom
+from kapmonitor.session.history import Unrecorded
 
 COURSE = (
     entries.PhaseEntered,
@@ -46,6 +47,18 @@ def happened(make: Maker) -> Iterator[Resource]:
                 yield _at(make, entry, code) | {"valueString": line(what, make.share)}
             case _:
                 pass
+    for one in make.history.unrecorded:
+        yield _unrecorded(make, one)
+
+
+def _unrecorded(make: Maker, one: Unrecorded) -> Resource:
+    """What was measured and the disk did not take: no value, and why."""
+    code = concept(coding(f"{codes.OWN}:unrecorded", one.what))
+    since, until = to_us(one.since), to_us(one.until)
+    return make.observation(code, "unrecorded", one.what, since) | {
+        "effectivePeriod": period(since, until),
+        "valueString": f"{one.rows} rows were not recorded: the disk took nothing",
+    }
 
 
 def _at(make: Maker, entry: Entry, code: Resource) -> Resource:

@@ -41,8 +41,9 @@ def measured(make: Maker) -> Iterator[Resource]:
     standing = Standing(make.history)
     for series in make.history.numerics.values():
         if series.quantity in MEASURED and len(series.t_us):
-            yield from _minutes(make, series, standing)
-            yield from _seconds(make, series)
+            for of_device in series.apart():
+                yield from _minutes(make, of_device, standing)
+                yield from _seconds(make, of_device)
     for entry in make.history.session.entries:
         match entry.what:
             case Measured() as one:
@@ -70,9 +71,13 @@ def _minute(
     first, last = int(series.t_us[rows].min()), int(series.t_us[rows].max())
     quality, values = judged(series, rows)
     found = make.observation(
-        coded(vital), series.quantity, minute, labels=Labels(quality=quality, profile=vital.profile)
+        coded(vital),
+        series.quantity,
+        *series.devices,
+        minute,
+        labels=Labels(quality=quality, profile=vital.profile),
     ) | {"category": [_VITAL_SIGNS], "effectivePeriod": period(first, last)}
-    found |= _by(make, series.device, first)
+    found |= _by(make, series.devices[0], first)
     words = [codes.TRUST[quality].status, *standing.words(series.quantity, first, last)]
     found |= interpretation(words)
     if not len(values):
@@ -121,7 +126,7 @@ def _seconds(make: Maker, series: Series) -> Iterator[Resource]:
         # Without LOINC: who finds one wants the profile of a vital sign, and that has one value.
         code = concept(*([coding(codes.MDC, vital.mdc)] if vital.mdc else []), text=vital.loinc[-1][1])
         yield (
-            make.observation(code, series.quantity, "seconds", part.first_us)
+            make.observation(code, series.quantity, *series.devices, "seconds", part.first_us)
             | {
                 "effectivePeriod": period(part.first_us, part.last_us),
                 "valueSampledData": {
@@ -131,7 +136,7 @@ def _seconds(make: Maker, series: Series) -> Iterator[Resource]:
                     "data": " ".join(said),
                 },
             }
-            | _by(make, series.device, part.first_us)
+            | _by(make, series.devices[0], part.first_us)
         )
 
 

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kapmonitor.documents import root
+from kapmonitor.mqtt.discovery import CONFIGS, HERE
 
 SERVICE = "kapmonitor"
 READER = "reader"
+HOME_ASSISTANT = f"{HERE}#"
 _OWN = ("service/#", "device/#", "place/#", "session/#", "alarm/#", "pager/+/page")
 
 
@@ -33,8 +35,9 @@ def users(site: str, pager_ids: Sequence[str]) -> list[User]:
     The service reads receipts and cannot forge them.
     """
     tree = root(site)
-    service = User(SERVICE, (f"{tree}/#",), tuple(f"{tree}/{below}" for below in _OWN))
-    return [service, User(READER, (f"{tree}/#",), ()), *pagers(site, pager_ids)]
+    own = tuple(f"{tree}/{below}" for below in _OWN)
+    service = User(SERVICE, (f"{tree}/#", HOME_ASSISTANT), (*own, CONFIGS))
+    return [service, User(READER, (f"{tree}/#", HOME_ASSISTANT), ()), *pagers(site, pager_ids)]
 
 
 def pagers(site: str, pager_ids: Sequence[str]) -> list[User]:
