@@ -28,7 +28,7 @@ export class Section {
 
   rows(found) {
     const lines = found.map((cells) => make("tr", {}, ...cells.map((cell) => make("td", {}, ...[cell].flat()))));
-    const same = lines.length === this.body.children.length && lines.every((line, n) => line.textContent === this.body.children[n].textContent);
+    const same = lines.length === this.body.children.length && lines.every((line, n) => line.outerHTML === this.body.children[n].outerHTML);
     if (!same) this.body.replaceChildren(...lines); // what has not changed stays: a finger may be on its button
   }
 }
