@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class HeartRateStrap:
-    """Reports the heart rate about once a second, and each RR interval.
+    """Straps with the Heart Rate Service: the rate about once a second, and each RR interval.
 
     A strap without skin contact may say so, send 0, or fall silent; only silence needs a deadline.
     """

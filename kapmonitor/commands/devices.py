@@ -16,7 +16,14 @@ def devices() -> None:
     table = Table("driver", "measures with", "connected by", "what it is")
     for name in drivers.DRIVERS:
         driver = drivers.load(name)
-        what = (sys.modules[drivers.DRIVERS[name].partition(":")[0]].__doc__ or "").partition("\n")[0]
-        table.add_row(name, driver.kind, driver.link_kind, what)
+        table.add_row(name, driver.kind, driver.link_kind, _what(name))
     Console().print(table)
     typer.echo("Not listed is not supported. docs/devices.md says what was tried on hardware.")
+
+
+def _what(name: str) -> str:
+    """The first line of its module's text, or of its class's where several share the module."""
+    module, _, _ = drivers.DRIVERS[name].partition(":")
+    alone = sum(each.startswith(f"{module}:") for each in drivers.DRIVERS.values()) == 1
+    text = sys.modules[module].__doc__ if alone else drivers.load(name).__doc__
+    return (text or "").partition("\n")[0]
