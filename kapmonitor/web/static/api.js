@@ -1,4 +1,4 @@
-// What staff want done. Every command is a POST; a refusal comes back as an Error with the reason.
+// What staff want done. Every command is a POST; a refusal comes back as an Error with the reason and the `status`.
 
 import { said } from "./service-texts.js";
 import { text } from "./texts.js";
@@ -17,7 +17,7 @@ export async function command(path, body) {
     throw new Error(text("failed.network"));
   }
   if (answer.status === LOCKED) dispatchEvent(new Event("kap-locked"));
-  if (!answer.ok) throw new Error(await refusal(answer));
+  if (!answer.ok) throw Object.assign(new Error(await refusal(answer)), { status: answer.status });
   return answer.status === 201 ? answer.json() : undefined; // what was made
 }
 
