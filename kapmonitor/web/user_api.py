@@ -66,7 +66,9 @@ class UserApi:
         at = "/api/v1/users"
         app.add_api_route(at, self.users, responses=ALWAYS)
         app.add_api_route(at, self.add, methods=["POST"], status_code=201, responses=COMMAND)
-        app.add_api_route(f"{at}/{{user}}/password", self.reset, methods=["POST"], responses=COMMAND)
+        app.add_api_route(
+            f"{at}/{{user}}/password", self.reset, methods=["POST"], status_code=201, responses=COMMAND
+        )
         for name, handler in (("role", self.role), ("disable", self.disable), ("enable", self.enable)):
             app.add_api_route(
                 f"{at}/{{user}}/{name}", handler, methods=["POST"], status_code=204, responses=COMMAND
