@@ -18,7 +18,7 @@ export async function command(path, body) {
   }
   if (answer.status === LOCKED) dispatchEvent(new Event("kap-locked"));
   if (!answer.ok) throw Object.assign(new Error(await refusal(answer)), { status: answer.status });
-  return answer.status === 201 ? answer.json() : undefined; // what was made
+  return answer.headers.get("content-type")?.includes("json") ? answer.json() : undefined; // what was made or found
 }
 
 async function refusal(answer) {
