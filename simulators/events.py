@@ -29,6 +29,33 @@ EventKind = Literal[
     "cuff_gone",
     "strap_battery",
     "cuff_leak",
+    "strap_stuck",
+    "oximeter_stuck",
+    "cuff_stuck",
+    "strap_lossy",
+    "oximeter_lossy",
+    "cuff_lossy",
+    "strap_doubled",
+    "oximeter_doubled",
+    "cuff_doubled",
+    "strap_garbage",
+    "oximeter_garbage",
+    "cuff_garbage",
+    "strap_joined",
+    "oximeter_joined",
+    "cuff_joined",
+    "strap_trickle",
+    "oximeter_trickle",
+    "cuff_trickle",
+    "strap_far",
+    "oximeter_far",
+    "cuff_far",
+    "strap_held",
+    "oximeter_held",
+    "cuff_held",
+    "strap_bond_lost",
+    "oximeter_bond_lost",
+    "cuff_bond_lost",
 ]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 Anchor = Literal["start", "dose"]
@@ -63,6 +90,9 @@ SIZES: dict[EventKind, Size] = {
     "motion": Size(0, 1, "of what is possible"),
     "low_perfusion": Size(0, 1, "%"),
     "strap_battery": Size(1, 100, "%"),
+    "strap_lossy": Size(0, 1, "of what it sends"),
+    "oximeter_lossy": Size(0, 1, "of what it sends"),
+    "cuff_lossy": Size(0, 1, "of what it sends"),
 }
 """The kinds that have a size."""
 
@@ -85,6 +115,11 @@ class BodyEvent:
     - `oximeter_on_cuff_arm`: no pulse reaches the finger while the cuff is inflated above it
     - `strap_silent`, `oximeter_silent`, `cuff_silent`: connected, and says nothing
     - `strap_gone`, `oximeter_gone`, `cuff_gone`: switched off, unplugged or carried away
+    - on the wire, for each of strap, oximeter and cuff: `…_stuck`, the same bytes again and again;
+      `…_lossy`, a share of `size` of what it sends is missing; `…_doubled`, everything twice; `…_garbage`,
+      other bytes between; `…_joined`, a second's bytes at once; `…_trickle`, each byte by itself
+    - of Bluetooth devices: `…_far`, out of range; `…_held`, connected to somebody's phone; `…_bond_lost`, the
+      device has forgotten with whom it was paired
     - `strap_battery`: no more than `size` % charge is left; `cuff_leak`: no measurement succeeds
 
     Where the body is already beyond `size`, the event changes nothing.

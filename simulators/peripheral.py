@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from random import Random
+from typing import cast
 
 from bumble.core import UUID, AdvertisingData, DataType
 from bumble.data_types import (
@@ -32,6 +33,7 @@ from simulators.controller import VirtualController
 from simulators.events import EventKind
 from simulators.physiology import Body
 from simulators.radio import Radio
+from simulators.wire_faults import WireFaults
 
 ADVERTISING_MS = 100.0
 """How often a device advertises, in milliseconds of real time."""
@@ -40,6 +42,10 @@ _HUNG_UP = HCI_ErrorCode.REMOTE_USER_TERMINATED_CONNECTION_ERROR
 _DISCOVERABLE_LE_ONLY = Flags(
     AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
 )
+
+
+NOTIFIED_BYTES = 244
+"""What fits into a notification of an MTU of 247, which phones and most devices agree on."""
 
 
 class Peripheral:
@@ -64,6 +70,8 @@ class Peripheral:
         self._silent = False
         self._look = asyncio.Event()
         self._gone: asyncio.Future[int] | None = None
+        self._called = self.silent_when.removesuffix("_silent")
+        self._faults = WireFaults(body, self._called, seed, longest=NOTIFIED_BYTES)
 
     def services(self, server: Server) -> Sequence[Service]:
         """The GATT services, made anew for each run of `server`."""
@@ -88,6 +96,7 @@ class Peripheral:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._advertise(), name=f"{address} advertises")
                 group.create_task(self.serve(), name=f"{address} serves")
+                group.create_task(self._suffer(), name=f"{address} suffers")
         finally:
             self._controller.close()
 
@@ -144,8 +153,11 @@ class Peripheral:
 
     async def notify(self, characteristic: Characteristic[bytes], value: bytes) -> None:
         """Notify the central, if there is one and it has subscribed."""
-        for connection in self._listeners(characteristic):
-            await self._device.notify_subscriber(connection, characteristic, value)
+        if not (listeners := self._listeners(characteristic)):
+            return
+        for piece in self._faults.spoil(value, self.clock.now()):
+            for connection in listeners:
+                await self._device.notify_subscriber(connection, characteristic, piece)
 
     async def indicate(self, characteristic: Characteristic[bytes], value: bytes) -> bool:
         """Indicate to the central; whether it confirmed."""
@@ -180,6 +192,25 @@ class Peripheral:
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(reason)
         self._look.set()
+
+    async def _suffer(self) -> None:
+        """What the script does to the link itself."""
+        far = held = forgot = False
+        kinds: list[EventKind] = [
+            cast("EventKind", f"{self._called}_{fault}") for fault in ("far", "held", "bond_lost")
+        ]
+        while any(map(self.body.may_hold, kinds)):
+            now = self.clock.now()
+            before, (far, held, forgot) = (far, held, forgot), (self.body.holds(kind, now) for kind in kinds)
+            if far is not before[0]:
+                (self.out_of_range if far else self.in_range)()
+            if held is not before[1]:
+                (self.stop_advertising if held else self.start_advertising)()
+                await self.disconnect()
+            if forgot and not before[2]:
+                await self.lose_bond()
+                await self.disconnect()
+            await self.clock.sleep(1.0)
 
     async def _advertise(self) -> None:
         while True:

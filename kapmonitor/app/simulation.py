@@ -27,6 +27,7 @@ from simulators.physiology import Body
 from simulators.radio import Radio
 from simulators.scenario import Scenario
 from simulators.wire import pty_port, tcp_port
+from simulators.wire_faults import FaultyLink
 
 CUFF_EVERY_S = 180.0
 """How often the simulated person presses the button of a cuff that cannot be started from outside."""
@@ -94,7 +95,7 @@ class Simulation:
         gone = GONE[drivers.load(device.driver).kind]
         while body.may_hold(gone):
             await self._until(body, gone, there=False)
-            playing = asyncio.create_task(_connect(device, simulator.run, radio))
+            playing = asyncio.create_task(self._connect(device, simulator.run, radio, body))
             taken = asyncio.create_task(self._until(body, gone, there=True))
             try:
                 done, _ = await asyncio.wait({playing, taken}, return_when=asyncio.FIRST_COMPLETED)
@@ -104,25 +105,25 @@ class Simulation:
                 playing.cancel()
                 taken.cancel()
                 await asyncio.gather(playing, taken, return_exceptions=True)
-        await _connect(device, simulator.run, radio)
+        await self._connect(device, simulator.run, radio, body)
+
+    async def _connect(self, device: Device, run: _Run, radio: Radio, body: Body) -> None:
+        """Have it `run` at the far end of the wire that is configured, until cancelled."""
+        if device.address is not None:
+            await run(radio, device.address)
+            return
+        parts = urlsplit(device.port or "")
+        if parts.scheme == "socket":
+            wire = tcp_port(parts.hostname or "", parts.port or 0)
+        else:
+            wire = pty_port(device.port)
+        kind = drivers.load(device.driver).kind
+        async with wire as (_, far_end):
+            await run(FaultyLink(far_end, body, kind, self._clock, self.seed_of(f"{device.id} wire")))
 
     async def _until(self, body: Body, kind: EventKind, *, there: bool) -> None:
         while body.holds(kind, self._clock.now()) is not there:
             await self._clock.sleep(1.0)
-
-
-async def _connect(device: Device, run: _Run, radio: Radio) -> None:
-    """Have it `run` at the far end of the wire that is configured, until cancelled."""
-    if device.address is not None:
-        await run(radio, device.address)
-        return
-    parts = urlsplit(device.port or "")
-    if parts.scheme == "socket":
-        async with tcp_port(parts.hostname or "", parts.port or 0) as (_, far_end):
-            await run(far_end)
-    else:
-        async with pty_port(device.port) as (_, far_end):
-            await run(far_end)
 
 
 async def simulate_all(config: Config, seed: int, say: Callable[[str], None]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 MEMORY = 2 * 1024**3
 """Address space (bytes) of this process at most: a page that grows out of bounds ends here alone."""
 CPU_S = 60
+"""Seconds of a core: four times what a long report takes."""
 
 
 def main() -> None:

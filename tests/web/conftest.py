@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,11 +59,15 @@ class Dashboard:
         headers = {"origin": self.origin} | ({"cookie": self.cookie(user)} if logged_in else {})
         return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30)
 
-    def screen(self, room: str = "") -> httpx2.AsyncClient:
-        """The browser of a paired screen: of all rooms, or of one."""
+    def paired(self, room: str = "") -> str:
+        """The token of a paired screen: of all rooms, or of one."""
         code, token = self.displays.ask()
         self.displays.pair(code, f"screen-{room or 'wall'}", room, by="boss")
-        headers = {"origin": self.origin, "cookie": f"kap-display={token}"}
+        return token
+
+    def screen(self, room: str = "") -> httpx2.AsyncClient:
+        """The browser of such a screen."""
+        headers = {"origin": self.origin, "cookie": f"kap-display={self.paired(room)}"}
         return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30)
 
     def socket(self, *, cookie: str | None = None, origin: str | None = "") -> connect:
@@ -76,10 +80,12 @@ class Dashboard:
 
 
 @asynccontextmanager
-async def running(app: FastAPI, bind: str = "127.0.0.1:0", tls: Tls | None = None) -> AsyncIterator[str]:
+async def running(
+    app: FastAPI, bind: str = "127.0.0.1:0", tls: Tls | None = None, proxies: Sequence[str] = ()
+) -> AsyncIterator[str]:
     """Serve `app` for as long as the block lasts; the address."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(serve(app, bind, ready=ready.set_result, tls=tls))
+    server = asyncio.create_task(serve(app, bind, ready=ready.set_result, tls=tls, proxies=proxies))
     try:
         first: list[asyncio.Future[Any]] = [server, ready]
         await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
@@ -145,9 +151,10 @@ async def dashboard(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboa
 async def site(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboard]:
     """The same in the loop that the browser lives in."""
     access = access_of(password_hash)
-    app = create_app(clinic.feed, clinic.staff, access)
+    displays = Displays()
+    app = create_app(clinic.feed, clinic.staff, access, displays=displays)
     async with running(app) as url:
-        yield Dashboard(clinic, access, app, url)
+        yield Dashboard(clinic, access, app, url, displays)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

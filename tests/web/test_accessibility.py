@@ -21,6 +21,7 @@ PAGES = {
     "room/room-1": ".high",
     "room/room-3": ".seat",
     "login": "form",
+    "display": "#code",
 }
 FOREIGN = re.compile(r"https?://(?!www\.w3\.org/2000/svg)|//cdn|@import|\burl\((?!#)")
 
@@ -40,7 +41,7 @@ async def test_every_page_can_be_read_by_everybody(
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         for path, shown in PAGES.items():
-            if path == "login":
+            if path in ("login", "display"):
                 await context.clear_cookies()
             await page.goto(site.url + path)
             await expect(page.locator(shown).first).to_be_visible()

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from kapmonitor.session.commands import LogEvent, SayHere
+from kapmonitor.web.passwords import hash_pin
 from tests.web.clinic import Clinic
 from tests.web.conftest import TIMEOUT_MS, Dashboard, beating, logged_in
 
@@ -109,6 +110,34 @@ async def test_nothing_on_the_page_can_sound_or_move(
     for url, source in sources.items():
         assert "/texts/" in url or not SOUND.search(source), url
         assert not MOVES.search(source), url
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_at_a_screen_where_nobody_is_logged_in_who_is_there_says_so_with_a_pin(
+    browser: Browser, site: Dashboard, clinic: Clinic
+) -> None:
+    clinic.open(1)
+    site.access.users.give_pin("staff", hash_pin("2580"))
+    async with await browser.new_context() as context:
+        cookie = {"name": "kap-display", "value": site.paired("room-1"), "url": site.url}
+        await context.add_cookies([cookie])  # type: ignore[list-item] # playwright's own TypedDict
+        page = await room_page(site, await context.new_page())
+        await page.get_by_role("button", name="Call help").click()
+        await expect(page.locator("#notice")).to_have_text("Help is called. Stay with the patient.")
+        await page.get_by_role("button", name="Medical staff are with the patient").click()
+        await page.get_by_label("User").fill("staff")
+        await page.get_by_label("PIN").fill("1234")
+        await page.get_by_role("button", name="I am with the patient").click()
+        await expect(page.locator(".here-form [role=alert]")).to_contain_text("That did not work")
+        await expect(page.get_by_label("PIN")).to_have_value("")
+        await page.get_by_label("PIN").fill("2580")
+        await page.get_by_role("button", name="I am with the patient").click()
+        await expect(page.locator("#notice")).to_have_text("Said: medical staff are with the patient.")
+        await expect(page.locator(".here-form")).to_be_hidden()
+    assert clinic.staff.done == [
+        ("s-1", LogEvent(kind="help"), "screen-room-1", ""),
+        ("s-1", SayHere(), "staff", ""),
+    ]
 
 
 async def test_who_calls_where_nobody_has_a_session_is_told(dashboard: Dashboard, clinic: Clinic) -> None:

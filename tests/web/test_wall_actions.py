@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import Browser, BrowserContext, expect
 
 from kapmonitor import documents
 from kapmonitor.model import Phase, Route
@@ -111,3 +111,21 @@ async def test_phase_cuff_and_end_of_a_session(
     clinic.feed.message(documents.session_meta("s-1", None))
     await expect(tile(page).locator(".tile-phase")).to_have_text("No session")
     await expect(tile(page).locator(".number").first).to_be_hidden()
+
+
+async def test_a_paired_screen_shows_everything_and_offers_nothing(
+    browser: Browser, site: Dashboard, clinic: Clinic
+) -> None:
+    clinic.open(1)
+    clinic.alarm(1, "spo2-low", "high", "SpO2 85 < 88", called="coming", coming="nurse-7")
+    clinic.quieten(1, interruption={"by": "nurse-7", "until": clinic.ts(-60)})
+    async with await browser.new_context() as context:
+        cookie = {"name": "kap-display", "value": site.paired(), "url": site.url}
+        await context.add_cookies([cookie])  # type: ignore[list-item] # playwright's own TypedDict
+        page = await wall(context, site)
+        await expect(tile(page).locator(".chip-words")).to_contain_text("SpO2 85 < 88 · coming: staff")
+        await expect(tile(page).locator(".note-line")).to_contain_text("said by staff")
+        await expect(tile(page, 2).locator(".tile-phase")).to_have_text("No session")
+        await expect(page.locator("a[href]:visible")).to_have_count(0)
+        buttons = await page.get_by_role("button").all_text_contents()
+        assert set(buttons) <= {"Sound off", "Español", "Light", "Dark"}

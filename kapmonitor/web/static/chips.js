@@ -78,9 +78,9 @@ function updateChip(chip, alarm, { where, whole, nowMs, live }) {
 function moreText(alarm) {
   const parts = [];
   if (alarm.state === "latched") parts.push(text("alarm.latched"));
-  if (alarm.acknowledged) parts.push(text("alarm.acknowledged", { by: alarm.acknowledged_by ?? "" }));
+  if (alarm.acknowledged) parts.push(text("alarm.acknowledged", { by: alarm.acknowledged_by || text("somebody") }));
   if (has(`called.${alarm.called}`)) parts.push(text(`called.${alarm.called}`));
-  if (alarm.coming) parts.push(text("alarm.coming", { by: alarm.coming }));
+  if (alarm.called === "coming") parts.push(text("alarm.coming", { by: alarm.coming || text("somebody") }));
   return parts.map((part) => `· ${part}`).join(" ");
 }
 

@@ -1,6 +1,6 @@
 // Starting a session, and what can be done with one that is open.
 
-import { endSession, here, interrupt, logEvent, setPhase, startCuff, startSession, stopCuff } from "./api.js";
+import { callHelp, endSession, here, interrupt, logEvent, setPhase, startCuff, startSession, stopCuff } from "./api.js";
 import { make } from "./dom.js";
 import { roomText, text } from "./texts.js";
 
@@ -51,7 +51,7 @@ export function askStart(place) {
     text("start.title", { room: roomText(place) }),
     routes,
     ...note,
-    make("div", { class: "dialog-end" }, button(text("dialog.cancel"), () => dialog.close()), button(text("start.go"), go, "main")),
+    make("div", { class: "dialog-end" }, pages(place), button(text("dialog.cancel"), () => dialog.close()), button(text("start.go"), go, "main")),
   );
 }
 
@@ -65,7 +65,7 @@ export function control(place) {
   });
   const person = [
     button(text("control.here"), () => attempt(() => here(session)), "main"),
-    button(text("control.help"), () => attempt(() => logEvent(session, { kind: "help" })), "danger"),
+    button(text("control.help"), () => attempt(() => callHelp(place)), "danger"),
     button(text("control.break"), () => attempt(() => interrupt(session, BREAK_MIN))),
   ];
   const symptoms = SYMPTOMS.map((kind) =>
@@ -79,7 +79,7 @@ export function control(place) {
     button(text("control.cuff-start"), () => attempt(() => startCuff(session)), "main"),
     button(text("control.cuff-stop"), () => attempt(() => stopCuff(session))),
   ];
-  const end = make("div", { class: "dialog-row" }, button(text("control.end"), () => askEnd(end, session, attempt), "danger"));
+  const end = make("div", { class: "dialog-row" }, pages(place), button(text("control.end"), () => askEnd(end, session, attempt), "danger"));
   const { dialog, attempt } = open(
     text("control.title", { room: roomText(place) }),
     make("div", { class: "dialog-row" }, ...person),
@@ -92,6 +92,12 @@ export function control(place) {
     make("p", {}, make("a", { href: `/sessions/${session.id}` }, text("control.page"))),
     make("div", { class: "dialog-end" }, end, button(text("dialog.close"), () => dialog.close())),
   );
+}
+
+/** Where else this place is shown. */
+function pages({ room, session }) {
+  const own = session ? [make("a", { href: `/sessions/${session.id}` }, text("control.session-page"))] : [];
+  return make("nav", { class: "dialog-pages" }, ...own, make("a", { href: `/room/${room}` }, text("control.room-page")));
 }
 
 /** Ending takes two taps, the second on a button that was not there before. */

@@ -23,7 +23,7 @@ function notesOf(state, { nowMs, live }) {
   if (audio > 0) notes.push({ key: "audio", kind: "audio", words: text("state.audio", { left: durationText(audio) }) });
   const away = left(state.interruption?.until);
   if (away > 0) {
-    const words = text("state.interruption", { by: state.interruption.by, left: durationText(away) });
+    const words = text("state.interruption", { by: state.interruption.by || text("somebody"), left: durationText(away) });
     notes.push({ key: "interruption", kind: "interruption", words });
   }
   return [...work, ...notes, ...state.off.map(offNote)];
@@ -46,6 +46,6 @@ function leftText(seconds) {
 }
 
 function offNote({ rule, by, since }) {
-  const words = text("state.off", { rule, by, time: timeText(Date.parse(since)) });
+  const words = text("state.off", { rule, by: by || text("somebody"), time: timeText(Date.parse(since)) });
   return { key: `off-${rule}`, kind: "off", words };
 }

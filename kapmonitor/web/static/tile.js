@@ -3,6 +3,7 @@
 import { showChips, vitalOf, worst } from "./chips.js";
 import { askStart, control } from "./dialogs.js";
 import { keep, make, setData, setHidden, setText } from "./dom.js";
+import { onlyShows } from "./may.js";
 import { showNotes } from "./notes.js";
 import { said } from "./service-texts.js";
 import { durationText, has, roomText, text } from "./texts.js";
@@ -72,12 +73,13 @@ export class Tile {
     const session = place.session;
     setText(this.link, roomText(place));
     const page = session ? `/sessions/${session.id}` : `/room/${place.room}`;
-    if (this.link.getAttribute("href") !== page) this.link.setAttribute("href", page);
+    if (!onlyShows && this.link.getAttribute("href") !== page) this.link.setAttribute("href", page);
     setText(this.phase, session ? phaseText(session, moment) : said(place.question) || text("room.empty"));
     const started = session ? Date.parse(session.started) : null;
     setText(this.elapsed, session && moment.live ? durationText((moment.nowMs - started) / 1000) : "");
     setText(this.button, text(session ? "session.open" : "session.start"));
     this.button.disabled = !moment.live;
+    setHidden(this.button, onlyShows);
     setText(this.marks, place.marks.map((mark) => text(`mark.${mark}`)).join(" · "));
     setHidden(this.marks, !place.marks.length);
   }

@@ -3,7 +3,8 @@
 import { make, setData, setHidden, setText } from "../dom.js";
 import { said } from "../service-texts.js";
 import { durationText, has, roomText, text } from "../texts.js";
-import { logEvent, sayHere } from "./api.js";
+import { logEvent } from "./api.js";
+import { Here } from "./here.js";
 
 const EVENTS = ["nausea", "vomiting", "dizziness", "headache", "anxiety", "dissociation"];
 const GRAVE = ["chest_pain", "breathing", "syncope", "seizure"]; // these raise an alarm
@@ -14,15 +15,10 @@ export class Seat {
     this.name = make("h2");
     this.phase = make("p", { class: "seat-phase" });
     this.calm = make("p", { class: "seat-calm" });
-    this.here = this.#button(text("room.here"), () => sayHere(room, this.place.seat), text("room.here-said"));
+    this.here = new Here(room, () => this.place.seat, notice).node;
     this.events = [...EVENTS, ...GRAVE].map((kind) => this.#event(kind));
     this.buttons = make("div", { class: "seat-events", role: "group", "aria-label": text("room.events") }, ...this.events);
     this.node = make("section", { class: "seat" }, this.name, this.phase, this.calm, this.here, this.buttons);
-  }
-
-  #button(label, doing, done) {
-    const button = make("button", { type: "button", onclick: () => this.#attempt(button, doing, done) }, label);
-    return button;
   }
 
   /** A second tap says that it is over. */
