@@ -80,6 +80,7 @@ TABLE = """
     GET /api/v1/sessions                     -      -      -    -    yes
     GET /api/v1/sessions/{session}/alarms    -      -      -    -    yes
     GET /api/v1/sessions/{session}/limits    -      -      -    -    yes
+    POST /api/v1/sessions/{session}/what-if  -      -      -    -    yes
     GET /sessions/{session}/report           -      -      -    -    -
     GET /sessions/{session}/report.css       -      -      -    -    yes
     GET /api/v1/pagers                       -      -      -    -    yes
