@@ -75,6 +75,7 @@ TABLE = """
     GET /sessions                            -      -      -    -    yes
     GET /sessions/{session}                  -      yes    -    -    yes
     GET /sessions/{session}/summary          -      -      -    -    yes
+    GET /admin                               -      -      -    -    yes
     GET /paper                               -      -      -    -    yes
     GET /api/v1/sessions                     -      -      -    -    yes
     GET /api/v1/sessions/{session}/alarms    -      -      -    -    yes
