@@ -106,7 +106,6 @@ export default {
   "leaving.reopen": "Reopen the session",
   "leaving.reopen-what": "Within 10 minutes an end can be taken back. Say why.",
   "leaving.report": "Report",
-  "leaving.pdf": "Report as PDF",
   "leaving.summary": "Summary for the ambulance",
   "events.severity": "How bad (optional)",
   "events.words": "In words (optional)",

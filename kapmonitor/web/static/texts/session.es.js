@@ -106,7 +106,6 @@ export default {
   "leaving.reopen": "Reabrir la sesión",
   "leaving.reopen-what": "Durante 10 minutos se puede deshacer el final. Diga por qué.",
   "leaving.report": "Informe",
-  "leaving.pdf": "Informe en PDF",
   "leaving.summary": "Resumen para la ambulancia",
   "events.severity": "Con qué gravedad (opcional)",
   "events.words": "En palabras (opcional)",
