@@ -151,12 +151,16 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionState(Document, frozen=True, kw_only=True):
-    """Where a session stands, and what people have quietened in it: sounds, missing data, rules."""
+    """Where a session stands, and what people have quietened in it: sounds, missing data, rules.
+
+    `limits`: per quantity the low and the high one that alarm first, where staff have moved one in it.
+    """
 
     ts: str
     audio_paused_until: str | None = None
     interruption: PlannedInterruption | None = None
     off: Sequence[SwitchedOff] = ()
+    limits: Mapping[str, tuple[float | None, float | None]] = {}
     work: Work | None = None
 
 

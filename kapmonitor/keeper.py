@@ -64,6 +64,11 @@ class Keeper:
         self._steady = {name: _Steady() for name in BASELINE_QUANTITIES}
         self._drained = 0
 
+    def repeat_by(self, repeats: RepeatLimits) -> None:
+        """Other pressures are measured again from now on."""
+        self.repeats = repeats
+        self.control.repeat_by(repeats)
+
     def drain(self) -> list[Entry]:
         """The entries since the last call, for the record."""
         came = self.session.entries[self._drained :]

@@ -27,7 +27,9 @@ from kapmonitor.alarms.inputs import (
 )
 from kapmonitor.alarms.inputs import Command as AlarmCommand
 from kapmonitor.alarms.interlock import doubted
+from kapmonitor.alarms.moving import in_force
 from kapmonitor.alarms.ruleset import RuleSet
+from kapmonitor.alarms.shown import shown_limits
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
 from kapmonitor.keeper import Keeper, repeats_of
@@ -54,6 +56,7 @@ from kapmonitor.session.entries import (
     AnyWhat,
     Entry,
     InterruptionOver,
+    LimitMoved,
     Measured,
     Moved,
     PhaseEntered,
@@ -103,6 +106,9 @@ class Monitor:
         self._blocks = Blocks() if publish_waves else None
         self._shown = shown
         self.session = session
+        self._site_rules = rules
+        rules = in_force(rules, session.limits)
+        self._own_limits = shown_limits(rules) if session.limits else {}
         self.keeper = Keeper(session, table, cuff, repeats_of(rules))
         self.engine = Engine(rules, EngineState(session.id))
         self._vitals = Vitals(rules.limits)
@@ -132,7 +138,7 @@ class Monitor:
     ) -> Self:
         """The monitor of a session that was open when the service went away; `resume` it."""
         monitor = cls(session, rules, origin, table, cuff=cuff, publish_waves=publish_waves)
-        monitor.engine = Engine(rules, state)
+        monitor.engine = Engine(monitor.engine.rules, state)
         monitor.keeper.kept()
         return monitor
 
@@ -291,7 +297,7 @@ class Monitor:
             self._anchor = moment
         around = self.around(moment.at)
         now = work(self.session, around, self.keeper.due, moment.at, self._anchor)
-        return self._scribe.state(self.engine.state, now, moment)
+        return self._scribe.state(self.engine.state, now, moment, self._own_limits)
 
     def _announce(self, transition: Transition, moment: Moment) -> list[Message]:
         self._texts[transition.alarm] = transition.text
@@ -319,6 +325,8 @@ class Monitor:
         """What an entry means to the outside and to the alarms."""
         what = entry.what
         came: list[Message] = []
+        if isinstance(what, LimitMoved):
+            self._use(in_force(self._site_rules, self.session.limits))
         if isinstance(what, Moved):
             self._scribe.moved()
         if isinstance(what, PhaseEntered | Moved):
@@ -330,6 +338,13 @@ class Monitor:
         for each in inputs(entry):
             came += self._step(each, moment)
         return [*came, *self._due(moment), *self._state(moment)]
+
+    def _use(self, rules: RuleSet) -> None:
+        """Other limits from now on. What the engine remembers stays: alarms end by the new ones."""
+        self.engine = Engine(rules, self.engine.state)
+        self._own_limits = shown_limits(rules) if self.session.limits else {}
+        self._vitals.keep_sharp(rules.limits)
+        self.keeper.repeat_by(repeats_of(rules))
 
     def _measured(self, one: BloodPressure, data: DeviceData, moment: Moment) -> list[Message]:
         if not one.live:

@@ -45,6 +45,7 @@ class Task(StrEnum):
     INTERRUPT = "take the sensors off on purpose"
     INTERRUPT_EARLY = "take the sensors off in onset or peak"
     SWITCH_OFF = "switch an alarm rule off"
+    MOVE_LIMIT = "move an alarm limit of a session"
     PASS_HARD_HOLD = "let a dose be given above the hard hold"  # noqa: S105 - no password, a permission
     MEASURE = "start the cuff"
     STOP_CUFF = "stop the cuff"
@@ -70,6 +71,7 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.INTERRUPT: _ROOM - {Role.SERVICE},
     Task.INTERRUPT_EARLY: _CLINICAL - {Role.SERVICE},
     Task.SWITCH_OFF: _CLINICAL - {Role.SERVICE},
+    Task.MOVE_LIMIT: _CLINICAL - {Role.SERVICE},
     Task.PASS_HARD_HOLD: frozenset({Role.PRESCRIBER}),
     Task.MEASURE: _CLINICAL,
     Task.STOP_CUFF: _ROOM,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.moving import Changes
 from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.shown import ShownRule
 from kapmonitor.alarms.state import EngineState
@@ -20,7 +21,7 @@ from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.form import Form
 from kapmonitor.session.history import History, Trend
-from kapmonitor.session.past import AlarmLine, Earlier, Summary
+from kapmonitor.session.past import AlarmLine, Earlier, Summary, WhatIf
 from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView
@@ -149,6 +150,10 @@ class Commands(Protocol):
 
     def limits(self, session: str) -> Sequence[ShownRule]:
         """The alarm rules of such a session, in the order of the file."""
+        ...
+
+    async def what_if(self, session: str, changes: Changes) -> WhatIf:
+        """What would have alarmed in the last hour of an open session with other limits."""
         ...
 
     async def record(self, session: str) -> SessionRecord:

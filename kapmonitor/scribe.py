@@ -54,11 +54,17 @@ class Scribe:
         )
         return documents.session_meta(self._session.id, document)
 
-    def state(self, state: EngineState, work: documents.Work, moment: Moment) -> list[Message]:
+    def state(
+        self,
+        state: EngineState,
+        work: documents.Work,
+        moment: Moment,
+        limits: Mapping[str, tuple[float | None, float | None]],
+    ) -> list[Message]:
         """Where the session stands, where that is not what was told last; the first time always."""
         until = state.audio_paused_until
         paused = until if until is not None and until > moment.at else None
-        now = (paused, state.interruption, tuple(state.off.items()), work)
+        now = (paused, state.interruption, tuple(state.off.items()), work, limits)
         if now == self._told:
             return []
         self._told = now
@@ -69,6 +75,7 @@ class Scribe:
             audio_paused_until=None if paused is None else moment.earlier(paused),
             interruption=_planned(state.interruption, moment),
             off=_off(state.off, moment),
+            limits=limits,
             work=work,
         )
         return [documents.session_state(self._session.id, document)]

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from kapmonitor import documents
 from kapmonitor.model import Reading
@@ -30,20 +31,30 @@ class Newest(msgspec.Struct, frozen=True):
     at: float
 
 
+def _table(limits: Mapping[str, Sequence[float]]) -> NDArray[np.float64]:
+    """One column a smoothed quantity, its limits below each other; NaN where there are fewer."""
+    most = max((len(limits.get(name, ())) for name in SMOOTHED), default=0)
+    found = np.full((most, len(SMOOTHED)), np.nan)
+    for column, name in enumerate(SMOOTHED):
+        own = limits.get(name, ())
+        found[: len(own), column] = own
+    return found
+
+
 class Vitals:
     """What a session's page shows of its live quantities."""
 
     def __init__(self, limits: Mapping[str, Sequence[float]]) -> None:
         """Start with nothing seen. `limits`: a quantity's alarm limits, which no smoothing may blur."""
-        most = max((len(limits.get(name, ())) for name in SMOOTHED), default=0)
-        self._limits = np.full((most, len(SMOOTHED)), np.nan)
-        for column, name in enumerate(SMOOTHED):
-            own = limits.get(name, ())
-            self._limits[: len(own), column] = own
+        self._limits = _table(limits)
         self._newest: dict[str, Newest] = {}
         self._smoother = Smoother(SMOOTHED)
         self._beats = RrVariability()
         self._beats_seen = False
+
+    def keep_sharp(self, limits: Mapping[str, Sequence[float]]) -> None:
+        """Other limits, which no smoothing may blur."""
+        self._limits = _table(limits)
 
     def put(self, one: Reading, device: str, now: float) -> None:
         """The newest of one quantity; only what counts is smoothed. A battery is not the body's: left out."""

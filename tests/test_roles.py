@@ -48,6 +48,7 @@ COMMANDS: dict[str, commands.Command | None] = {
     "come back": commands.EndInterruption(),
     "pause the sounds": commands.PauseAudio(),
     "switch a rule off": commands.SwitchOff(rule="spo2-low", reason="known lung disease"),
+    "move a limit": commands.MoveLimit(rule="spo2-low", value=93, reason="lives at sea level"),
     "move": commands.Move(room="room-2"),
     "swap a device": commands.SwapDevice(old="ox-1", new="ox-2", seen="ox-2"),
     "sign an item": commands.SignItem(item="transport"),
@@ -104,6 +105,7 @@ TABLE = """
     say here              yes         yes      -          -       -              -        -
     pause the sounds      yes         yes      -          -       -              -        -
     switch a rule off     yes         yes      -          -       -              -        -
+    move a limit          yes         yes      -          -       -              -        -
 """
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from kapmonitor.alarms.kinds import ThresholdRule
+from kapmonitor.alarms.moving import Choice, choices
 from kapmonitor.alarms.ruleset import RuleSet
 
 Limits = tuple[float | None, float | None]
@@ -15,13 +16,14 @@ NO_LIMITS: Limits = (None, None)
 
 
 class ShownRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule in a list: what it says, and whether it may be switched off in a session."""
+    """One rule in a list: what it says, and what a session may have otherwise: off, or other limits."""
 
     rule: str
     alarm: str
     priority: str
     text: str
     may_be_off: bool
+    choices: tuple[Choice, ...]
 
 
 def shown_rules(rules: RuleSet) -> tuple[ShownRule, ...]:
@@ -33,6 +35,7 @@ def shown_rules(rules: RuleSet) -> tuple[ShownRule, ...]:
             priority=each.priority.value,
             text=each.text,
             may_be_off=not each.needs_here,
+            choices=choices(each),
         )
         for each in rules.rules
     )

@@ -178,19 +178,22 @@ class Board:
         vitals, nibp = session.newest(now)
         values: Mapping[str, documents.Value] = {} if vitals is None else vitals.values
         passed = 0.0 if vitals is None else abs(seconds_since(vitals.ts, now))
+        own = None if session.state is None else session.state.limits
+        limits = own or self.limits
         return ShownSession(
             id=ident,
             phase=session.meta.phase,
             started=session.meta.started,
             values={
-                name: shown_value(name, value, passed, self._limits(name)) for name, value in values.items()
+                name: shown_value(name, value, passed, _of(limits, name)) for name, value in values.items()
             },
-            nibp=None if nibp is None else shown_pressure(nibp, now, self.limits),
+            nibp=None if nibp is None else shown_pressure(nibp, now, limits),
             state=None if session.state is None else shown_state(session.state, now),
         )
 
-    def _limits(self, name: str) -> Limits:
-        return self.limits.get(name) or self.limits.get(SAME_LIMITS.get(name, name), NO_LIMITS)
+
+def _of(limits: Mapping[str, Limits], name: str) -> Limits:
+    return limits.get(name) or limits.get(SAME_LIMITS.get(name, name), NO_LIMITS)
 
 
 def _marks(shown: Iterable[documents.Document | None]) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from kapmonitor.alarms.inputs import Acknowledge
+from kapmonitor.alarms.moving import Changes
 from kapmonitor.alarms.nuisance import Label, Nuisance
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.service import Rooms, rooms_of
@@ -24,6 +25,7 @@ from kapmonitor.clinic.monitors import Monitors
 from kapmonitor.clinic.seating import Seating
 from kapmonitor.clinic.seats import Installed, Seat, Seats
 from kapmonitor.clinic.voice import OnEntry, Voice, nobody_asks
+from kapmonitor.clinic.what_if import Trying, allowed
 from kapmonitor.clock import Clock
 from kapmonitor.documents import Message
 from kapmonitor.errors import RefusedError, UnknownError
@@ -35,7 +37,7 @@ from kapmonitor.session import commands
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.form import Form
-from kapmonitor.session.past import Earlier
+from kapmonitor.session.past import Earlier, WhatIf
 from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.session.session import Session
@@ -86,6 +88,7 @@ class Clinic:
         self._monitors = Monitors(rules, routes, monitors, publish_waves)
         self._voice = Voice(self._seats, clock, publish, record, on_entry)
         self._seating = Seating(self._seats, self._monitors, self._voice, clock, record, rules_hash)
+        self._trying = Trying(past, clock)
         self._books = Books(self._seating.known, past, routes, clock, site)
         self._comparing = Comparing()
         self.cuffs = self._voice.cuffs
@@ -168,6 +171,10 @@ class Clinic:
                 by.must_be_allowed(Task.SWITCH_OFF)
                 self._rules.may_be_off(command.rule)
                 self._command(session, command, by, key)
+            case commands.MoveLimit():
+                by.must_be_allowed(Task.MOVE_LIMIT)
+                self._may_be_moved(session, command)
+                self._command(session, command, by, key)
             case _:
                 seat = self._command(session, command, by, key)
                 await self.cuffs.answered(seat)
@@ -212,6 +219,11 @@ class Clinic:
     def limits(self, session: str) -> Sequence[ShownRule]:
         """The alarm rules of such a session."""
         return shown_rules(self._seating.monitor(session).engine.rules)
+
+    async def what_if(self, session: str, changes: Changes) -> WhatIf:
+        """The last hour of an open session once more, with these limits."""
+        monitor = self._seats.with_session(session)[1]
+        return await self._trying.hour(session, monitor.engine.rules, monitor.keeper.table, changes)
 
     async def record(self, session: str) -> SessionRecord:
         """The record of a session, open or ended."""
@@ -279,6 +291,19 @@ class Clinic:
         if self._record is None:
             raise RefusedError("Nothing is being recorded here.")
         return self._record
+
+    def _may_be_moved(self, session: str, command: commands.MoveLimit) -> None:
+        """Nothing, if the site's rules with all that is moved in this session, and this, make sense."""
+        limits = {
+            rule: dict(columns)
+            for rule, columns in self._seats.with_session(session)[1].session.limits.items()
+        }
+        columns = limits.setdefault(command.rule, {})
+        if command.value is None:
+            columns.pop(command.column, None)
+        else:
+            columns[command.column] = command.value
+        allowed(self._rules, limits)
 
     def _command(self, session: str, command: Command, by: Person, key: str) -> Seat:
         if not isinstance(command, commands.LogEvent):  # anybody may call help; the desk asks for the rest

@@ -22,6 +22,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     "correction": frozenset({"text"}),
     "interrupted": frozenset({"with_whom"}),
     "switched-off": frozenset({"reason"}),
+    "limit-moved": frozenset({"reason"}),
     "answered": frozenset({"answer"}),
     "item-signed": frozenset({"text"}),
     "ended": frozenset({"reason"}),

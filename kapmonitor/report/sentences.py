@@ -187,6 +187,13 @@ _PARTS: Mapping[type, Callable[[Any, Local], Iterator[str]]] = {
     entries.SwitchedOff: _one(
         lambda e, _: f"Rule {e.rule} switched off: {e.reason}" if e.reason else f"Rule {e.rule} on again"
     ),
+    entries.LimitMoved: _one(
+        lambda e, _: (
+            f"{e.column} of rule {e.rule} is the site's again"
+            if e.value is None
+            else f"{e.column} of rule {e.rule} moved to {number(e.value)}: {e.reason}"
+        )
+    ),
     entries.Moved: _one(lambda e, _: f"Moved to {e.room}, seat {e.seat}"),
     entries.Answered: _one(lambda e, _: f"{plain(e.question)}: {e.answer}"),
     entries.ItemSigned: _signed,

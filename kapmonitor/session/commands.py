@@ -230,6 +230,15 @@ class SwitchOff(_Asked, frozen=True, kw_only=True):
     reason: Reason = ""
 
 
+class MoveLimit(_Asked, frozen=True, kw_only=True):
+    """One limit of a rule is another one until the session ends; no `value` makes it the site's again."""
+
+    rule: Id
+    column: Word = "limit"
+    value: Number | None = None
+    reason: Reason = ""
+
+
 class Move(_Asked, frozen=True, kw_only=True):
     """The session goes on in another place."""
 
@@ -299,6 +308,7 @@ Command = (
     | EndInterruption
     | PauseAudio
     | SwitchOff
+    | MoveLimit
     | Move
     | SwapDevice
     | Answer
@@ -335,6 +345,7 @@ ADDRESSES: Mapping[str, type[Command]] = {
     "interruption/end": EndInterruption,
     "audio-pause": PauseAudio,
     "switch-off": SwitchOff,
+    "limits": MoveLimit,
     "move": Move,
     "swap": SwapDevice,
     "answers": Answer,

@@ -80,6 +80,10 @@ class CuffControl:
         self._held_until = -inf
         self._retry_until = -inf
 
+    def repeat_by(self, limits: RepeatLimits) -> None:
+        """Other pressures are repeated from now on."""
+        self._limits = limits
+
     @property
     def running(self) -> bool:
         """Whether a measurement was begun that has not ended."""

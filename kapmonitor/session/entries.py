@@ -307,6 +307,18 @@ class SwitchedOff(What, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class LimitMoved(What, frozen=True, kw_only=True):
+    """One number of an alarm rule is another one until the session ends; None: the site's again.
+
+    What ends the alarm has moved along.
+    """
+
+    rule: str
+    column: str
+    value: float | None = None
+    reason: str = ""
+
+
 class Moved(What, frozen=True, kw_only=True):
     """The session goes on in another place."""
 
@@ -392,6 +404,7 @@ AnyWhat = (
     | InterruptionOver
     | AudioPaused
     | SwitchedOff
+    | LimitMoved
     | Moved
     | Answered
     | ItemSigned

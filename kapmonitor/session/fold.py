@@ -173,6 +173,13 @@ def _switched_off(session: Session, entry: Entry, what: entries.SwitchedOff) -> 
         session.off.pop(what.rule, None)
 
 
+def _limit_moved(session: Session, entry: Entry, what: entries.LimitMoved) -> None:
+    if what.value is None:
+        session.moved.pop((what.rule, what.column), None)
+    else:
+        session.moved[what.rule, what.column] = (entry.moment, entry.by, what)
+
+
 def _moved(session: Session, _: Entry, what: entries.Moved) -> None:
     session.room, session.seat = what.room, what.seat
 
@@ -217,6 +224,7 @@ _FOLD: Mapping[type, Callable[[Session, Entry, Any], None]] = {
     entries.Interrupted: _interrupted,
     entries.InterruptionOver: _interruption_over,
     entries.SwitchedOff: _switched_off,
+    entries.LimitMoved: _limit_moved,
     entries.Moved: _moved,
     entries.Answered: _answered,
     entries.ItemSigned: _signed,

@@ -62,3 +62,22 @@ class AlarmLine(msgspec.Struct, frozen=True, kw_only=True):
     page: bool
     text: str
     t: datetime
+
+
+class WouldAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """One alarm that would have begun or got worse at `ts`; `value` is what it was about."""
+
+    ts: str
+    alarm: str
+    rule: str
+    priority: str
+    event: str
+    value: float | None
+
+
+class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
+    """What began or got worse since `since`: with the limits of `now`, and with those that were asked."""
+
+    since: str
+    now: tuple[WouldAlarm, ...]
+    then: tuple[WouldAlarm, ...]

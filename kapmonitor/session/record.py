@@ -77,7 +77,7 @@ CHAPTERS: Mapping[str, tuple[type[AnyWhat], ...]] = {
     "typed": (entries.Typed,),
     "symptoms": (entries.Symptom, entries.HelpCalled),
     "interventions": (entries.Intervention, entries.Rechecked, entries.Oxygen),
-    "limits": (entries.SwitchedOff, entries.AudioPaused),
+    "limits": (entries.LimitMoved, entries.SwitchedOff, entries.AudioPaused),
     "presence": (entries.Presence,),
     "interruptions": (entries.Interrupted, entries.InterruptionOver),
     "devices": (entries.DeviceUsed,),

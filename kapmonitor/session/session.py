@@ -67,6 +67,7 @@ class Session(msgspec.Struct):
     interruption: Interruption | None = None
     interrupted_at: float | None = None
     off: dict[str, tuple[Moment, str, str]] = {}
+    moved: dict[tuple[str, str], tuple[Moment, str, entries.LimitMoved]] = {}
     answers: dict[str, tuple[Moment, str]] = {}
     signed: dict[str, tuple[Moment, str, entries.ItemSigned]] = {}
     devices: dict[str, entries.DeviceUsed] = {}
@@ -87,6 +88,15 @@ class Session(msgspec.Struct):
     def last_dose_at(self) -> float | None:
         """When the last dose was given (monotonic s): phases are timed from it."""
         return max((given_at(entry, dose) for entry, dose in self.doses), default=None)
+
+    @property
+    def limits(self) -> dict[str, dict[str, float]]:
+        """The limits that staff have moved in this session, by rule and column."""
+        found: dict[str, dict[str, float]] = {}
+        for (rule, column), (_, _, what) in self.moved.items():
+            if what.value is not None:
+                found.setdefault(rule, {})[column] = what.value
+        return found
 
     @property
     def open(self) -> bool:

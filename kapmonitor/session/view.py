@@ -21,6 +21,17 @@ from kapmonitor.session.session import Session, given_at
 from kapmonitor.session.timetable import Due
 
 
+class MovedLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit that somebody has moved in this session."""
+
+    rule: str
+    column: str
+    value: float
+    since: str
+    by: str
+    reason: str
+
+
 class DoseGiven(msgspec.Struct, frozen=True, kw_only=True):
     """One dose: when, what, and (`closed`) which gates were closed then."""
 
@@ -91,6 +102,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     interruption_until: str | None
     interruption_with: str
     off: tuple[OffRule, ...]
+    moved: tuple[MovedLimit, ...]
     checklist: tuple[ItemShown, ...]
     to_do: tuple[ToDo, ...]
     present: tuple[str, ...]
@@ -137,6 +149,7 @@ def view(session: Session, around: Around, due: Due | None, moment: Moment) -> S
         interruption_until=None if off is None else moment.earlier(off.until),
         interruption_with="" if off is None else off.with_whom,
         off=off_rules(session),
+        moved=moved_limits(session),
         checklist=checklist(session, around, moment),
         to_do=to_do(session, around, due, moment.at, moment),
         present=tuple(session.present),
@@ -191,6 +204,15 @@ def off_rules(session: Session) -> tuple[OffRule, ...]:
     return tuple(
         OffRule(rule=rule, since=at.ts, by=by, reason=reason)
         for rule, (at, by, reason) in session.off.items()
+    )
+
+
+def moved_limits(session: Session) -> tuple[MovedLimit, ...]:
+    """The limits of this session that are not the site's."""
+    return tuple(
+        MovedLimit(rule=rule, column=column, value=what.value, since=at.ts, by=by, reason=what.reason)
+        for (rule, column), (at, by, what) in session.moved.items()
+        if what.value is not None
     )
 
 

@@ -96,9 +96,9 @@ def create_app(
     SessionPages(pages, feed.timezone).add_to(app)
     RoomPages(pages, feed.board, commands, access, proofs).add_to(app)
     Api(feed.board, feed.clock, commands, access).add_to(app)
+    AdminPage(pages).add_to(app)
     if pagers is not None and phones is not None:
         PagerApi(pagers, phones).add_to(app)
-        AdminPage(pages).add_to(app)
         PhonePage(pages, feed.timezone).add_to(app)
         PhoneSocket(phones, access, feed.health).add_to(app)
     SessionApi(commands).add_to(app)

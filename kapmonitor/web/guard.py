@@ -19,6 +19,7 @@ from kapmonitor.web.access import Access, Login
 from kapmonitor.web.cookies import cookie_name
 from kapmonitor.web.displays import Displays
 from kapmonitor.web.passes import (
+    COMES_BACK,
     OPEN_PATHS,
     OWN_CHECK,
     SAFE_METHODS,
@@ -95,7 +96,8 @@ class Guard:
             may_pass = open_to_display(asked, display)
             instead, refused = page_of(display), _answer(_only(page_of(display)), 403)
         else:
-            may_pass, instead, refused = False, "/login", _answer("Log in first.", 401)
+            login_page = f"/login?to={path}" if path in COMES_BACK else "/login"
+            may_pass, instead, refused = False, login_page, _answer("Log in first.", 401)
         if may_pass:
             return None
         return RedirectResponse(instead, status_code=303) if _wants_page(connection) else refused

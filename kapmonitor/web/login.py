@@ -16,6 +16,7 @@ from kapmonitor.web.cookies import give, take
 from kapmonitor.web.guard import login_of, token_of
 from kapmonitor.web.languages import language_of, say
 from kapmonitor.web.pages import Pages
+from kapmonitor.web.passes import COMES_BACK
 from kapmonitor.web.proofs import Proofs
 
 Word = Annotated[str, Form(max_length=256)]
@@ -37,10 +38,10 @@ class LoginPages:
         app.add_api_route("/logout", self.log_out, methods=["POST"], include_in_schema=False)
 
     async def form(self, request: Request) -> Response:
-        """The form; who is logged in goes straight to the wall."""
+        """The form; who is logged in goes straight on."""
         if login_of(request) is not None:
-            return RedirectResponse("/", status_code=303)
-        return self.pages.form(request, "login.html", {"message": ""})
+            return RedirectResponse(_goes_to(request), status_code=303)
+        return self.pages.form(request, "login.html", {"message": "", "to": _goes_to(request)})
 
     async def log_in(self, request: Request, user: Word = "", password: Word = "") -> Response:
         """Check the password; a few wrong ones from an address or for a user, and they have to wait."""
@@ -50,17 +51,19 @@ class LoginPages:
             return self._again(request, refused.headers or {})
         self.proofs.note(request, "log-in", user)
         self.access.end(token_of(request))
-        answer = RedirectResponse("/", status_code=303)
+        answer = RedirectResponse(_goes_to(request), status_code=303)
         give(answer, self.access.begin(user), https=self.https)
         return answer
 
     def _again(self, request: Request, headers: Mapping[str, str]) -> Response:
         """The form once more, with why; `headers` say how long to wait, where there is to be a pause."""
         language, wait_s = language_of(request), float(headers.get("retry-after", 0))
+        to = _goes_to(request)
         if not wait_s:
-            return self.pages.form(request, "login.html", {"message": say(language, "login.wrong")}, 401)
+            wrong = {"message": say(language, "login.wrong"), "to": to}
+            return self.pages.form(request, "login.html", wrong, 401)
         message = say(language, "login.wait", minutes=str(math.ceil(wait_s / 60)))
-        answer = self.pages.form(request, "login.html", {"message": message}, 429)
+        answer = self.pages.form(request, "login.html", {"message": message, "to": to}, 429)
         answer.headers.update(headers)
         return answer
 
@@ -73,3 +76,9 @@ class LoginPages:
         answer = RedirectResponse("/login", status_code=303)
         take(answer, https=self.https)
         return answer
+
+
+def _goes_to(request: Request) -> str:
+    """Where to go after the log-in: the page that was asked for, if it is one of ours."""
+    wanted = request.query_params.get("to", "")
+    return wanted if wanted in COMES_BACK else "/"

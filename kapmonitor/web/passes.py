@@ -27,6 +27,8 @@ OPEN_PATHS = frozenset(
     }
 )
 OWN_CHECK = frozenset({"/metrics", "/ca.pem"})  # let in by loopback or token; for whoever cannot trust us yet
+COMES_BACK = frozenset({"/pager", "/admin"})
+"""Pages to which somebody who has to log in comes back afterwards; from others it is the wall."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _ID = "[a-z0-9-]{1,128}"

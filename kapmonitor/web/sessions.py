@@ -11,11 +11,12 @@ from fastapi import FastAPI, Header, HTTPException, Path, Request, Response
 from pydantic import BaseModel
 
 from kapmonitor.alarms.shown import ShownRule
+from kapmonitor.people import Task
 from kapmonitor.ports import Commands
 from kapmonitor.session.commands import ADDRESSES, Command, StartSession
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.form import Form
-from kapmonitor.session.past import Earlier
+from kapmonitor.session.past import Earlier, WhatIf
 from kapmonitor.session.record import Record
 from kapmonitor.session.view import SessionView
 from kapmonitor.web.guard import person_of
@@ -25,7 +26,6 @@ Id = Annotated[str, Path(pattern=ID_PATTERN)]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=100)]
 """The same command sent again with the same key is done once."""
 
-SHAPES = (SessionView, Entry, Record, Form, Earlier, ShownRule, StartSession, *ADDRESSES.values())
 Answers = dict[int | str, dict[str, Any]]
 
 
@@ -64,6 +64,26 @@ KEPT: Answers = {409: {"model": Problem, "description": "It cannot be read now, 
 Body = TypeVar("Body")
 
 
+class TryLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By rule and column: the value that somebody thinks of."""
+
+    limits: dict[str, dict[str, float]]
+
+
+SHAPES = (
+    SessionView,
+    Entry,
+    Record,
+    Form,
+    Earlier,
+    ShownRule,
+    WhatIf,
+    TryLimits,
+    StartSession,
+    *ADDRESSES.values(),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SessionApi:
     """The handlers; `add_to` names their addresses."""
@@ -93,6 +113,13 @@ class SessionApi:
             f"{at}/{{session}}/limits",
             self.limits,
             responses=READ | _gives({"type": "array", "items": {"$ref": _ref(ShownRule)}}),
+        )
+        app.add_api_route(
+            f"{at}/{{session}}/what-if",
+            self.what_if,
+            methods=["POST"],
+            responses=COMMAND | _gives({"$ref": _ref(WhatIf)}),
+            openapi_extra=takes(TryLimits),
         )
         for name, handler, schema in (
             ("record", self.record, {"$ref": _ref(Record)}),
@@ -132,6 +159,12 @@ class SessionApi:
     async def limits(self, session: Id) -> Response:
         """The alarm rules of such a session."""
         return as_json(self.commands.limits(session))
+
+    async def what_if(self, request: Request, session: Id) -> Response:
+        """What would have alarmed in the last hour with other limits; nothing is changed."""
+        body = await read_body(request, TryLimits)
+        person_of(request).must_be_allowed(Task.MOVE_LIMIT)
+        return as_json(await self.commands.what_if(session, body.limits))
 
     async def record(self, session: Id) -> Response:
         """Everything that was entered in a session, open or ended, by chapter, and what its alarms did."""

@@ -47,7 +47,7 @@ class NewRole(BaseModel):
     role: Given
 
 
-class Shown(BaseModel):
+class MadePassword(BaseModel):
     """A password that was made for somebody; it is shown this once."""
 
     id: str
@@ -66,7 +66,9 @@ class UserApi:
         at = "/api/v1/users"
         app.add_api_route(at, self.users, responses=ALWAYS)
         app.add_api_route(at, self.add, methods=["POST"], status_code=201, responses=COMMAND)
-        app.add_api_route(f"{at}/{{user}}/password", self.reset, methods=["POST"], responses=COMMAND)
+        app.add_api_route(
+            f"{at}/{{user}}/password", self.reset, methods=["POST"], status_code=201, responses=COMMAND
+        )
         for name, handler in (("role", self.role), ("disable", self.disable), ("enable", self.enable)):
             app.add_api_route(
                 f"{at}/{{user}}/{name}", handler, methods=["POST"], status_code=204, responses=COMMAND
@@ -86,14 +88,14 @@ class UserApi:
             for user in self.access.users.all()
         ]
 
-    async def add(self, request: Request, body: NewUser) -> Shown:
+    async def add(self, request: Request, body: NewUser) -> MadePassword:
         """Somebody new, with a password that is made here; they change it themselves."""
         person_of(request).must_be_allowed(Task.ADMINISTER)
         password = new_password()
         hashed = await asyncio.to_thread(hash_password, password)
         self.access.users.add(User(Person(body.id, Role(body.role)), hashed))
         self._note(request, "user-added", body.id, body.role)
-        return Shown(id=body.id, password=password)
+        return MadePassword(id=body.id, password=password)
 
     async def role(self, request: Request, user: Id, body: NewRole) -> None:
         """Another role."""
@@ -114,7 +116,7 @@ class UserApi:
         self.access.users.change(user, disabled=False)
         self._note(request, "user-changed", user, "enabled")
 
-    async def reset(self, request: Request, user: Id) -> Shown:
+    async def reset(self, request: Request, user: Id) -> MadePassword:
         """A new password, made here; PIN and log-ins go with the old one."""
         person_of(request).must_be_allowed(Task.ADMINISTER)
         self.access.users.get(user)
@@ -123,7 +125,7 @@ class UserApi:
         self.access.users.give_password(user, hashed, keep_pin=False)
         self.access.end_all(user)
         self._note(request, "password-reset", user)
-        return Shown(id=user, password=password)
+        return MadePassword(id=user, password=password)
 
     def _note(self, request: Request, action: str, user: str, detail: str = "") -> None:
         self.proofs.note(request, action, person_of(request).id, detail, what=user)

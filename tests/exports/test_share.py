@@ -25,6 +25,7 @@ SAFE = {
     "cuff-failed": {"reason"},
     "interruption-over": {"reason"},
     "switched-off": {"rule"},
+    "limit-moved": {"rule", "column"},
     "moved": {"room", "seat"},
     "answered": {"question"},
     "item-signed": {"shown", "doubt"},

@@ -97,6 +97,12 @@ COMMANDS: dict[type[Command], st.SearchStrategy[Command]] = {
     commands.Interrupt: st.builds(commands.Interrupt, minutes=st.sampled_from([2.0, 9.0])),
     commands.EndInterruption: st.just(commands.EndInterruption()),
     commands.PauseAudio: st.just(commands.PauseAudio()),
+    commands.MoveLimit: st.builds(
+        commands.MoveLimit,
+        rule=st.just("spo2-low"),
+        value=st.none() | st.just(94.0),
+        reason=words,
+    ),
     commands.SwitchOff: st.builds(commands.SwitchOff, rule=st.just("spo2-low"), reason=words),
     commands.Move: st.builds(commands.Move, room=st.sampled_from(["room-1", "room-2"])),
     commands.SwapDevice: st.just(commands.SwapDevice(old="cuff-1", new="cuff-2", seen="77")),

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from kapmonitor import documents
+from kapmonitor.alarms.moving import Changes
 from kapmonitor.alarms.nuisance import Label, Nuisance, nuisance
 from kapmonitor.alarms.shown import ShownRule
 from kapmonitor.board import Board, Limits, Room, RoomDevice
@@ -20,7 +21,7 @@ from kapmonitor.people import Person, Task
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.form import Form
-from kapmonitor.session.past import Earlier
+from kapmonitor.session.past import Earlier, WhatIf
 from kapmonitor.session.record import Record
 from kapmonitor.session.view import SessionView
 from kapmonitor.web import LiveFeed
@@ -69,6 +70,10 @@ class Staff:
         raise UnknownError(f"There is no open session {session}.")
 
     def limits(self, session: str) -> Sequence[ShownRule]:
+        raise UnknownError(f"There is no open session {session}.")
+
+    async def what_if(self, session: str, changes: Changes) -> WhatIf:
+        del changes
         raise UnknownError(f"There is no open session {session}.")
 
     async def record(self, session: str) -> Record:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,10 +80,12 @@ class Dashboard:
 
 
 @asynccontextmanager
-async def running(app: FastAPI, bind: str = "127.0.0.1:0", tls: Tls | None = None) -> AsyncIterator[str]:
+async def running(
+    app: FastAPI, bind: str = "127.0.0.1:0", tls: Tls | None = None, proxies: Sequence[str] = ()
+) -> AsyncIterator[str]:
     """Serve `app` for as long as the block lasts; the address."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(serve(app, bind, ready=ready.set_result, tls=tls))
+    server = asyncio.create_task(serve(app, bind, ready=ready.set_result, tls=tls, proxies=proxies))
     try:
         first: list[asyncio.Future[Any]] = [server, ready]
         await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)

@@ -161,7 +161,7 @@ async def test_nonsense_is_422_and_reaches_nobody(
     assert dashboard.clinic.staff.done == []
 
 
-READS = ("alarms", "entries", "limits", "record", "form", "earlier", "trend")
+READS = ("alarms", "entries", "limits", "what-if", "record", "form", "earlier", "trend")
 
 
 USERS = ("", *(f"/{{user}}/{what}" for what in ("password", "role", "disable", "enable")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
 
 from kapmonitor.web import create_app
@@ -73,3 +74,27 @@ async def test_without_a_record_there_is_no_trend(noted: Dashboard) -> None:
         assert (answer.status_code, answer.json()["detail"]) == (409, "Nothing is being recorded here.")
         answer = await client.get("/api/v1/sessions/s-1/trend", params={"quantity": "mood"})
         assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [((), "127.0.0.1"), (("127.0.0.1",), "192.0.2.7")])
+async def test_a_browser_behind_a_proxy_is_known_where_the_proxy_is(
+    clinic: Clinic, notes: Notes, password_hash: str, proxies: tuple[str, ...], seen: str
+) -> None:
+    """And by nobody else's word; TLS ends at the proxy, and the cookie is bound to it."""
+    access = access_of(password_hash)
+    app = create_app(clinic.feed, clinic.staff, access, audit=notes, https=True)
+    async with running(app, proxies=proxies) as url:
+        passed_on = {"x-forwarded-for": "192.0.2.7", "x-forwarded-proto": "https"}
+        own = {"origin": url.rstrip("/").replace("http:", "https:")}
+        async with httpx2.AsyncClient(base_url=url, headers=passed_on | own) as client:
+            answer = await client.post("/login", data={"user": "guide", "password": PASSWORD})
+            assert answer.status_code == 303
+            cookie = answer.headers["set-cookie"]
+            assert cookie.startswith("__Host-kap=")
+            assert "; secure" in cookie.lower()
+            assert "strict-transport-security" in answer.headers
+            kept = {"cookie": cookie.partition(";")[0]}
+            assert (await client.get("/api/v1/login", headers=kept)).json()["user"] == "guide"
+            plain = {"origin": url.rstrip("/")} | kept
+            assert (await client.post("/api/v1/login/lock", headers=plain)).status_code == 403
+    assert notes.lines[0] == ("log-in", "dashboard", "guide", seen, "")

@@ -15,7 +15,7 @@ from kapmonitor.pages import Refusal
 from kapmonitor.web.phone import MALFORMED, NOT_YOURS
 from kapmonitor.web.socket import LOGGED_OUT
 from tests.web.clinic import Clinic
-from tests.web.conftest import Dashboard
+from tests.web.conftest import PASSWORD, Dashboard
 from tests.web.phone import KEY, Call, phone, phones_of
 
 AT = "/api/v1/pagers"
@@ -129,6 +129,13 @@ async def test_nothing_of_it_is_for_who_is_not_logged_in(house: Dashboard) -> No
         for path in ("pager", "pager-worker.js", "static/pager/main.js", "static/pager/manifest.json"):
             assert (await client.get(path)).status_code == 401, path
         assert (await client.post(f"{AT}/phone-1/take", json={"key": KEY})).status_code == 401
+        page = await client.get("pager", headers={"accept": "text/html"})
+        assert (page.status_code, page.headers["location"]) == (303, "/login?to=/pager")
+        for wanted, then in (("/pager", "/pager"), ("//evil.example", "/")):
+            form = {"user": "staff", "password": PASSWORD}
+            answer = await client.post("login", params={"to": wanted}, data=form)
+            assert (answer.status_code, answer.headers["location"]) == (303, then)
+            await client.post("logout")
     for cookie, origin in (("", house.origin), (house.cookie(), "https://evil.example")):
         with pytest.raises(InvalidStatus):
             await connect(

@@ -75,10 +75,12 @@ TABLE = """
     GET /sessions                            -      -      -    -    yes
     GET /sessions/{session}                  -      yes    -    -    yes
     GET /sessions/{session}/summary          -      -      -    -    yes
+    GET /admin                               -      -      -    -    yes
     GET /paper                               -      -      -    -    yes
     GET /api/v1/sessions                     -      -      -    -    yes
     GET /api/v1/sessions/{session}/alarms    -      -      -    -    yes
     GET /api/v1/sessions/{session}/limits    -      -      -    -    yes
+    POST /api/v1/sessions/{session}/what-if  -      -      -    -    yes
     GET /sessions/{session}/report           -      -      -    -    -
     GET /sessions/{session}/report.css       -      -      -    -    yes
     GET /api/v1/pagers                       -      -      -    -    yes

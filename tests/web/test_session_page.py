@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.web.conftest import PASSWORD, TIMEOUT_MS
 from tests.web.ward import Ward, ward
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(240)]
 expect.set_options(timeout=TIMEOUT_MS)
 
 
@@ -112,6 +112,7 @@ async def through_the_course(page: Page, clinic: Ward) -> None:
     await expect(card(page, "cuff").locator(".cuff-now")).to_have_text(re.compile(r"Measuring: \d+ mmHg"))
     await clinic.house.wait(1)
     await trends(page)
+    await moved(page)
     await press(page, "Go to: Recovery")
     await in_phase(page, "Recovery")
     await press(page, "5 alert")
@@ -146,6 +147,23 @@ async def trends(page: Page) -> None:
         await expect(page.locator("[data-trend=spo2] .curve.spo2").first).to_be_attached()
     await press(page, "Whole session")
     await expect(page.locator("[data-trend=rate] .dose-mark")).to_be_attached()
+
+
+async def moved(page: Page) -> None:
+    """Refused with the reason, tried on the last hour, used with a reason, shown beside the number."""
+    limits = card(page, "limits")
+    await limits.get_by_text("Try or move a limit").click()
+    await limits.locator("select").first.select_option("spo2-low/limit")
+    await limits.get_by_label("New value").fill("99")
+    await press(limits, "What would have alarmed in the last hour?")
+    await expect(limits.get_by_role("alert")).to_contain_text("outside 80..96")
+    await limits.get_by_label("New value").fill("91")
+    await press(limits, "What would have alarmed in the last hour?")
+    await expect(limits.locator(".tried")).to_contain_text("Last hour: ")
+    await limits.locator(".tried + .form").get_by_label("Reason").fill("usual for this person")
+    await press(limits, "Use it in this session")
+    await expect(limits.locator(".off")).to_contain_text("Moved to 91 since")
+    await expect(page.locator("[data-vital=spo2] .limits")).to_have_text("↓91")
 
 
 async def signed(page: Page) -> None:

@@ -15,7 +15,7 @@ from tests.web.conftest import TIMEOUT_MS
 from tests.web.test_wall_looks import CLIPPED, SIZES, violations
 from tests.web.ward import Ward, ward
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(240)]
 expect.set_options(timeout=TIMEOUT_MS)
 A_LOT = "Ondansetron 4 mg intravenously, slowly, by the book, as the prescriber has said on the phone"
 
@@ -112,6 +112,7 @@ async def test_each_role_has_its_own_controls(browser: Browser, clinic: Ward) ->
         await page.context.close()
 
 
+@pytest.mark.soak  # a second whole beginning of a session: the clicks are tried every time
 async def test_the_main_path_by_keyboard_alone(browser: Browser, clinic: Ward) -> None:
     """From the list to the onset, with Tab, Space and Enter."""
     context = await browser.new_context(viewport={"width": 1024, "height": 768})

@@ -28,6 +28,7 @@ DESK: Mapping[type[Command], tuple[Task, Decide]] = {
     commands.Interrupt: (Task.INTERRUPT, course.interrupt),
     commands.EndInterruption: (Task.LOG, course.end_interruption),
     commands.SwitchOff: (Task.SWITCH_OFF, course.switch_off),
+    commands.MoveLimit: (Task.MOVE_LIMIT, course.move_limit),
     commands.PauseAudio: (Task.PAUSE_AUDIO, course.pause_audio),
     commands.Move: (Task.RUN_SESSION, course.move),
     commands.SwapDevice: (Task.RUN_SESSION, course.swapped_by_the_clinic),

@@ -114,6 +114,19 @@ def switch_off(
     return [entries.SwitchedOff(rule=what.rule, reason=reason)]
 
 
+def move_limit(
+    session: Session, what: commands.MoveLimit, by: Person, moment: Moment, around: Around
+) -> list[AnyWhat]:
+    """Another limit until the end, or the site's again; which it may be, the alarm system says."""
+    del by, moment, around
+    reason = what.reason.strip()
+    if what.value is not None and not reason:
+        raise RefusedError(f"To move a limit of {what.rule}, say why.")
+    if what.value is None and (what.rule, what.column) not in session.moved:
+        raise RefusedError(f"{what.column} of {what.rule} is the site's already.")
+    return [entries.LimitMoved(rule=what.rule, column=what.column, value=what.value, reason=reason)]
+
+
 def pause_audio(
     session: Session, what: commands.PauseAudio, by: Person, moment: Moment, around: Around
 ) -> list[AnyWhat]:

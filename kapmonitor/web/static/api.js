@@ -3,6 +3,8 @@
 import { said } from "./service-texts.js";
 import { text } from "./texts.js";
 
+const LOCKED = 423;
+
 export async function command(path, body) {
   let answer;
   try {
@@ -14,8 +16,9 @@ export async function command(path, body) {
   } catch {
     throw new Error(text("failed.network"));
   }
+  if (answer.status === LOCKED) dispatchEvent(new Event("kap-locked"));
   if (!answer.ok) throw Object.assign(new Error(await refusal(answer)), { status: answer.status });
-  return answer.status === 201 ? answer.json() : undefined; // what was made
+  return answer.headers.get("content-type")?.includes("json") ? answer.json() : undefined; // what was made or found
 }
 
 async function refusal(answer) {
@@ -34,6 +37,7 @@ export const startSession = (place, route, drill) =>
 export const setPhase = (session, phase) => command(`sessions/${session.id}/phase`, { phase });
 export const endSession = (session) => command(`sessions/${session.id}/end`);
 export const here = (session) => command(`sessions/${session.id}/here`);
+export const callHelp = (place) => command(`rooms/${place.room}/help`, { seat: place.seat }); // also while locked
 export const logEvent = (session, event) => command(`sessions/${session.id}/events`, event);
 export const interrupt = (session, minutes) => command(`sessions/${session.id}/interruption`, { minutes });
 export const startCuff = (session) => command(`sessions/${session.id}/cuff/start`);

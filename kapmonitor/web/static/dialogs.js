@@ -1,6 +1,6 @@
 // Starting a session, and what can be done with one that is open.
 
-import { endSession, here, interrupt, logEvent, setPhase, startCuff, startSession, stopCuff } from "./api.js";
+import { callHelp, endSession, here, interrupt, logEvent, setPhase, startCuff, startSession, stopCuff } from "./api.js";
 import { make } from "./dom.js";
 import { roomText, text } from "./texts.js";
 
@@ -65,7 +65,7 @@ export function control(place) {
   });
   const person = [
     button(text("control.here"), () => attempt(() => here(session)), "main"),
-    button(text("control.help"), () => attempt(() => logEvent(session, { kind: "help" })), "danger"),
+    button(text("control.help"), () => attempt(() => callHelp(place)), "danger"),
     button(text("control.break"), () => attempt(() => interrupt(session, BREAK_MIN))),
   ];
   const symptoms = SYMPTOMS.map((kind) =>

@@ -5,10 +5,14 @@ import { Bar, Lost } from "../bar.js";
 import { Announcer } from "../chips.js";
 import { setText } from "../dom.js";
 import { Link } from "../link.js";
+import { may } from "../may.js";
 import { roomText, text } from "../texts.js";
+import { Audit } from "./audit.js";
+import { Displays } from "./displays.js";
 import { Pagers } from "./pagers.js";
+import { People } from "./people.js";
 
-const SECTIONS = [Pagers];
+const SECTIONS = [Pagers, ...(may("administer") ? [People, Displays, Audit] : [])];
 const AGE_MS = 500;
 const AGAIN_MS = 2000;
 const NOTICE_MS = 8000;

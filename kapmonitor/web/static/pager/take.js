@@ -17,7 +17,7 @@ export async function showPagers(node, key, notice, onTaken) {
   };
   try {
     const answer = await fetch("/api/v1/pagers");
-    if (answer.status === 401) location.assign("/login");
+    if (answer.status === 401) location.assign("/login?to=/pager");
     const pagers = await answer.json();
     node.replaceChildren(...(pagers.length ? pagers.map((pager) => row(pager, take)) : [make("li", {}, text("pager.none"))]));
   } catch {

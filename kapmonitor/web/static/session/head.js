@@ -1,6 +1,6 @@
 // The head of the page: where, what, since when; help; and the next thing to do, which is never empty.
 
-import { command, here, logEvent } from "../api.js";
+import { callHelp, command, here } from "../api.js";
 import { keep, make, setData, setHidden, setText } from "../dom.js";
 import { said } from "../service-texts.js";
 import { durationText, has, roomText, text, timeText } from "../texts.js";
@@ -17,7 +17,7 @@ export class Head {
     this.phase = make("strong", { class: "head-phase" });
     this.dose = make("span", { class: "head-dose" });
     this.people = make("span", { class: "head-people" });
-    this.help = make("button", { type: "button", class: "danger help", onclick: () => this.#do(this.help, () => logEvent(this, { kind: "help" }), "help.called") }, text("control.help"));
+    this.help = make("button", { type: "button", class: "danger help", onclick: () => this.#do(this.help, () => callHelp(this.place), "help.called") }, text("control.help"));
     this.here = only("attend", make("button", { type: "button", class: "main", onclick: () => this.#do(this.here, () => here(this), "here.said") }, text("control.here")));
     node.append(
       make(
@@ -51,6 +51,7 @@ export class Head {
     const ended = Boolean(view?.ended) || Boolean(one.gone);
     setText(this.room, place ? roomText(place) : view ? roomText({ ...view, only_seat: view.seat === "a" }) : "");
     if (!view) return;
+    this.place = { room: view.room, seat: view.seat };
     setText(this.phase, ended ? text("head.ended", { time: view.ended ? timeText(Date.parse(view.ended)) : "" }) : text(`phase.${place?.session?.phase ?? view.phase}`));
     setText(this.dose, moment.live ? doseText(view, moment) : "");
     setText(this.facts, factsText(view));

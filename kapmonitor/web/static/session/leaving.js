@@ -22,9 +22,8 @@ export class Leaving extends Panel {
     });
     const at = `/sessions/${desk.id}`;
     this.report = only("read_report", make("a", { class: "button", href: `${at}/report` }, text("leaving.report")));
-    this.pdf = only("read_report", make("a", { class: "button", href: `${at}/report.pdf` }, text("leaving.pdf")));
     this.summary = make("a", { class: "button", href: `${at}/summary` }, text("leaving.summary"));
-    this.body.append(this.items, row(this.end, this.reopen), row(this.summary, this.report, this.pdf));
+    this.body.append(this.items, row(this.end, this.reopen), row(this.summary, this.report));
   }
 
   update({ view, place }) {

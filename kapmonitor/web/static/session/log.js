@@ -64,6 +64,7 @@ const DETAILS = {
   "cuff-series": (what) => text("minutes", { n: what.minutes }),
   interrupted: (what) => join(text("minutes", { n: what.minutes }), what.with_whom),
   "switched-off": (what) => join(what.rule, what.reason || text("log.on-again")),
+  "limit-moved": (what) => join(what.rule, what.column, what.value ?? text("limits.as-site"), what.reason),
   screened: (what) => join(...what.medicines.map((name) => text(`medicine.${name}`)), what.text),
   moved: (what) => join(what.room, what.seat),
   answered: (what) => join(what.question, what.answer),

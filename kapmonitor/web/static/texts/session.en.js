@@ -106,7 +106,6 @@ export default {
   "leaving.reopen": "Reopen the session",
   "leaving.reopen-what": "Within 10 minutes an end can be taken back. Say why.",
   "leaving.report": "Report",
-  "leaving.pdf": "Report as PDF",
   "leaving.summary": "Summary for the ambulance",
   "events.severity": "How bad (optional)",
   "events.words": "In words (optional)",
@@ -376,5 +375,19 @@ export default {
   "paper.home": "Way home arranged, does not drive until tomorrow",
   "paper.along": "Somebody goes along",
   "paper.signature": "Signature",
-  "control.page": "Whole session: doses, checklist, trends, record"
+  "control.page": "Whole session: doses, checklist, trends, record",
+  "limits.move-title": "Try or move a limit",
+  "limits.which": "Limit",
+  "limits.choice": "{text} {column} {value} {unit} ({rule})",
+  "limits.value": "New value",
+  "limits.ends": "From {low} to {high} {unit}. What ends the alarm moves along.",
+  "limits.try": "What would have alarmed in the last hour?",
+  "limits.use": "Use it in this session",
+  "limits.would": "Last hour: {now} as it is, {then} with the new limit.",
+  "limits.same": "Last hour: {now} as it is, the same with the new limit.",
+  "limits.more": "+ {time} {rule}, {priority}, {value}",
+  "limits.less": "− {time} {rule}, {priority}, {value}",
+  "limits.is-moved": "Moved to {value} since {time} by {by}: {rule}. {reason}",
+  "limits.as-site": "As the site has it",
+  "entry.limit-moved": "Limit moved"
 };

@@ -106,7 +106,6 @@ export default {
   "leaving.reopen": "Reabrir la sesión",
   "leaving.reopen-what": "Durante 10 minutos se puede deshacer el final. Diga por qué.",
   "leaving.report": "Informe",
-  "leaving.pdf": "Informe en PDF",
   "leaving.summary": "Resumen para la ambulancia",
   "events.severity": "Con qué gravedad (opcional)",
   "events.words": "En palabras (opcional)",
@@ -376,5 +375,19 @@ export default {
   "paper.home": "Vuelta a casa organizada, no conduce hasta mañana",
   "paper.along": "Alguien le acompaña",
   "paper.signature": "Firma",
-  "control.page": "Sesión completa: dosis, lista de salida, tendencias, registro"
+  "control.page": "Sesión completa: dosis, lista de salida, tendencias, registro",
+  "limits.move-title": "Probar o mover un límite",
+  "limits.which": "Límite",
+  "limits.choice": "{text} {column} {value} {unit} ({rule})",
+  "limits.value": "Valor nuevo",
+  "limits.ends": "De {low} a {high} {unit}. Lo que pone fin a la alarma se mueve con él.",
+  "limits.try": "¿Qué habría sonado en la última hora?",
+  "limits.use": "Usarlo en esta sesión",
+  "limits.would": "Última hora: {now} como está, {then} con el límite nuevo.",
+  "limits.same": "Última hora: {now} como está, lo mismo con el límite nuevo.",
+  "limits.more": "+ {time} {rule}, {priority}, {value}",
+  "limits.less": "− {time} {rule}, {priority}, {value}",
+  "limits.is-moved": "Movido a {value} desde las {time} por {by}: {rule}. {reason}",
+  "limits.as-site": "Como lo tiene la clínica",
+  "entry.limit-moved": "Límite movido"
 };
