@@ -89,7 +89,7 @@ class _Again:
             for n, t_us in enumerate(series.t_us.tolist()):
                 at = self._start.at + t_us / 1e6 - self._start.utc.timestamp()
                 if at >= begin:
-                    device = series.devices[series.device[n]]
+                    device = series.devices[int(series.device[n])]
                     yield at, -1, DeviceData(device, kind, Origin.REPLAY, [_reading(series, n)])
 
     def _do(self, what: Entry | AlarmLine | DeviceData, moment: Moment) -> None:
