@@ -4,6 +4,7 @@ import { said } from "./service-texts.js";
 import { text } from "./texts.js";
 
 const LOCKED = 423;
+const NOTHING = 204; // it has the type of JSON, too, and no content
 
 export async function command(path, body) {
   let answer;
@@ -18,7 +19,7 @@ export async function command(path, body) {
   }
   if (answer.status === LOCKED) dispatchEvent(new Event("kap-locked"));
   if (!answer.ok) throw Object.assign(new Error(await refusal(answer)), { status: answer.status });
-  return answer.headers.get("content-type")?.includes("json") ? answer.json() : undefined; // what was made or found
+  return answer.status !== NOTHING && answer.headers.get("content-type")?.includes("json") ? answer.json() : undefined; // what was made or found
 }
 
 async function refusal(answer) {
