@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import settings
 
-settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=25)
+settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=10)
 settings.register_profile("thorough", deadline=None, max_examples=500)
 # `make soak` looks for what is new; `make test` for what is broken, in the same examples every time.
 settings.load_profile("thorough" if "MINUTES" in os.environ else "repeatable")

@@ -55,7 +55,16 @@ def test_no_frame_and_no_alarm_is_lost_between_terminals_and_alarm_events(folder
     assert all(each.ok and each.value == 0 for each in lost)
 
 
-@pytest.mark.parametrize("name", ["straps", "mqtt", "pages", "durable", "record", "service"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "durable",
+        *(
+            pytest.param(name, marks=pytest.mark.soak)
+            for name in ("straps", "mqtt", "pages", "record", "service")
+        ),
+    ],
+)
 def test_the_benchmarks_of_whole_parts_still_run(folder: Path, name: str) -> None:
     """And lose nothing on their way, small as they are here."""
     assert main(["--quick", "--only", name]) == 0

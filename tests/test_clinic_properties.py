@@ -204,7 +204,7 @@ def _rates(vitals: Vitals) -> list[float | None]:
     return [one.raw for name, one in vitals.values.items() if name == "heart_rate"]
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(found=st.lists(acts, min_size=10, max_size=40))
 def test_seats_keep_to_themselves_and_no_entry_is_lost(found: list[tuple[Any, ...]]) -> None:
     async def run() -> World:

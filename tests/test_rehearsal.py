@@ -335,7 +335,7 @@ def must_be_high(stands: list[dict[str, Line]], alarm: str, holds: list[bool], d
 
 
 @given(scripts())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_no_script_leaves_a_high_limit_broken_beyond_its_delay_and_nothing_active(rows: list[Row]) -> None:
     spo2, strap, pulse = (second_by_second(rows, name) for name in ("spo2", "heart_rate", "pulse_rate"))
     stands = standing(play(parse(lines(rows), RULES), ROUTES).lines, len(spo2))
@@ -375,7 +375,7 @@ def pressed(rows: list[Row], seconds: int) -> list[bool]:
 
 
 @given(scripts())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_acknowledging_never_lowers_what_is_active(rows: list[Row]) -> None:
     silent = [row for row in rows if "acknowledge" not in row]
     seconds = rows[-1]["at"] + 1
@@ -391,7 +391,7 @@ def test_acknowledging_never_lowers_what_is_active(rows: list[Row]) -> None:
 
 
 @given(scripts())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_every_alarm_starts_before_it_changes_and_is_quiet_once_it_is_over(rows: list[Row]) -> None:
     stands: dict[str, str] = {}
     for line in play(parse(lines(rows), RULES), ROUTES).lines:
@@ -401,7 +401,7 @@ def test_every_alarm_starts_before_it_changes_and_is_quiet_once_it_is_over(rows:
 
 
 @given(scripts())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_same_script_gives_the_same_bytes(rows: list[Row]) -> None:
     first, second = (
         [as_json(line) for line in play(parse(lines(rows), load_rules()), load_routes()).lines]

@@ -129,7 +129,7 @@ def test_pending_and_active_are_known_to_whoever_inflates() -> None:
     assert spo2_low(script.engine.state, script.now)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 150)), max_size=30))
 def test_in_any_ten_minutes_at_most_three_are_held(events: list[tuple[bool, int]]) -> None:
     """Whatever begins and ends, in whatever order."""

@@ -236,7 +236,7 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
         raise
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rules=rule_sets(), baseline=BASELINES, picked=st.lists(st.integers(0, 27), min_size=3, max_size=6))
 def test_every_rule_that_is_let_through_can_be_raised_and_be_over(
     rules: RuleSet, baseline: dict[str, float], picked: list[int]

@@ -115,7 +115,7 @@ Script = list[tuple[list[Input], int, bool, bool, int]]
 
 
 @pytest.mark.timeout(300)
-@settings(max_examples=80)
+@settings(max_examples=25)
 @given(steps, st.sampled_from([Phase.PEAK, Phase.RECOVERY, Phase.BASELINE]))
 def test_who_is_not_asked_had_nothing_to_say(script: Script, phase: Phase) -> None:
     """Byte for byte, whatever is active, acknowledged, latched, switched off, interrupted or restarted."""

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapmonitor.clock import Clock
+from kapmonitor.commands.enrol import enrol
 from kapmonitor.config.enrol import enrolled, free_id
 from kapmonitor.errors import ConfigError
 from simulators.ble_oximeters import BerryMed
@@ -77,15 +78,27 @@ async def test_what_is_found_is_enrolled_and_the_file_stays_as_it_was(tmp_path: 
     assert two["devices"] == [
         {"id": "oximeter-1", "driver": "bci-oximeter", "port": "/dev/ttyX", "seat": "b"}
     ]
-    for wrong, said in (
-        (["/dev/ttyY", "--room", "room-9", "--driver", "bci-oximeter"], "room-1, room-2"),
-        (["/dev/ttyX", "--room", "room-1", "--driver", "bci-oximeter"], "already"),
-        (["/dev/ttyY", "--room", "room-2", "--driver", "bci-oximeter"], "seat"),
-        (["/dev/ttyY", "--room", "room-1", "--driver", "no-such"], "contec-cms50"),
-        (["/dev/ttyY", "--room", "room-1"], "name the driver"),
-    ):
-        code, printed = await run("enrol", *wrong, *here)
-        assert (code, said in printed, path.read_text(encoding="utf-8")) == (2, True, text), printed
+
+
+@pytest.mark.parametrize(
+    ("where", "room", "driver", "said"),
+    [
+        ("/dev/ttyY", "room-9", "bci-oximeter", "room-1, room-2"),
+        ("C0:00:00:00:00:77", "room-1", "polar-h10", "already"),
+        ("/dev/ttyY", "room-2", "bci-oximeter", "seat"),
+        ("/dev/ttyY", "room-1", "no-such", "contec-cms50"),
+        ("/dev/ttyY", "room-1", "", "name the driver"),
+    ],
+)
+def test_what_cannot_be_enrolled_says_why_and_changes_nothing(
+    tmp_path: Path, where: str, room: str, driver: str, said: str
+) -> None:
+    path = tmp_path / "clinic.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+    with pytest.raises(ConfigError, match=said):
+        enrol(where, path, room=room, driver=driver)
+    assert path.read_text(encoding="utf-8") == CONFIG
+    assert [*tmp_path.iterdir()] == [path]
 
 
 ROOMS = st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True)

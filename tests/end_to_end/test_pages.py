@@ -42,6 +42,7 @@ def config(mosquitto: Broker, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.soak  # with a real pager and kills of both sides it is in test_paging.py every time
 async def test_two_kills_between_the_durable_page_and_the_broker(mosquitto: Broker, config: Path) -> None:
     env = {"XDG_STATE_HOME": str(config.parent)}
     paged: list[str] = []

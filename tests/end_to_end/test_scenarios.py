@@ -12,6 +12,7 @@ from tests.end_to_end.test_demo import addresses
 pytestmark = pytest.mark.timeout(180)
 
 
+@pytest.mark.soak  # each scenario is played through the monitor every time
 async def test_the_demo_plays_a_scenario_at_speed_from_dose_to_alarm() -> None:
     """The dose after 5 minutes, the desaturation 6 minutes later: 22 s at 30 times real time."""
     need("mosquitto_sub")

@@ -88,6 +88,7 @@ async def test_kill_9_of_the_service_is_an_alarm_and_its_return_the_end(
         assert await watchdog.interrupt() == 0
 
 
+@pytest.mark.soak  # a frozen service is tried in tests/watchdog every time
 async def test_a_service_that_hangs_is_an_alarm_although_its_connection_stands(
     config: Path, mosquitto: Broker
 ) -> None:

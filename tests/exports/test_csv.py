@@ -102,7 +102,7 @@ def test_lines_end_as_the_standard_wants_it() -> None:
         assert b"\xef\xbb\xbf" not in content
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(history=histories())
 def test_any_history_comes_back_equal(history: History) -> None:
     found = read(history, Share(client=True, words=True))

@@ -131,7 +131,7 @@ def test_a_session_in_which_nothing_was_measured_has_its_events() -> None:
     assert found.starttime == time(14, 32, 7, 125_000)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(history=histories())
 def test_any_history_comes_back(history: History) -> None:
     files = [edfio.read_edf(io.BytesIO(content)) for content in edf.export(history).values()]

@@ -223,7 +223,7 @@ def test_the_same_record_gives_the_same_bytes() -> None:
     assert len(next(iter(fhir.export(two_hours()).values()))) < 1_500_000
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(history=histories())
 def test_any_history_is_a_bundle_with_every_number_that_counts(history: History) -> None:
     found = resources(history)

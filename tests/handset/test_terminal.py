@@ -158,7 +158,7 @@ async def test_without_heartbeats_it_says_no_link_by_itself_and_rings(
         await nurse.until(lambda screen: "NO LINK" not in screen)
 
 
-@pytest.mark.parametrize("how", ["killed", "frozen"])
+@pytest.mark.parametrize("how", ["killed", pytest.param("frozen", marks=pytest.mark.soak)])
 async def test_a_broker_that_is_gone_is_no_link_and_what_it_says_then_comes_back(
     mosquitto: Broker, tmp_path: Path, how: str
 ) -> None:

@@ -36,7 +36,7 @@ def swapped_and_back(pair: Pair, at: int) -> None:
 
 
 def test_one_person_is_never_two_and_a_swap_is_found() -> None:
-    swapped_and_back(never_apart(seed=1, seconds=400), 400)
+    swapped_and_back(never_apart(seed=1, seconds=240), 240)
 
 
 @pytest.mark.soak

@@ -102,13 +102,13 @@ def played(script: list[tuple[str, Any, Any]]) -> Desk:
     return story.desk
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=25)
 @given(scripts)
 def test_whatever_happens_no_high_alarm_waits_for_nobody(script: list[tuple[str, Any, Any]]) -> None:
     played(script)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 @given(scripts)
 def test_what_was_withdrawn_never_pages_again(script: list[tuple[str, Any, Any]]) -> None:
     """In these scripts nothing that was acknowledged comes back under its old id."""
@@ -120,7 +120,7 @@ def test_what_was_withdrawn_never_pages_again(script: list[tuple[str, Any, Any]]
             assert (each.pager, each.page.alarm) not in withdrawn
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 @given(scripts)
 def test_the_same_script_gives_the_same_messages_each_remembered_first(
     script: list[tuple[str, Any, Any]],
@@ -132,7 +132,7 @@ def test_the_same_script_gives_the_same_messages_each_remembered_first(
     assert remembered == [each.page for each in desk.first_sent()]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 @given(scripts)
 def test_of_one_alarm_a_pager_never_gets_an_older_page_after_a_newer_one(
     script: list[tuple[str, Any, Any]],

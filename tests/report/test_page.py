@@ -125,7 +125,7 @@ def test_hostile_text_is_text(whole: Bedside) -> None:
         assert found.text.count(HOSTILE) >= 10
 
 
-@settings(max_examples=60)
+@settings(max_examples=12)
 @given(facts)
 def test_every_kind_of_entry_has_a_sentence(what: AnyWhat) -> None:
     assert said(what, Local(UTC, START)).strip()

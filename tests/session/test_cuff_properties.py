@@ -70,7 +70,7 @@ def played(acts: list[tuple[str, int]], answers: list[Measured | str | None]) ->
 MANY = st.lists(ANSWERS, min_size=1, max_size=9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ACTS, MANY)
 def test_one_at_a_time_at_most_two_retries_and_a_stop_holds(
     acts: list[tuple[str, int]], answers: list[Measured | str | None]
@@ -87,7 +87,7 @@ def test_one_at_a_time_at_most_two_retries_and_a_stop_holds(
         assert not any(stopped_at < at < stopped_at + AFTER_STOP_S for at in by_itself)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ACTS, MANY)
 def test_what_is_due_is_taken_or_failed_or_overdue_within_its_bound(
     acts: list[tuple[str, int]], answers: list[Measured | str | None]
@@ -105,7 +105,7 @@ def test_what_is_due_is_taken_or_failed_or_overdue_within_its_bound(
     assert any(isinstance(each, Measured | entries.CuffFailed) for each in room.heard)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ACTS, MANY)
 def test_trying_always_comes_to_an_end(
     acts: list[tuple[str, int]], answers: list[Measured | str | None]

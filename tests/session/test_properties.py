@@ -209,7 +209,7 @@ def begun(route: Route, start: str) -> Seat:
 
 
 @pytest.mark.parametrize("start", STARTS)
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(route=st.sampled_from(Route), found=st.lists(steps, max_size=30))
 def test_a_session_keeps_its_promises(start: str, route: Route, found: list[Step]) -> None:
     seat = deepcopy(begun(route, start))

@@ -74,7 +74,7 @@ async def kept(folder: str, lines: list[tuple[AnyWhat, int, str]]) -> None:
 line_by_chance = st.tuples(facts, st.integers(0, 3_600_000_000), st.sampled_from(("", "a-key", "another")))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(line_by_chance, max_size=25))
 def test_what_is_read_back_is_what_was_saved(lines: list[tuple[AnyWhat, int, str]]) -> None:
     with TemporaryDirectory() as folder:
@@ -82,7 +82,7 @@ def test_what_is_read_back_is_what_was_saved(lines: list[tuple[AnyWhat, int, str
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.data())
 def test_every_kind_of_entry_survives_as_a_row(kind: type[AnyWhat], data: st.DataObject) -> None:
     one = opened(at=moment(0))

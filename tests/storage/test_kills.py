@@ -56,7 +56,9 @@ async def many_kills(address: str) -> None:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("longer_s", [0.0, 0.02, 0.1])
+@pytest.mark.parametrize(
+    "longer_s", [pytest.param(0.0, marks=pytest.mark.soak), 0.02, pytest.param(0.1, marks=pytest.mark.soak)]
+)
 async def test_a_record_that_was_being_made_when_the_service_was_killed(
     tmp_path: Path, longer_s: float
 ) -> None:

@@ -42,6 +42,7 @@ from kapmonitor.storage.seals import SEALED
 from kapmonitor.storage.tables import metadata
 from kapmonitor.storage.verify import verify
 from tests.storage.patient import START, Patient, moment, url
+from tests.storage.test_entrance import GUEST, LOGIN, NURSE, OTHER, ROOM, SCREEN
 from tests.storage.test_history import spo2
 from tests.storage.test_paged import COVER, SENT, TAKEN
 
@@ -68,6 +69,8 @@ async def write(folder: Path) -> None:
                 record.vitals(patient.session.id, spo2(97.0), moment(second))
                 assert await record.durable(30)
             record.audit.note("log-in", "dashboard", by="nurse-1")
+        for each in (NURSE, GUEST, LOGIN, OTHER, SCREEN, ROOM):
+            record.entrance.keep(each)
         record.sign(SignedRules("dr-1", START, "[[rules]]\n"))
         record.save_service("clinic", EngineState("clinic-service-1"), moment(30))
         record.paged([SENT, TAKEN, COVER], moment(10))

@@ -159,6 +159,7 @@ async def test_two_phones_one_pager_a_test_page_and_a_full_disk(
         await expect(second.locator("[data-pager=phone-1]")).to_contain_text("Take this pager")
 
 
+@pytest.mark.soak  # by address it is tried every time, in test_phone.py and test_pagers.py
 async def test_the_duty_is_seen_and_handed_over_on_the_page_for_it(
     browser: Browser, house: Dashboard, call: Call
 ) -> None:

@@ -103,6 +103,7 @@ async def violations(page: Page) -> list[str]:
     ]
 
 
+@pytest.mark.soak  # its dialogs and both faces of flashing; the page itself: test_accessibility.py
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 async def test_axe_finds_nothing(browser: Browser, site: Dashboard, clinic: Clinic, scheme: str) -> None:
     a_bad_day(clinic)
@@ -121,7 +122,7 @@ async def test_axe_finds_nothing(browser: Browser, site: Dashboard, clinic: Clin
         assert await violations(page) == []
 
 
-@pytest.mark.parametrize("count", [3, 12])
+@pytest.mark.parametrize("count", [pytest.param(3, marks=pytest.mark.soak), 12])
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_nothing_is_clipped(
     browser: Browser, site: Dashboard, clinic: Clinic, size: tuple[int, int], count: int
