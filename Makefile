@@ -13,7 +13,7 @@ demo: $(VENV)/.demo
 	@exec $(VENV)/bin/kapmonitor demo --port $(PORT) $(ARGS)
 
 test: $(VENV)/.test system check
-	$(VENV)/bin/pytest -m "not soak" -n 8 --dist worksteal $(ARGS)
+	$(VENV)/bin/pytest -m "not soak" -n 6 --dist worksteal $(ARGS)
 
 check: $(VENV)/.test
 	$(VENV)/bin/ruff format --check $(PATHS)

@@ -25,6 +25,7 @@ async def house(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboard]:
         yield Dashboard(clinic, access, app, url)
 
 
+@pytest.mark.soak  # a browser at work for half a minute
 @pytest.mark.asyncio(loop_scope="package")
 async def test_an_administrator_adds_people_and_screens(browser: Browser, house: Dashboard) -> None:
     async with logged_in(browser, house, user="boss") as context:

@@ -111,6 +111,7 @@ async def test_a_page_comes_is_confirmed_by_itself_answered_and_survives(
         await expect(page.locator("#no-link")).to_be_hidden()
 
 
+@pytest.mark.soak  # a browser at work for half a minute
 async def test_hidden_it_confirms_nothing_and_is_offline_within_ten_seconds(
     browser: Browser, house: Dashboard, call: Call
 ) -> None:
@@ -131,6 +132,7 @@ async def test_hidden_it_confirms_nothing_and_is_offline_within_ten_seconds(
         await expect(page.locator("#away")).to_contain_text("Meanwhile others were called.")
 
 
+@pytest.mark.soak  # a browser at work for half a minute
 async def test_two_phones_one_pager_a_test_page_and_a_full_disk(
     browser: Browser, house: Dashboard, call: Call
 ) -> None:
@@ -192,6 +194,7 @@ async def test_the_duty_is_seen_and_handed_over_on_the_page_for_it(
             assert await admin.evaluate(CLIPPED) == []
 
 
+@pytest.mark.soak  # a browser at work for half a minute
 async def test_it_can_be_read_by_everybody_installed_and_kept(
     browser: Browser, house: Dashboard, call: Call
 ) -> None:

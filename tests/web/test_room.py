@@ -112,6 +112,7 @@ async def test_nothing_on_the_page_can_sound_or_move(
         assert not MOVES.search(source), url
 
 
+@pytest.mark.soak  # a browser at work for half a minute
 @pytest.mark.asyncio(loop_scope="package")
 async def test_at_a_screen_where_nobody_is_logged_in_who_is_there_says_so_with_a_pin(
     browser: Browser, site: Dashboard, clinic: Clinic

@@ -57,6 +57,7 @@ async def opened(browser: Browser, clinic: Ward, session: str, who: str) -> Page
     return page
 
 
+@pytest.mark.soak  # a browser at work for half a minute
 async def test_it_looks_well_everywhere(browser: Browser, clinic: Ward) -> None:
     session = await busy(clinic)
     page = await opened(browser, clinic, session, "nurse-1")
@@ -92,6 +93,7 @@ MINE = {
 }
 
 
+@pytest.mark.soak  # a browser at work for half a minute
 async def test_each_role_has_its_own_controls(browser: Browser, clinic: Ward) -> None:
     """And whoever may look may call help; when the log-in ends, so do the numbers."""
     session = await busy(clinic)

@@ -81,6 +81,7 @@ async def test_a_pause_holds_until_everybody_is_called(
         assert len(await burst(page, 660, 10)) == 10
 
 
+@pytest.mark.soak  # a browser at work for half a minute
 async def test_a_browser_that_blocks_sound_says_so_to_staff_and_to_the_service(
     browser: Browser, site: Dashboard, clinic: Clinic
 ) -> None:
@@ -99,6 +100,7 @@ async def test_a_browser_that_blocks_sound_says_so_to_staff_and_to_the_service(
                 await page.wait_for_timeout(20)
 
 
+@pytest.mark.soak  # a browser at work for half a minute
 async def test_a_lost_service_is_heard(browser: Browser, site: Dashboard, clinic: Clinic) -> None:
     clinic.open(1)
     async with logged_in(browser, site) as context:

@@ -122,7 +122,8 @@ async def test_axe_finds_nothing(browser: Browser, site: Dashboard, clinic: Clin
         assert await violations(page) == []
 
 
-@pytest.mark.parametrize("count", [pytest.param(3, marks=pytest.mark.soak), 12])
+@pytest.mark.soak  # a browser at work for half a minute
+@pytest.mark.parametrize("count", [3, 12])
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_nothing_is_clipped(
     browser: Browser, site: Dashboard, clinic: Clinic, size: tuple[int, int], count: int
@@ -169,7 +170,7 @@ async def test_twelve_rooms_fit_on_a_wall_and_can_be_read_from_four_metres(
             assert await number.evaluate("(node) => parseFloat(getComputedStyle(node).fontSize)") >= 60
 
 
-@pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (5, 3), (6, 3), (8, 4), (12, 4)])
+@pytest.mark.parametrize(("count", "columns"), [(5, 3), (12, 4)])
 async def test_rows_are_as_full_as_they_can_be(
     context: BrowserContext, site: Dashboard, clinic: Clinic, count: int, columns: int
 ) -> None:
