@@ -102,8 +102,12 @@ def _first_row(series: Series, part: Part) -> int | None:
 
 
 def _annotation(note: Note, start_us: int) -> EdfAnnotation:
-    text = " ".join(note.text.split())  # control characters separate annotations
-    return EdfAnnotation((note.t_us - start_us) / SECOND_US, note.lasted_s, text)
+    return EdfAnnotation((note.t_us - start_us) / SECOND_US, note.lasted_s, plain(note.text))
+
+
+def plain(text: str) -> str:
+    """`text` on one line, with blanks for control characters: those separate annotations."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _patient(client: Client, share: Share) -> Patient:

@@ -60,6 +60,7 @@ async def _alarms_within_a_minute(seed: str, folder: Path) -> None:
         assert [*folder.iterdir()] == []
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 async def test_all_five_devices_of_the_demo_come_to_life() -> None:
     async with kapmonitor("demo", "--port", "0", "--seed", "3") as demo:
         *_, broker = await addresses(demo)

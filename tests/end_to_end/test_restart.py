@@ -127,6 +127,7 @@ async def test_every_phase_goes_on_with_its_timetable_and_gates(tmp_path: Path) 
         assert await service.interrupt() == 0
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 async def test_a_second_service_does_not_write_the_same_record(tmp_path: Path) -> None:
     config = tmp_path / "clinic.toml"
     config.write_text(CONFIG)

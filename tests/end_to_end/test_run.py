@@ -82,6 +82,7 @@ async def test_simulated_data_are_marked_everywhere(config: Path) -> None:
         assert await devices.interrupt() == 0
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 async def test_simulated_data_are_refused_in_a_session_that_is_no_drill(config: Path) -> None:
     async with (
         kapmonitor("simulate", "--config", str(config)),
@@ -96,6 +97,7 @@ async def test_simulated_data_are_refused_in_a_session_that_is_no_drill(config: 
             assert (spo2["value"], spo2["raw"], spo2["reason"]) == (None, None, "simulated_source")
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 async def test_devices_that_vanish_are_said_and_come_back(config: Path) -> None:
     async with kapmonitor(
         "run", "--config", str(config), env={"XDG_STATE_HOME": str(config.parent)}

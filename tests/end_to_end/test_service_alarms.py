@@ -63,6 +63,7 @@ async def test_systemd_hears_of_every_second_that_was_judged(config: Path, manag
             pass
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 async def test_a_lost_broker_is_an_alarm_on_the_page_that_can_be_acknowledged(
     config: Path, mosquitto: Broker
 ) -> None:

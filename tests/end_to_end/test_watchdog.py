@@ -65,6 +65,7 @@ async def event(heard: Subscriber, name: str) -> dict[str, Any]:
     return await heard.until(rf"{OWN}/event$", event=name)
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 async def test_kill_9_of_the_service_is_an_alarm_and_its_return_the_end(
     config: Path, mosquitto: Broker
 ) -> None:

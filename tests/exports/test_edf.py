@@ -131,6 +131,10 @@ def test_a_session_in_which_nothing_was_measured_has_its_events() -> None:
     assert found.starttime == time(14, 32, 7, 125_000)
 
 
+def test_a_control_character_that_somebody_typed_cuts_no_annotation_short() -> None:
+    assert edf.plain("lot \x14A7\x00\tof  May\n") == "lot A7 of May"
+
+
 @settings(max_examples=12, deadline=None)
 @given(history=histories())
 def test_any_history_comes_back(history: History) -> None:
@@ -146,7 +150,7 @@ def test_any_history_comes_back(history: History) -> None:
     )
     for note in notes(history, NOTHING_PERSONAL):
         text, when = (
-            " ".join(note.text.split()),
+            edf.plain(note.text),
             datetime.fromtimestamp(0, UTC) + timedelta(microseconds=note.t_us),
         )
         assert any(each == text and abs(at - when) < timedelta(milliseconds=1) for each, at in told), (

@@ -26,6 +26,7 @@ def weasyprint() -> None:
         pytest.skip(explain)
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 @pytest.mark.usefixtures("weasyprint")
 def test_every_page_says_that_the_data_are_simulated() -> None:
     bed = Bedside()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +53,7 @@ SCRIPT = timeline(
 )
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 async def test_spoiled_bytes_make_no_number_and_good_ones_are_back_at_once(tmp_path: Path) -> None:
     """A serial and a Bluetooth oximeter and straps, on real lines: what is shown is right or not there."""
     rooms = {"room-1": ["contec-cms50", "heart-rate-strap"], "room-2": ["viatom-pc60", "heart-rate-strap"]}

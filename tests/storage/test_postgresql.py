@@ -78,6 +78,7 @@ async def test_a_session_is_kept_restored_read_and_checked(server: str) -> None:
     assert fault.startswith(f"Entry 2 of session {name} was changed after")
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 @pytest.mark.timeout(240)
 async def test_five_kills_of_twelve_sessions(server: str) -> None:
     await few_kills(server)

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
@@ -35,6 +35,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 TIMEOUT_MS = 25_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @dataclass

@@ -28,6 +28,7 @@ async def covered(page: Page, selector: str) -> bool:
     )
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 @pytest.mark.asyncio(loop_scope="package")
 async def test_a_shared_screen_is_locked_shows_alarms_on_and_changes_hands(
     browser: Browser, site: Dashboard, clinic: Clinic

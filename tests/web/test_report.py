@@ -108,6 +108,7 @@ async def test_a_style_sheet_cannot_be_made_to_say_more(site: Dashboard) -> None
     assert "<" not in last
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 @pytest.mark.timeout(180)
 async def test_the_page_prints_under_the_sites_own_policy(
     browser: Browser, site: Dashboard, record: Record, tmp_path: Path

@@ -170,6 +170,7 @@ async def test_twelve_rooms_fit_on_a_wall_and_can_be_read_from_four_metres(
             assert await number.evaluate("(node) => parseFloat(getComputedStyle(node).fontSize)") >= 60
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 @pytest.mark.parametrize(("count", "columns"), [(5, 3), (12, 4)])
 async def test_rows_are_as_full_as_they_can_be(
     context: BrowserContext, site: Dashboard, clinic: Clinic, count: int, columns: int
@@ -183,6 +184,7 @@ async def test_rows_are_as_full_as_they_can_be(
     assert used == columns
 
 
+@pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 async def test_high_alarms_flash_twice_a_second_and_stand_still_for_who_wants_it(
     context: BrowserContext, site: Dashboard, clinic: Clinic
 ) -> None:
