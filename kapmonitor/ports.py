@@ -26,6 +26,9 @@ from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView
 
+ANSWERED_WITHIN_S = 5.0
+"""The longest that an answer to a person waits for the disk (s); no alarm waits for it."""
+
 
 class Listener(Protocol):
     """Whoever wants to hear what others publish below the site's root. None of it blocks."""

@@ -32,7 +32,7 @@ from kapmonitor.errors import RefusedError, UnknownError
 from kapmonitor.model import DeviceData, DeviceReport, Moment, Origin, Route, Waveform
 from kapmonitor.monitor import Monitor
 from kapmonitor.people import Person, Task
-from kapmonitor.ports import Past, Publish, Record
+from kapmonitor.ports import ANSWERED_WITHIN_S, Past, Publish, Record
 from kapmonitor.session import commands
 from kapmonitor.session.commands import Command, StartSession
 from kapmonitor.session.entries import Entry
@@ -44,9 +44,6 @@ from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView, view
 
 logger = logging.getLogger(__name__)
-
-ANSWERED_WITHIN_S = 5.0
-"""The longest that the answer to a command waits for the disk (s)."""
 
 OnWave = Callable[[str, Waveform, float], None]
 """Takes a session, samples and the time of arrival (monotonic s), for eyes only; never blocks."""

@@ -21,6 +21,7 @@ from kapmonitor.documents import Value
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import Moment, Origin, Waveform
 from kapmonitor.paging.facts import DutyChanged, Fact, PageSent, ReceiptTaken, Remembered
+from kapmonitor.ports import ANSWERED_WITHIN_S
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
 from kapmonitor.storage import engine
@@ -194,7 +195,7 @@ class Record:
         Raises:
             RefusedError: the record cannot be read, or is behind.
         """
-        whole = await self.durable()
+        whole = await self.durable(ANSWERED_WITHIN_S)
         if any(row["alarm"] == alarm for row in self._writer.pending.transitions):
             return True
         async with self._looking() as connection:
