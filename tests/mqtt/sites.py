@@ -6,8 +6,8 @@ import asyncio
 import getpass
 from abc import ABC, abstractmethod
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from kapmonitor.mqtt import embedded
@@ -144,10 +144,23 @@ class Cluster(Generated):
 
 @asynccontextmanager
 async def client(site: BrokerSite, user: str, password: str | None = None) -> AsyncIterator[Connection]:
-    """A connection of `user` to the first server that takes it."""
+    """A connection of `user` to the first server; who is only slow, on a busy machine, is asked again."""
     server = parse_servers(site.urls(user, password))[0]
-    async with connect(server, client_id("test")) as connection:
+    async with AsyncExitStack() as stack:
+        connection = None
+        while connection is None:
+            with _patience():
+                connection = await stack.enter_async_context(connect(server, client_id("test")))
         yield connection
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    try:
+        yield
+    except BrokerError as error:
+        if "nothing within" not in str(error):
+            raise
 
 
 @asynccontextmanager
