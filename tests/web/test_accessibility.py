@@ -12,7 +12,6 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from kapmonitor.web import Displays
 from kapmonitor.web.pages import HERE
 from tests.web.clinic import Clinic
 from tests.web.conftest import TIMEOUT_MS, Dashboard, beating, logged_in
@@ -41,9 +40,8 @@ async def site(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboard]:
     """With everything that a page can have to show, but a record."""
     trail = Trail()
     trail.note("log-in", "dashboard", by="staff", address="192.0.2.7")
-    more = {"site": Standing(), "audit": trail, "trail": trail, "displays": Displays()}
+    more = {"site": Standing(), "audit": trail, "trail": trail}
     async with phones_of(clinic, password_hash, Call(), **more) as site:
-        site.displays = more["displays"]
         yield site
 
 
