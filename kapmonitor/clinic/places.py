@@ -41,7 +41,7 @@ def info(device: Installed) -> documents.DeviceInfo:
     """What a device is."""
     report = device.report
     return documents.DeviceInfo(
-        origin=device.origin(),
+        origin=device.known_origin,
         driver=device.driver_name,
         kind=device.driver.kind,
         model=device.driver.model,
