@@ -301,6 +301,10 @@ class Reports(Protocol):
         """
         ...
 
+    async def pdf(self, session: str, *, by: Person, address: str = "") -> bytes:
+        """The same as a PDF: takes seconds. Raises `NotInstalledError` where the extra for it is missing."""
+        ...
+
     def style(self, session: str, mark: str) -> str:
         """The style sheet of that page; `mark` stands at the head of every printed page."""
         ...

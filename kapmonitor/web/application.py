@@ -12,7 +12,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
-from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
+from kapmonitor.errors import KapmonitorError, NotAllowedError, NotInstalledError, UnknownError
 from kapmonitor.ports import Audit, AuditTrail, Commands, PagerDesk, Past, PhoneDesk, Reports
 from kapmonitor.web.access import Access
 from kapmonitor.web.admin import AdminPage
@@ -98,7 +98,7 @@ def create_app(
     Api(feed.board, feed.clock, commands, access).add_to(app)
     AdminPage(pages).add_to(app)
     if pagers is not None and phones is not None:
-        PagerApi(pagers, phones).add_to(app)
+        PagerApi(pagers, phones, commands).add_to(app)
         PhonePage(pages, feed.timezone).add_to(app)
         PhoneSocket(phones, access, feed.health).add_to(app)
     SessionApi(commands).add_to(app)
@@ -113,6 +113,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(NotAllowedError, _not_allowed)
     app.add_exception_handler(UnknownError, _unknown)
+    app.add_exception_handler(NotInstalledError, _not_installed)
     app.add_exception_handler(KapmonitorError, _refused)  # a cuff's no, a record that cannot be read, …
     describe(app)
     app.add_middleware(Guard, access=access, displays=displays, https=https)
@@ -129,6 +130,10 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
 
 async def _not_allowed(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, status_code=403)
+
+
+async def _not_installed(_request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, status_code=501)
 
 
 async def _unknown(_request: Request, error: Exception) -> JSONResponse:

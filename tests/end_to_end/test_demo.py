@@ -73,52 +73,40 @@ async def test_all_five_devices_of_the_demo_come_to_life() -> None:
             assert 80 < pressure["systolic"] < 220
 
 
-async def test_kill_9_leaves_no_process_behind() -> None:
+async def test_what_it_prints_is_true_and_kill_9_leaves_no_process_behind() -> None:
     async with kapmonitor("demo", "--port", "0", "--rooms", "1") as demo:
-        await addresses(demo)
+        page, *_, broker = await addresses(demo)
+        await the_broker_user_may_read_and_not_write(broker)
+        pager = (await demo.until(r"pager:\s+\S+ (pager --id nurse-1 .*)\n"))[1]
+        await the_pager_command_is_a_pager_on_this_broker(pager.split(), broker)
+        await a_port_in_use_is_one_clear_line(page.rstrip("/").rpartition(":")[2])
         assert len(demo.family()) > 1
         os.kill(demo.process.pid, signal.SIGKILL)
         async with asyncio.timeout(5):
             await demo.gone()
 
 
-async def test_the_printed_broker_user_may_read_and_not_write() -> None:
-    async with kapmonitor("demo", "--port", "0", "--rooms", "1") as demo:
-        *_, broker = await addresses(demo)
-        async with subscribed(broker) as heard:
-            await heard.until_status("kap/v1/demo/service/status", "online")
-            publisher = await asyncio.create_subprocess_exec(
-                need("mosquitto_pub"),
-                "-L",
-                f"{broker}/kap/v1/demo/service/status",
-                "-q",
-                "1",
-                "-r",
-                "-m",
-                "forged",
-            )
-            await publisher.wait()
-            await heard.until(r"/service/heartbeat$")
-            await heard.until(r"/session/.*/snapshot$")
-            assert b"forged" not in [payload for _, payload in heard.seen]
+async def the_broker_user_may_read_and_not_write(broker: str) -> None:
+    async with subscribed(broker) as heard:
+        await heard.until_status("kap/v1/demo/service/status", "online")
+        forged = ["-L", f"{broker}/kap/v1/demo/service/status", "-q", "1", "-r", "-m", "forged"]
+        publisher = await asyncio.create_subprocess_exec(need("mosquitto_pub"), *forged)
+        await publisher.wait()
+        await heard.until(r"/service/heartbeat$")
+        await heard.until(r"/session/.*/snapshot$")
+        assert b"forged" not in [payload for _, payload in heard.seen]
 
 
-async def test_a_port_in_use_is_one_clear_line() -> None:
-    async with kapmonitor("demo", "--port", "0", "--rooms", "1") as first:
-        page, *_ = await addresses(first)
-        port = page.rstrip("/").rpartition(":")[2]
-        async with kapmonitor("demo", "--port", port) as second:
-            assert await second.ended() == 2
-            assert re.search(rf"kapmonitor: .*{port}", second.printed)
-            assert "Traceback" not in second.printed
+async def a_port_in_use_is_one_clear_line(port: str) -> None:
+    async with kapmonitor("demo", "--port", port) as second:
+        assert await second.ended() == 2
+        assert re.search(rf"kapmonitor: .*{port}", second.printed)
+        assert "Traceback" not in second.printed
 
 
-async def test_the_printed_pager_command_is_a_pager_on_the_demos_broker() -> None:
-    async with kapmonitor("demo", "--port", "0", "--rooms", "1") as demo:
-        *_, broker = await addresses(demo)
-        command = (await demo.until(r"pager:\s+\S+ (pager --id nurse-1 .*)\n"))[1]
-        async with subscribed(broker) as heard, kapmonitor(*command.split(), "--plain") as pager:
-            await heard.until_status("kap/v1/demo/pager/nurse-1/status", "online")
-            await pager.until(r"(?m)^linked$")
-            assert await pager.interrupt() == 0
-            await heard.until_status("kap/v1/demo/pager/nurse-1/status", "offline")
+async def the_pager_command_is_a_pager_on_this_broker(command: list[str], broker: str) -> None:
+    async with subscribed(broker) as heard, kapmonitor(*command, "--plain") as pager:
+        await heard.until_status("kap/v1/demo/pager/nurse-1/status", "online")
+        await pager.until(r"(?m)^linked$")
+        assert await pager.interrupt() == 0
+        await heard.until_status("kap/v1/demo/pager/nurse-1/status", "offline")

@@ -82,6 +82,7 @@ TABLE = """
     GET /api/v1/sessions/{session}/limits    -      -      -    -    yes
     POST /api/v1/sessions/{session}/what-if  -      -      -    -    yes
     GET /sessions/{session}/report           -      -      -    -    -
+    GET /sessions/{session}/report.pdf       -      -      -    -    -
     GET /sessions/{session}/report.css       -      -      -    -    yes
     GET /api/v1/pagers                       -      -      -    -    yes
     GET /pager                               -      yes    -    -    yes
@@ -151,6 +152,9 @@ class Reports:
     async def page(self, session: str, *, by: Person, address: str = "") -> str:
         by.must_be_allowed(Task.READ_REPORT)
         return f"{session} from {address}"
+
+    async def pdf(self, session: str, *, by: Person, address: str = "") -> bytes:
+        return (await self.page(session, by=by, address=address)).encode()
 
     def style(self, session: str, mark: str) -> str:
         return f"/* {session} {mark} */"
