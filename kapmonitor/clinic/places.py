@@ -46,7 +46,7 @@ def info(device: Installed) -> documents.DeviceInfo:
     """What a device is."""
     report = device.report
     return documents.DeviceInfo(
-        origin=device.origin(),
+        origin=device.known_origin,
         driver=device.driver_name,
         kind=device.driver.kind,
         model=device.driver.model,
@@ -70,7 +70,7 @@ def line(device: Installed, now: float) -> DeviceLine:
         firmware=driver.firmware,
         room=device.room,
         seat=device.seat,
-        origin=device.origin(),
+        origin=device.known_origin,
         status="" if report is None else _word(report),
         battery=driver.battery,
         signal=device.signal(),

@@ -31,6 +31,14 @@ class Installed:
     published: DeviceInfo | None = None
     signal: Callable[[], float | None] = lambda: None
     heard_at: float | None = None
+    _known: tuple[DeviceReport | None, Origin] | None = None
+
+    @property
+    def known_origin(self) -> Origin:
+        """Its origin since its supervisor's last word: only a new connection changes it; asking is slow."""
+        if self._known is None or self._known[0] is not self.report:
+            self._known = self.report, self.origin()
+        return self._known[1]
 
     @property
     def sleeps_between(self) -> bool:
