@@ -67,6 +67,10 @@ class RefusedError(KapmonitorError):
     """A command of a person that cannot be carried out; its text says why and what would be right."""
 
 
+class NotInstalledError(KapmonitorError):
+    """An optional part of kapmonitor is not on this machine; its text says how it gets there."""
+
+
 class UnknownError(RefusedError):
     """A command about something that is not there, as a session that has ended."""
 

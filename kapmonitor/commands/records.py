@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 import sys
@@ -14,12 +15,14 @@ import typer
 from sqlalchemy import URL
 
 from kapmonitor.commands.environment import state_folder
-from kapmonitor.commands.run import storage_url
+from kapmonitor.commands.run import RECORD, storage_url
 from kapmonitor.commands.running import configured
 from kapmonitor.errors import ConfigError, KapmonitorError
 from kapmonitor.storage.audit import audit_row
-from kapmonitor.storage.engine import parse
-from kapmonitor.storage.left import leave
+from kapmonitor.storage.engine import file_of, parse
+from kapmonitor.storage.instants import Row
+from kapmonitor.storage.left import Folder
+from kapmonitor.storage.left_rows import leave_row
 
 if sys.platform == "win32":
 
@@ -55,7 +58,7 @@ def record_url(config: Path | None, environment: Mapping[str, str]) -> URL:
     if config is not None:
         return parse(storage_url(configured(config), environment))
     folder = state_folder(environment)
-    found = sorted(folder.glob("*/kapmonitor.db"))
+    found = sorted(folder.glob(f"*/{RECORD}"))
     if len(found) == 1:
         return parse(f"sqlite+aiosqlite:///{found[0]}")
     there = f"{len(found) or 'no'} records are in {folder}"
@@ -68,15 +71,28 @@ def note(action: str, what: str, url: URL, detail: str) -> None:
     Raises:
         KapmonitorError: it cannot be left; then it should not be done.
     """
-    row = audit_row(action, what, datetime.now(UTC), by=f"os:{machine_user()}", detail=detail)
+    row = _row(action, what, detail)
+    path = file_of(url)
+    if path is None:
+        asyncio.run(leave_row(url, row))
+    else:
+        _leave(Folder(path), row)
+
+
+def note_beside(action: str, what: str, record: Path, detail: str) -> None:
+    """The same in the service's own folder, where `record` would be if it were not elsewhere."""
+    _leave(Folder(record), _row(action, what, detail))
+
+
+def _row(action: str, what: str, detail: str) -> Row:
+    return audit_row(action, what, datetime.now(UTC), by=f"os:{machine_user()}", detail=detail)
+
+
+def _leave(folder: Folder, row: Row) -> None:
     try:
-        left = leave(url, row)
+        folder.leave(row)
     except OSError as error:
         why = f"{error.filename or 'the note'}: {error.strerror}"
         raise KapmonitorError(
             f"It cannot be noted in the audit log ({why}), so it was not done. Give the right to write there."
         ) from None
-    if not left:
-        typer.echo(
-            "warning: a record on a database server has no audit log of commands; it is not noted", err=True
-        )

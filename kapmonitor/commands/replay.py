@@ -15,8 +15,9 @@ import typer
 import drivers
 from kapmonitor.clock import Clock
 from kapmonitor.commands.environment import state_folder
-from kapmonitor.commands.records import note
+from kapmonitor.commands.records import note_beside
 from kapmonitor.commands.rehearse import as_json
+from kapmonitor.commands.run import RECORD
 from kapmonitor.config import load_rules
 from kapmonitor.device import AnyDriver
 from kapmonitor.errors import ConfigError
@@ -26,7 +27,6 @@ from kapmonitor.flight.writer import FOLDER, SUFFIX
 from kapmonitor.rehearsal import Line
 from kapmonitor.replay import Replayed, replay
 from kapmonitor.replay.comparing import Pair, paired
-from kapmonitor.storage.engine import parse
 
 
 def replay_command(
@@ -77,10 +77,10 @@ def found(recording: str) -> Path:
 
 
 def _note(path: Path, detail: str) -> None:
-    """For the audit log, where the recording lies with a service's record; a copy elsewhere has none."""
-    record = path.resolve().parent.parent / "kapmonitor.db"
-    if path.resolve().parent.name == FOLDER and record.is_file():
-        note("replay", path.stem, parse(f"sqlite+aiosqlite:///{record}"), detail)
+    """For the audit log, where the recording lies in a service's folder; a copy elsewhere has none."""
+    folder = path.resolve().parent
+    if folder.name == FOLDER:
+        note_beside("replay", path.stem, folder.parent / RECORD, detail)
 
 
 def driver_of(name: str, clock: Clock) -> AnyDriver:

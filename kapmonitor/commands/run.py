@@ -23,7 +23,11 @@ from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
 from kapmonitor.notify import Notifier
 from kapmonitor.session.routes import RouteTable
+from kapmonitor.storage.left import Folder
 from kapmonitor.storage.record import Record
+
+RECORD = "kapmonitor.db"
+"""The record's file where no other place is configured."""
 
 
 def run(config: ConfigPath) -> None:
@@ -43,7 +47,7 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
     clock = Clock()
     notifier = Notifier(os.environ)
     async with (
-        Record.open(storage_url(config, os.environ)) as record,
+        Record.open(storage_url(config, os.environ), _notes(config, os.environ)) as record,
         _servers(config) as servers,
         bluetooth(config, clock) as adapter,
         _recorder(config, clock) as recorder,
@@ -96,10 +100,15 @@ async def _servers(config: Config) -> AsyncGenerator[list[str]]:
         yield [broker.service_url]
 
 
+def _notes(config: Config, environment: Mapping[str, str]) -> Folder:
+    """Where commands leave notes about what lies in the service's own folder, wherever the record is."""
+    return Folder(state_folder(environment) / config.site.id / RECORD)
+
+
 def storage_url(config: Config, environment: Mapping[str, str]) -> str:
-    """Where the record is: as configured, else `kapmonitor.db` in the service's own folder."""
+    """Where the record is: as configured, else in the service's own folder."""
     if config.storage.url:
         return config.storage.url
     folder = state_folder(environment) / config.site.id
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return f"sqlite+aiosqlite:///{folder / 'kapmonitor.db'}"
+    return f"sqlite+aiosqlite:///{folder / RECORD}"

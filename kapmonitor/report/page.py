@@ -107,12 +107,13 @@ def page(
     printed: Printed,
     labels: Mapping[str, str] | None = None,
     alone: bool = False,
+    with_pdf: bool = False,
 ) -> str:
     """The report of `history` as HTML.
 
     `rules`: the alarm limits that the session ran with, None where nobody has them any more; `table`: what
     its route asks for; `labels`: per alarm what staff said it was; `alone`: a file of its own, with its
-    style.
+    style; `with_pdf`: leads to the same as a PDF.
     """
     report = _Report(history, rules, table, printed, labels or {})
     style = sheet.style(printed.site, history.session.id, report.mark)
@@ -126,6 +127,7 @@ def page(
         # Ours alone: the sheet, and ids in which every letter that could mean something is escaped.
         style=Markup(style) if alone else "",  # noqa: S704
         policy=sheet.policy(style),
+        with_pdf=with_pdf,
         facts=list(_facts(report, rules)),
         figures=list(_figures(report)),
         trends=list(_trends(report)),

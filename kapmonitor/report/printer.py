@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -23,7 +24,9 @@ def main() -> None:
 
 
 def _bound() -> None:
-    """Limit what this process may use, where the system can."""
+    """Limit what this process may use, where the system can; monitoring comes first."""
+    with suppress(AttributeError, OSError):
+        os.nice(10)  # Windows has none
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - Windows has none
 

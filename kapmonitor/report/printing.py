@@ -9,7 +9,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
-from kapmonitor.errors import KapmonitorError
+from kapmonitor.errors import KapmonitorError, NotInstalledError
 
 TIME_LIMIT_S = 180.0
 """A report that is not ready by then will not be (s).
@@ -24,15 +24,21 @@ class PrintingError(KapmonitorError):
     """There is no PDF; its text says why, and what to do."""
 
 
+def can_print() -> bool:
+    """Whether there can be a PDF at all."""
+    return find_spec("weasyprint") is not None
+
+
 def pdf(html: str, time_limit_s: float = TIME_LIMIT_S) -> bytes:
     """The PDF of a page that stands alone; waits for it, so never to be called on an event loop.
 
     Raises:
-        PrintingError: weasyprint or one of its libraries is missing, or it failed, or took too long.
+        NotInstalledError: weasyprint is missing.
+        PrintingError: one of its libraries is missing, or it failed, or took too long.
     """
-    if find_spec("weasyprint") is None:
+    if not can_print():
         remedy = "pip install 'kapmonitor[pdf]', or print the page with a browser"
-        raise PrintingError(f"A PDF needs the package weasyprint: {remedy}.")
+        raise NotInstalledError(f"A PDF needs the package weasyprint: {remedy}.")
     try:
         done = subprocess.run(
             [sys.executable, "-m", "kapmonitor.report.printer"],

@@ -13,6 +13,7 @@ from kapmonitor.model import Route
 from kapmonitor.people import Person, Task
 from kapmonitor.ports import Audit, Past
 from kapmonitor.report.page import Printed, page
+from kapmonitor.report.printing import can_print, pdf
 from kapmonitor.report.sheet import style
 from kapmonitor.session.routes import RouteTable
 
@@ -37,6 +38,7 @@ class Reports:
         """`audit`: where each opening is noted; `site`: its id; `zone`: in which its people live."""
         self._past, self._rules_of, self._routes = past, rules_of, routes
         self._clock, self._audit, self._site, self._zone = clock, audit, site, zone
+        self._printing = asyncio.Lock()
 
     async def page(self, session: str, *, by: Person, address: str = "") -> str:
         """The report of a session as HTML; that `by` has opened it, from `address`, is noted.
@@ -46,12 +48,26 @@ class Reports:
             UnknownError: the record has no such session.
             KapmonitorError: the record cannot be read.
         """
+        return await self._made("report", session, by, address, alone=False)
+
+    async def pdf(self, session: str, *, by: Person, address: str = "") -> bytes:
+        """The same on paper: some seconds of one core at a low priority, one report after the other.
+
+        Raises:
+            NotInstalledError: the extra for that is missing.
+            NotAllowedError, UnknownError, KapmonitorError: as `page`, or there is no PDF for another reason.
+        """
+        html = await self._made("report-pdf", session, by, address, alone=True)
+        async with self._printing:
+            return await asyncio.to_thread(pdf, html)
+
+    async def _made(self, action: str, session: str, by: Person, address: str, *, alone: bool) -> str:
         by.must_be_allowed(Task.READ_REPORT)
         moment = self._clock.moment()
         history = await self._past.history(session, moment)
         if history is None:
             raise UnknownError(f"The record has no session {session}.")
-        self._audit.note("report", session, by=by.id, address=address)
+        self._audit.note(action, session, by=by.id, address=address)
         return await asyncio.to_thread(
             page,
             history,
@@ -61,6 +77,8 @@ class Reports:
                 by=by.id, at=moment.utc, site=self._site, zone=self._zone, chain=self._past.head()
             ),
             labels=await self._past.labels_of(session),
+            alone=alone,
+            with_pdf=not alone and can_print(),
         )
 
     def style(self, session: str, mark: str) -> str:

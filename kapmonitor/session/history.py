@@ -97,7 +97,8 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     """One session: its entries (in `session`), its numbers, its waveforms, what happened to its alarms.
 
     `origin` is what its devices were; of one quantity there may be several. Nothing here is filled in where
-    the record has nothing; `unrecorded` says where that is because the disk took nothing.
+    the record has nothing; `unrecorded` says where that is because the disk took nothing. `behind`: the disk
+    took nothing when this was read, so that what came last is missing.
     """
 
     session: Session
@@ -106,3 +107,4 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     waves: Mapping[str, Sequence[WaveBlock]]
     alarms: Sequence[AlarmLine]
     unrecorded: Sequence[Unrecorded] = ()
+    behind: bool = False

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from kapmonitor.errors import ConfigError
-from kapmonitor.storage import schema, sqlite
+from kapmonitor.storage import postgresql, schema, sqlite
 
 
 def parse(url: str) -> URL:
@@ -41,6 +41,8 @@ def file_of(url: URL) -> Path | None:
 async def connect(url: URL) -> AsyncEngine:
     """A database that can be written, by one connection.
 
+    A server's is ours alone from then on; for a file that is `sqlite.Lock`.
+
     Raises:
         StorageError, sqlalchemy.exc.SQLAlchemyError, OSError: it cannot; what is in it was not changed.
     """
@@ -50,6 +52,8 @@ async def connect(url: URL) -> AsyncEngine:
         if path is not None:
             sqlite.make_private(path)
             sqlite.prepare(engine)
+        else:
+            postgresql.prepare(engine)
         async with engine.connect() as connection:
             await connection.run_sync(schema.refuse_unknown)
             await connection.rollback()

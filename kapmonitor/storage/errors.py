@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from kapmonitor.errors import KapmonitorError
 
+IN_USE = "is in use by another kapmonitor. End that one, or give this one a storage.url of its own."
+
 
 class StorageError(KapmonitorError):
     """The record cannot be used as it is; monitoring goes on from memory.

@@ -6,11 +6,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kapmonitor.alarms.nuisance import Label
 from kapmonitor.model import Moment
+from kapmonitor.ports import ANSWERED_WITHIN_S
 from kapmonitor.session.history import History, Trend
 from kapmonitor.session.past import AlarmLine, Earlier, Summary
 from kapmonitor.session.session import Session
@@ -28,8 +30,10 @@ from kapmonitor.storage.writer import FAILURES, Writer
 class Past:
     """What the record has; implements `kapmonitor.ports.Past`.
 
-    A look waits for what is being written just now, at most 100 ms. Where the record cannot be read every
-    method raises `StorageError`, whose text says what is wrong and what to do; nothing else is disturbed.
+    A look waits for what is being written just now, as long as an answer to a person may take. Where the disk
+    is slower than that, or the record cannot be read, every method raises `StorageError`, whose text says
+    what is wrong and what to do; nothing else is disturbed. Where nothing can be written at all, a look finds
+    what was written until then: `Record.problems` says so on every page, and `History.behind` on paper.
     """
 
     def __init__(self, writer: Writer) -> None:
@@ -49,7 +53,10 @@ class Past:
     async def history(self, name: str, moment: Moment) -> History | None:
         """All of one session, open or ended, as it is on the disk: some 100 ms for hours of waveforms."""
         async with self.looking() as connection:
-            return await read_history(connection, name, moment)
+            found = await read_history(connection, name, moment)
+        if found is None or self._writer.problem is None:
+            return found
+        return msgspec.structs.replace(found, behind=True)
 
     async def trend(
         self, session: str, quantity: str, since: datetime, until: datetime, buckets: int = 1000
@@ -119,9 +126,10 @@ class Past:
         """A connection of its own: it can neither write nor keep the writer waiting.
 
         Raises:
-            StorageError: the record cannot be read.
+            StorageError: the record cannot be read, or is behind.
         """
-        await self._writer.soon()
+        if not await self._writer.soon(ANSWERED_WITHIN_S) and self._writer.problem is None:
+            raise StorageError(self._writer.behind())
         try:
             if self._looker is None:  # it knows the database and its statements, but keeps no connection
                 self._looker = engine.to_look(self._writer.url)

@@ -21,6 +21,19 @@ audit = Table(
 )
 """Who did what to the service, when and from where; rows are only ever added."""
 
+left_note = Table(
+    "left_note",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    Column("t_us", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("address", Text, nullable=False),
+)
+"""What commands left for the audit log, on a database server; empty where there is a folder for that."""
+
 chain = Table(
     "chain",
     metadata,

@@ -31,7 +31,8 @@ from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.housekeeping import Housekeeping
 from kapmonitor.storage.instants import Row, from_us, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
-from kapmonitor.storage.left import take_in
+from kapmonitor.storage.left import Folder, Place, take_in
+from kapmonitor.storage.left_rows import LeftRows
 from kapmonitor.storage.lines import entry_row
 from kapmonitor.storage.numerics import second_rows
 from kapmonitor.storage.paged import paged_row, read_paging
@@ -88,8 +89,10 @@ class Record:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str) -> AsyncGenerator[Self]:
+    async def open(cls, url: str, notes: Folder | None = None) -> AsyncGenerator[Self]:
         """The record at `url`, made or brought to the present version; closed with all written.
+
+        `notes`: where commands leave what they did, beside the place that every record has for that.
 
         Raises:
             ConfigError: no record can be kept at such a URL.
@@ -104,7 +107,8 @@ class Record:
             await writer.failed(error)
         writing = asyncio.create_task(writer.run(), name="record")
         made = cls(writer)
-        taking = asyncio.create_task(take_in(writer.url, made.audit, made.durable), name="audit notes")
+        places = _places(writer, notes)
+        taking = asyncio.create_task(take_in(places, made.audit, made.durable), name="audit notes")
         try:
             yield made
         finally:
@@ -363,3 +367,11 @@ class Record:
         known |= new
         self._writer.pending.entries += new.values()
         return bool(new)
+
+
+def _places(writer: Writer, notes: Folder | None) -> list[Place]:
+    """Where commands leave notes for this record."""
+    path = engine.file_of(writer.url)
+    own = LeftRows(writer) if path is None else Folder(path)
+    elsewhere = [] if notes is None or (isinstance(own, Folder) and own.path == notes.path) else [notes]
+    return [own, *elsewhere]

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kapmonitor.storage.errors import RecordInUseError, StorageError
+from kapmonitor.storage.errors import IN_USE, RecordInUseError, StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +53,7 @@ class Lock:
             self._connection.close()
             if error.sqlite_errorname != "SQLITE_BUSY":
                 raise
-            raise RecordInUseError(
-                "is in use by another kapmonitor. End that one, or give this one a storage.url of its own."
-            ) from None
+            raise RecordInUseError(IN_USE) from None
 
     def close(self) -> None:
         """Let go."""

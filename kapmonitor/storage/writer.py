@@ -187,6 +187,10 @@ class Writer:
         name = sqlite.error_name(error.orig if isinstance(error, DBAPIError) else error)
         return f"The record {self.shown()} cannot be read now. It {_words(error, name)}"
 
+    def behind(self) -> str:
+        """That the disk takes what it is given, but too slowly, for staff."""
+        return f"The record {self.shown()} is behind: the disk is slow. Try again in a moment."
+
     async def _flush(self) -> bool:
         """Write what is pending; False if that failed, and all of it is still pending."""
         async with self._turn:

@@ -12,8 +12,8 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
-from kapmonitor.errors import KapmonitorError, NotAllowedError, UnknownError
-from kapmonitor.ports import Audit, AuditTrail, Commands, PagerDesk, Past, PhoneDesk, Reports
+from kapmonitor.errors import KapmonitorError, NotAllowedError, NotInstalledError, UnknownError
+from kapmonitor.ports import Audit, AuditTrail, Commands, PagerDesk, Past, PhoneDesk, Reports, SiteDesk
 from kapmonitor.web.access import Access
 from kapmonitor.web.admin import AdminPage
 from kapmonitor.web.api import Api, describe
@@ -38,6 +38,7 @@ from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.rooms import RoomPages
 from kapmonitor.web.session_pages import SessionPages
 from kapmonitor.web.sessions import SessionApi
+from kapmonitor.web.site_api import SiteApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
 from kapmonitor.web.user_api import UserApi
@@ -55,6 +56,7 @@ def create_app(
     phones: PhoneDesk | None = None,
     reports: Reports | None = None,
     past: Past | None = None,
+    site: SiteDesk | None = None,
     audit: Audit | None = None,
     trail: AuditTrail | None = None,
     displays: Displays | None = None,
@@ -69,8 +71,8 @@ def create_app(
     `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
     loopback only. `authority`: the certificate (PEM) of who signed ours. `hosts`: names that it answers to,
     IPv6 in brackets. `metrics_token` opens `/metrics` to other machines. `pagers` and `phones` come together.
-    `past`, `audit`, `trail`, `reports`: the record, where there is one. `registry`: the service's own
-    metrics, to which the dashboard's are added.
+    `site`: how all of it stands. `past`, `audit`, `trail`, `reports`: the record, where there is one.
+    `registry`: the service's own metrics, to which the dashboard's are added.
     """
     app = FastAPI(
         title="kapmonitor",
@@ -98,9 +100,11 @@ def create_app(
     Api(feed.board, feed.clock, commands, access).add_to(app)
     AdminPage(pages).add_to(app)
     if pagers is not None and phones is not None:
-        PagerApi(pagers, phones).add_to(app)
+        PagerApi(pagers, phones, commands).add_to(app)
         PhonePage(pages, feed.timezone).add_to(app)
         PhoneSocket(phones, access, feed.health).add_to(app)
+    if site is not None:
+        SiteApi(site, proofs).add_to(app)
     SessionApi(commands).add_to(app)
     if reports is not None:
         ReportPages(reports).add_to(app)
@@ -113,6 +117,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(NotAllowedError, _not_allowed)
     app.add_exception_handler(UnknownError, _unknown)
+    app.add_exception_handler(NotInstalledError, _not_installed)
     app.add_exception_handler(KapmonitorError, _refused)  # a cuff's no, a record that cannot be read, …
     describe(app)
     app.add_middleware(Guard, access=access, displays=displays, https=https)
@@ -129,6 +134,10 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
 
 async def _not_allowed(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, status_code=403)
+
+
+async def _not_installed(_request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, status_code=501)
 
 
 async def _unknown(_request: Request, error: Exception) -> JSONResponse:

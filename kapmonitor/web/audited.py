@@ -10,7 +10,7 @@ from kapmonitor.ports import Audit
 from kapmonitor.web.guard import known_of
 from kapmonitor.web.passes import SAFE_METHODS
 
-READS = ("/record", "/report", "/form", "/export", "/earlier")
+READS = ("/record", "/report", "/report.pdf", "/form", "/export", "/earlier")
 """What the addresses end with that give away all of a session: reading those is noted, too."""
 UNNOTED = ("/api/v1/login/touch", "/api/v1/login/switch", "/api/v1/pairing")
 """What pages send by themselves, and what notes itself in its own words."""

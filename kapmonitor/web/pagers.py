@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from kapmonitor.ports import PagerDesk, PhoneDesk
+from kapmonitor.ports import Commands, PagerDesk, PhoneDesk
 from kapmonitor.web.guard import person_of
-from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, as_json
+from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, as_json, settled
 
 COVER_MIN = 30.0
 
@@ -56,6 +56,7 @@ class PagerApi:
 
     desk: PagerDesk
     phones: PhoneDesk
+    commands: Commands
 
     def add_to(self, app: FastAPI) -> None:
         """Put every address on the app."""
@@ -77,27 +78,33 @@ class PagerApi:
         """All pagers in the order in which they are asked now."""
         return as_json(self.desk.pagers())
 
-    async def test(self, request: Request, pager: Id) -> None:
+    async def test(self, request: Request, pager: Id) -> Response:
         """Send a test page: each shift somebody has to answer one."""
         self.desk.test(pager, by=person_of(request))
+        return await settled(self.commands)
 
-    async def on_call(self, request: Request, pager: Id) -> None:
+    async def on_call(self, request: Request, pager: Id) -> Response:
         """This pager is asked first from now on; whoever takes it confirms nothing."""
         self.desk.put_on_call(pager, by=person_of(request))
+        return await settled(self.commands)
 
-    async def hand_over(self, request: Request, pager: Id) -> None:
+    async def hand_over(self, request: Request, pager: Id) -> Response:
         """Ask this pager to take over; done once it has accepted."""
         self.desk.hand_over(pager, by=person_of(request))
+        return await settled(self.commands)
 
-    async def cover(self, request: Request, pager: Id, body: Cover | None = None) -> None:
+    async def cover(self, request: Request, pager: Id, body: Cover | None = None) -> Response:
         """Ask this pager to cover for whoever is on call; done once it has accepted."""
         minutes = COVER_MIN if body is None else body.minutes
         self.desk.hand_over(pager, by=person_of(request), minutes=minutes)
+        return await settled(self.commands)
 
-    async def take(self, request: Request, pager: Id, body: TakePager) -> None:
+    async def take(self, request: Request, pager: Id, body: TakePager) -> Response:
         """The phone that sends this is that pager from now on."""
         self.phones.take(pager, body.key, by=person_of(request), over=body.over)
+        return await settled(self.commands)
 
-    async def leave(self, request: Request, pager: Id, body: LeavePager) -> None:
+    async def leave(self, request: Request, pager: Id, body: LeavePager) -> Response:
         """The phone that sends this is that pager no longer."""
         self.phones.leave(pager, body.key, by=person_of(request))
+        return await settled(self.commands)

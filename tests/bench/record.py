@@ -100,7 +100,7 @@ async def _size(url: str) -> int:
     if path is not None:
         files = (path, path.with_name(f"{path.name}-wal"))
         return sum(each.stat().st_size for each in files if each.exists())
-    there = await engine.connect(parsed)
+    there = engine.to_look(parsed)
     async with there.connect() as connection:
         size = int(
             (await connection.execute(text("select pg_database_size(current_database())"))).scalar_one()

@@ -24,8 +24,7 @@ from kapmonitor.model import Waveform
 from kapmonitor.session.entries import Note
 from kapmonitor.storage import Record
 from kapmonitor.storage.audit import audit_row
-from kapmonitor.storage.engine import parse
-from kapmonitor.storage.left import leave
+from kapmonitor.storage.left import Folder
 from tests.storage.patient import START, Patient, moment, url
 
 SPO2 = Value(value=97.0, raw=97.0, unit="%", quality="valid", device="oximeter-1")
@@ -155,15 +154,19 @@ async def test_an_export_is_noted_with_the_user_of_the_machine(
 
 
 async def test_what_was_left_twice_is_there_once_and_rubbish_is_put_aside(tmp_path: Path) -> None:
-    where = parse(url(tmp_path))
-    row = audit_row("export", "s-1", START, by="os:me")
+    """Also in the folder of a service whose record is elsewhere: replays are noted there."""
+    places = [Folder(tmp_path / "record.db"), Folder(tmp_path / "kapmonitor.db")]
+    rows = [audit_row(action, "s-1", START, by="os:me") for action in ("export", "replay")]
     for _ in range(2):
-        assert leave(where, row)
-        (tmp_path / "record.db-audit" / "rubbish.json").write_text("[]")
-        async with Record.open(url(tmp_path)) as record:
-            while any((tmp_path / "record.db-audit").glob("*.json")):
+        for place, row in zip(places, rows, strict=True):
+            place.leave(row)
+            (place.path / "rubbish.json").write_text("[]")
+        async with Record.open(url(tmp_path), places[1]) as record:
+            while any(any(place.path.glob("*.json")) for place in places):
                 await asyncio.sleep(0.01)
             assert record.stopped is None
     with sqlite3.connect(tmp_path / "record.db") as found:
-        assert found.execute("select mark from audit").fetchall() == [(row["mark"],)]
+        assert found.execute("select action, mark from audit").fetchall() == [
+            (row["action"], row["mark"]) for row in rows
+        ]
     found.close()

@@ -27,6 +27,24 @@ async def addresses(run: Run) -> tuple[str, str, str, str]:
     return (await run.until(ADDRESS))[1], user, password, broker
 
 
+async def must_administer(browser: httpx2.AsyncClient, demo: Run) -> None:
+    """The second log-in that was printed opens what only administrators may see; devices are all there."""
+    user, password = (await demo.until(r"admin:\s+(\S+) / (\S+)")).groups()
+    origin = {"Origin": str(browser.base_url).rstrip("/")}
+    assert (await browser.get("/api/v1/users")).status_code == 403
+    await browser.post("/login", data={"user": user, "password": password}, headers=origin)
+    assert [each["id"] for each in (await browser.get("/api/v1/users")).json()] == ["admin", "staff"]
+    devices = (await browser.get("/api/v1/devices")).json()
+    assert {(each["status"], each["origin"]) for each in devices if each["heard_s"] is not None} == {
+        ("online", "simulated")
+    }
+    assert [
+        each for each in devices if each["signal"] is not None
+    ]  # Bluetooth says how strongly it was heard
+    limits = (await browser.get("/api/v1/limits")).json()
+    assert (limits["signed"], limits["last"], limits["differences"]) == (None, None, None)
+
+
 async def test_a_room_alarms_within_a_minute_on_broker_and_page_with_any_seed(tmp_path: Path) -> None:
     need("mosquitto_sub")
     async with asyncio.TaskGroup() as runs:
@@ -52,6 +70,7 @@ async def _alarms_within_a_minute(seed: str, folder: Path) -> None:
             )
             assert answer.status_code == 200
             shown = (await browser.get("/api/v1/alarms")).json()
+            await must_administer(browser, demo)
         assert alarm["alarm"] in str(shown)
         flights = [*folder.glob("kapmonitor-demo-*/flights/room-2-*.kapflight")]
         assert [read_first_line(each.read_bytes(), "")[0].session for each in flights] == [alarm["session"]]
@@ -73,52 +92,40 @@ async def test_all_five_devices_of_the_demo_come_to_life() -> None:
             assert 80 < pressure["systolic"] < 220
 
 
-async def test_kill_9_leaves_no_process_behind() -> None:
+async def test_what_it_prints_is_true_and_kill_9_leaves_no_process_behind() -> None:
     async with kapmonitor("demo", "--port", "0", "--rooms", "1") as demo:
-        await addresses(demo)
+        page, *_, broker = await addresses(demo)
+        await the_broker_user_may_read_and_not_write(broker)
+        pager = (await demo.until(r"pager:\s+\S+ (pager --id nurse-1 .*)\n"))[1]
+        await the_pager_command_is_a_pager_on_this_broker(pager.split(), broker)
+        await a_port_in_use_is_one_clear_line(page.rstrip("/").rpartition(":")[2])
         assert len(demo.family()) > 1
         os.kill(demo.process.pid, signal.SIGKILL)
         async with asyncio.timeout(5):
             await demo.gone()
 
 
-async def test_the_printed_broker_user_may_read_and_not_write() -> None:
-    async with kapmonitor("demo", "--port", "0", "--rooms", "1") as demo:
-        *_, broker = await addresses(demo)
-        async with subscribed(broker) as heard:
-            await heard.until_status("kap/v1/demo/service/status", "online")
-            publisher = await asyncio.create_subprocess_exec(
-                need("mosquitto_pub"),
-                "-L",
-                f"{broker}/kap/v1/demo/service/status",
-                "-q",
-                "1",
-                "-r",
-                "-m",
-                "forged",
-            )
-            await publisher.wait()
-            await heard.until(r"/service/heartbeat$")
-            await heard.until(r"/session/.*/snapshot$")
-            assert b"forged" not in [payload for _, payload in heard.seen]
+async def the_broker_user_may_read_and_not_write(broker: str) -> None:
+    async with subscribed(broker) as heard:
+        await heard.until_status("kap/v1/demo/service/status", "online")
+        forged = ["-L", f"{broker}/kap/v1/demo/service/status", "-q", "1", "-r", "-m", "forged"]
+        publisher = await asyncio.create_subprocess_exec(need("mosquitto_pub"), *forged)
+        await publisher.wait()
+        await heard.until(r"/service/heartbeat$")
+        await heard.until(r"/session/.*/snapshot$")
+        assert b"forged" not in [payload for _, payload in heard.seen]
 
 
-async def test_a_port_in_use_is_one_clear_line() -> None:
-    async with kapmonitor("demo", "--port", "0", "--rooms", "1") as first:
-        page, *_ = await addresses(first)
-        port = page.rstrip("/").rpartition(":")[2]
-        async with kapmonitor("demo", "--port", port) as second:
-            assert await second.ended() == 2
-            assert re.search(rf"kapmonitor: .*{port}", second.printed)
-            assert "Traceback" not in second.printed
+async def a_port_in_use_is_one_clear_line(port: str) -> None:
+    async with kapmonitor("demo", "--port", port) as second:
+        assert await second.ended() == 2
+        assert re.search(rf"kapmonitor: .*{port}", second.printed)
+        assert "Traceback" not in second.printed
 
 
-async def test_the_printed_pager_command_is_a_pager_on_the_demos_broker() -> None:
-    async with kapmonitor("demo", "--port", "0", "--rooms", "1") as demo:
-        *_, broker = await addresses(demo)
-        command = (await demo.until(r"pager:\s+\S+ (pager --id nurse-1 .*)\n"))[1]
-        async with subscribed(broker) as heard, kapmonitor(*command.split(), "--plain") as pager:
-            await heard.until_status("kap/v1/demo/pager/nurse-1/status", "online")
-            await pager.until(r"(?m)^linked$")
-            assert await pager.interrupt() == 0
-            await heard.until_status("kap/v1/demo/pager/nurse-1/status", "offline")
+async def the_pager_command_is_a_pager_on_this_broker(command: list[str], broker: str) -> None:
+    async with subscribed(broker) as heard, kapmonitor(*command, "--plain") as pager:
+        await heard.until_status("kap/v1/demo/pager/nurse-1/status", "online")
+        await pager.until(r"(?m)^linked$")
+        assert await pager.interrupt() == 0
+        await heard.until_status("kap/v1/demo/pager/nurse-1/status", "offline")

@@ -162,7 +162,6 @@ def test_a_session_is_found_by_its_name(
     (folder / path.name).write_bytes(path.read_bytes())
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    (folder.parent / "kapmonitor.db").touch()
     assert run(path.stem).exit_code == 0
     left = [each for each in folder.parent.rglob("*") if each.is_file() and each.stat().st_size]
     noted = b"".join(each.read_bytes() for each in left if each.suffix != ".kapflight")

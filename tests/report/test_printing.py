@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from kapmonitor.errors import NotInstalledError
 from kapmonitor.model import Phase
 from kapmonitor.report import printing
 from kapmonitor.report.printing import PrintingError, pdf
@@ -62,7 +63,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
         return None
 
     monkeypatch.setattr(printing, "find_spec", nothing)
-    with pytest.raises(PrintingError, match=r"pip install 'kapmonitor\[pdf\]'"):
+    with pytest.raises(NotInstalledError, match=r"pip install 'kapmonitor\[pdf\]'"):
         pdf("<p>")
 
 

@@ -62,6 +62,7 @@ drop table service_state;
 drop table user;
 drop table login;
 drop table display;
+drop table left_note;
 drop index ix_session_client_started_us;
 alter table session drop column client;
 drop table alarm_label;

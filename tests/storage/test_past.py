@@ -131,7 +131,30 @@ async def test_the_record_can_be_looked_into_while_nothing_can_be_written(tmp_pa
             found = await record.past.session(patient.session.id, patient.now)
             assert found is not None
             assert found.entries == patient.session.entries
+            history = await record.past.history(patient.session.id, patient.now)
+            assert history is not None
+            assert history.behind
             other.execute("ROLLBACK")
+
+
+async def test_a_disk_that_is_slow_is_said_and_not_taken_for_all_that_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kapmonitor.storage.past.ANSWERED_WITHIN_S", 0.05)
+    with closing(sqlite3.connect(tmp_path / "record.db", isolation_level=None)) as other:
+        async with Record.open(url(tmp_path)) as record:
+            patient = Patient(record)
+            assert await record.durable(30)
+            other.execute("BEGIN IMMEDIATE")
+            patient.seconds_of(85, 20)
+            with pytest.raises(StorageError, match="is behind: the disk is slow"):
+                await record.past.alarms_of(patient.session.id)
+            other.execute("ROLLBACK")
+            assert await record.durable(30)
+            assert await record.past.alarms_of(patient.session.id)
+            history = await record.past.history(patient.session.id, patient.now)
+            assert history is not None
+            assert not history.behind
 
 
 async def test_what_cannot_be_read_is_said_and_not_taken_for_nothing(tmp_path: Path) -> None:

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url, select, text
 
+from kapmonitor.errors import KapmonitorError
 from kapmonitor.model import Waveform
 from kapmonitor.session.entries import Note
-from kapmonitor.storage import Record, engine
+from kapmonitor.storage import Record, RecordInUseError, engine
+from kapmonitor.storage.audit import audit_row
+from kapmonitor.storage.left_rows import leave_row
+from kapmonitor.storage.proof import left_note
 from kapmonitor.storage.verify import verify
 from tests.storage import postgres
 from tests.storage.damage import well_again
@@ -76,6 +80,34 @@ async def test_a_session_is_kept_restored_read_and_checked(server: str) -> None:
     await changed(server, "update session_entry set role = 'viewer' where seq = 2")
     (fault,) = (await verify(make_url(server))).faults
     assert fault.startswith(f"Entry 2 of session {name} was changed after")
+
+
+async def test_a_second_service_is_refused_until_the_first_is_gone(server: str) -> None:
+    async with Record.open(server):
+        with pytest.raises(RecordInUseError, match="is in use by another kapmonitor"):
+            async with Record.open(server):
+                pass
+    async with Record.open(server) as record:
+        assert record.problems() == []
+
+
+async def test_what_commands_leave_is_in_the_audit_log_once(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kapmonitor.storage.left.TAKE_EVERY_S", 0.05)
+    row = audit_row("export", "s-1", START, by="os:me", detail="csv")
+    with pytest.raises(KapmonitorError, match="so it was not done"):  # the service has made nothing yet
+        await leave_row(make_url(server), row)
+    async with Record.open(server) as record:
+        for _ in range(2):
+            await leave_row(make_url(server), row)
+            async with record.past.looking() as connection:
+                while (await connection.execute(select(left_note))).first() is not None:
+                    await connection.rollback()
+                    await asyncio.sleep(0.01)
+        (line,) = await record.audit.newest(10)
+        assert (line.by, line.action, line.what, line.detail) == ("os:me", "export", "s-1", "csv")
+    assert (await verify(make_url(server))).faults == []
 
 
 @pytest.mark.soak  # whole processes for half a minute; its parts are tried every time

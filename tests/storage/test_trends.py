@@ -43,7 +43,7 @@ def test_lowest_and_highest_of_all_are_in_it(seconds: list[int], buckets: int) -
     there = [row for row in rows if row is not None]
     begun, over = to_us(START), to_us(moment(600).utc)
     places = [str((row["t_us"] - begun) * buckets // (over - begun)) for row, _ in there]
-    part = Part(there[0][0]["heading"], ",".join(places), b"".join(row["data"] for row, _ in there).hex())
+    part = Part(there[0][0]["heading"], ",".join(places), b"".join(row["data"] for row, _ in there))
     headings = {heading["id"]: heading["columns"] for _, heading in there}
     trend = reduced("spo2", [part], headings, begun, over, buckets)
     assert min(each for each in trend.low if each is not None) == round(50.0 + min(seconds) / 20, 3)

@@ -70,6 +70,13 @@ async def test_the_pagers_as_they_stand(house: Dashboard) -> None:
     assert (third["id"], third["online"], third["asked"]) == ("doctor", False, False)
 
 
+async def test_what_is_not_on_the_disk_yet_is_answered_so(house: Dashboard) -> None:
+    house.clinic.staff.keeps_up = False
+    async with house.client() as client:
+        assert (await client.post(f"{AT}/nurse-2/on-call")).status_code == 202
+        assert await order(client) == ["nurse-2", "nurse-1", "doctor"]
+
+
 async def test_a_test_page_goes_out_and_its_answer_makes_somebody_reachable(
     house: Dashboard, desk: Desk
 ) -> None:

@@ -13,6 +13,7 @@ from playwright.async_api import Browser
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.clock import Clock
 from kapmonitor.people import Person, Role
+from kapmonitor.report import printing
 from kapmonitor.report.reports import Reports
 from kapmonitor.session.entries import Client
 from kapmonitor.storage import Record
@@ -94,6 +95,34 @@ async def test_who_is_not_logged_in_gets_nothing_and_what_is_not_there_is_404(
     async with site.client() as client:
         assert (await client.get("/sessions/room-9-a-1/report")).status_code == 404
         assert (await client.get("/sessions/NOT%20AN%20ID/report")).status_code == 422
+
+
+async def test_without_the_extra_there_is_no_pdf_and_how_to_get_one(
+    site: Dashboard, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = await kept(record, a_minute())
+    pdf = f"/sessions/{name}/report.pdf"
+    async with site.client() as client:
+        assert (pdf in (await client.get(f"/sessions/{name}/report")).text) is printing.can_print()
+        monkeypatch.setattr(printing, "find_spec", dict[str, None]().get)
+        assert pdf not in (await client.get(f"/sessions/{name}/report")).text
+        answer = await client.get(pdf)
+    assert answer.status_code == 501
+    assert "pip install 'kapmonitor[pdf]'" in answer.json()["detail"]
+
+
+@pytest.mark.soak  # some seconds of a core; printing itself is tried every time
+@pytest.mark.skipif(not printing.can_print(), reason="weasyprint is not installed")
+async def test_the_report_as_pdf(site: Dashboard, record: Record, tmp_path: Path) -> None:
+    name = await kept(record, a_minute())
+    async with site.client(user="medical") as client:
+        answer = await client.get(f"/sessions/{name}/report.pdf", timeout=120)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert name in pages_of(answer.content)[0]
+    assert await record.durable(30)
+    assert rows(tmp_path, "select by, what from audit where action = 'report-pdf'") == [("medical", name)]
+    async with site.client(user="viewer") as client:
+        assert (await client.get(f"/sessions/{name}/report.pdf")).status_code == 403
 
 
 async def test_a_style_sheet_cannot_be_made_to_say_more(site: Dashboard) -> None:

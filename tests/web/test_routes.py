@@ -22,6 +22,7 @@ from kapmonitor.session.commands import ADDRESSES
 from kapmonitor.web import Access, Displays, User, create_app
 from tests.house import STAFF, House
 from tests.test_roles import COMMANDS
+from tests.web.standing import HASH, Standing
 from tests.web.test_pagers import Desk
 
 TABLE = """
@@ -57,6 +58,12 @@ TABLE = """
     POST /api/v1/users/{user}/disable        -      -      -    -    -
     POST /api/v1/users/{user}/enable         -      -      -    -    -
     GET /api/v1/audit                        -      -      -    -    -
+    GET /api/v1/devices                      -      -      -    -    yes
+    GET /api/v1/service                      -      -      -    -    yes
+    GET /api/v1/limits                       -      -      -    -    yes
+    POST /api/v1/limits/sign                 -      -      -    -    -
+    GET /api/v1/start-of-day                 -      -      -    -    yes
+    POST /api/v1/start-of-day                -      -      -    -    -
     GET /api/v1/rooms                        -      yes    -    -    yes
     POST /api/v1/rooms/{room}/help           -      yes    -    yes  yes
     POST /api/v1/rooms/{room}/here           -      -      -    yes  -
@@ -82,6 +89,7 @@ TABLE = """
     GET /api/v1/sessions/{session}/limits    -      -      -    -    yes
     POST /api/v1/sessions/{session}/what-if  -      -      -    -    yes
     GET /sessions/{session}/report           -      -      -    -    -
+    GET /sessions/{session}/report.pdf       -      -      -    -    -
     GET /sessions/{session}/report.css       -      -      -    -    yes
     GET /api/v1/pagers                       -      -      -    -    yes
     GET /pager                               -      yes    -    -    yes
@@ -99,6 +107,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/login/switch": {"user": "nurse-1", "pin": "1"},
     "POST /api/v1/login/password": {"old": "x", "new": "three different words"},
     "POST /api/v1/login/pin": {"password": "x", "pin": "2580"},
+    "POST /api/v1/limits/sign": {"hash": HASH, "name": "Dr. A. Example", "pin": "1"},
+    "POST /api/v1/start-of-day": {"sound": "heard"},
     "POST /api/v1/displays": {"code": "ABCD-EFGH", "id": "screen"},
     "POST /api/v1/users": {"id": "new-1", "role": "viewer"},
     "POST /api/v1/users/{user}/role": {"role": "viewer"},
@@ -152,6 +162,9 @@ class Reports:
         by.must_be_allowed(Task.READ_REPORT)
         return f"{session} from {address}"
 
+    async def pdf(self, session: str, *, by: Person, address: str = "") -> bytes:
+        return (await self.page(session, by=by, address=address)).encode()
+
     def style(self, session: str, mark: str) -> str:
         return f"/* {session} {mark} */"
 
@@ -172,6 +185,7 @@ class Site:
             pagers=desk.pagers,
             phones=desk.pagers.phones,
             reports=Reports(),
+            site=Standing(),
             displays=self.displays,
         )
         self.session = ""
