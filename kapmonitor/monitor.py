@@ -215,19 +215,19 @@ class Monitor:
         """What a device of this seat said; alarms that come of it leave at once."""
         observations = data.observations if self.accepts(data) else refused(data.observations)
         readings = [one for one in observations if isinstance(one, Reading) and one.quantity != "battery"]
-        came = self._read(readings, data.device, moment)
+        came = self._read(readings, data.device, moment) if readings else []
         if len(readings) == len(observations):
-            return came  # by far the most data
+            return came
         for one in observations:
             match one:
+                case Waveform():  # by far the most: a piece of one comes sixty times a second
+                    came += self._drawn(one, moment)
                 case Reading(quantity="battery", value=float() | int() as left):
                     came += self._step(Battery(data.device, left), moment)
                 case Reading():
                     pass  # judged already, with all others of this instant
                 case BloodPressure():
                     came += self._measured(one, data, moment)
-                case Waveform():
-                    came += self._drawn(one, moment)
         return came
 
     def report(self, report: DeviceReport, moment: Moment) -> list[Message]:
@@ -374,7 +374,9 @@ class Monitor:
         return under or self.keeper.control.running
 
     def _drawn(self, piece: Waveform, moment: Moment) -> list[Message]:
-        block = None if self._blocks is None else self._blocks.add(piece, moment.at)
+        if self._blocks is None:
+            return []
+        block = self._blocks.add(piece, moment.at)
         return [] if block is None else [self._scribe.wave(block, moment)]
 
     def _second(self, moment: Moment) -> documents.Vitals:

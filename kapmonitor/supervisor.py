@@ -157,7 +157,7 @@ class Supervisor:
         for one in observations:
             if not isinstance(one, BloodPressure):
                 self._heard[one.quantity] = now
-        self._live()
+        self._live(now)
         if observations:
             self._on_data(DeviceData(self.device, self.driver.kind, self._origin, observations))
 
@@ -167,8 +167,8 @@ class Supervisor:
             self.state = DeviceState.STALE
             self._report("connected, nothing came yet", "Check that the device is worn and measuring.")
 
-    def _live(self) -> None:
-        self._heard.setdefault("link", self._clock.now())
+    def _live(self, now: float) -> None:
+        self._heard.setdefault("link", now)
         if self.state is not DeviceState.LIVE:
             self._say(DeviceState.LIVE, "working")
 

@@ -201,6 +201,25 @@ def test_a_device_report_becomes_status_info_and_the_alarms_cause(house: House) 
     assert (info.text, info.advice, info.origin) == ("cable pulled", "plug it in", "simulated")
 
 
+def test_what_a_port_leads_to_is_asked_anew_with_each_word_of_its_supervisor(house: House) -> None:
+    leads_to = Origin.LIVE
+    house.clinic._seats.devices["ox-1"].origin = lambda: leads_to
+
+    def info() -> object:
+        return next(m.payload for m in reversed(house.said) if m.topic == "device/ox-1/info")
+
+    def report(state: DeviceState) -> None:
+        house.clinic.report(DeviceReport("ox-1", DeviceKind.OXIMETER, state, ""))
+
+    report(DeviceState.CONNECTING)
+    assert isinstance(found := info(), documents.DeviceInfo)
+    assert found.origin is Origin.LIVE
+    leads_to = Origin.SIMULATED  # its name is another device's from now on
+    report(DeviceState.LIVE)
+    assert isinstance(found := info(), documents.DeviceInfo)
+    assert found.origin is Origin.SIMULATED
+
+
 async def test_a_monitor_that_fails_costs_no_other_room_its_second(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,10 @@ def supervise(
             return connect
         return recorder.tapped(each.id, each.driver_name, each.driver.link_kind, connect, each.origin)
 
+    for each in installed:
+        address = by_id[each.id].address
+        if address is not None:
+            each.signal = partial(adapter.signal, address)
     return [
         Supervisor(
             each.id,

@@ -14,6 +14,7 @@ from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.app.limits import LimitSet, rules_of
 from kapmonitor.app.pagers import Pagers
+from kapmonitor.app.site_desk import SiteDesk
 from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
@@ -91,7 +92,7 @@ class Service:
                 *self.clinic.problems(),
                 *self.publisher.problems(),
                 *(record.problems() if record else ()),
-                *limits.notes,
+                *self.site.problems(),
             ]
         )
         origin = Origin.SIMULATED if simulated else Origin.LIVE
@@ -139,6 +140,7 @@ class Service:
             monitors=Monitor if recorder is None else flown(recorder),
             on_entry=on_entry,
         )
+        self.site = SiteDesk(self.clinic, self.publisher, limits, clock, self.pagers.reachable, record)
         if recorder is not None:
             recorder.session_of = self.clinic.session_of
             self.clinic.cuffs.ordered = recorder.ordered
@@ -152,6 +154,7 @@ class Service:
             phones=self.pagers.phones,
             reports=None if record is None else self._reports(config.site, limits, routes, clock, record),
             past=None if record is None else record.past,
+            site=self.site,
             audit=None if record is None else record.audit,
             trail=None if record is None else record.audit,
             displays=displays,

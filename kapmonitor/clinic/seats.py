@@ -15,7 +15,11 @@ from kapmonitor.session.around import CuffDoing
 
 @dataclass(slots=True)
 class Installed:
-    """One configured device: where it belongs, its driver, and what its supervisor said last."""
+    """One configured device: where it belongs, its driver, and what its supervisor said last.
+
+    `signal`: how strongly it was heard when it was found (dBm), where that is known; `heard_at`: when its
+    last sample came (monotonic s).
+    """
 
     id: str
     room: str
@@ -25,6 +29,16 @@ class Installed:
     origin: Callable[[], Origin]
     report: DeviceReport | None = None
     published: DeviceInfo | None = None
+    signal: Callable[[], float | None] = lambda: None
+    heard_at: float | None = None
+    _known: tuple[DeviceReport | None, Origin] | None = None
+
+    @property
+    def known_origin(self) -> Origin:
+        """Its origin since its supervisor's last word: only a new connection changes it; asking is slow."""
+        if self._known is None or self._known[0] is not self.report:
+            self._known = self.report, self.origin()
+        return self._known[1]
 
     @property
     def sleeps_between(self) -> bool:

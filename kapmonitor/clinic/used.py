@@ -18,7 +18,7 @@ def used_device(device: Installed, instead_of: str = "") -> DeviceUsed:
         serial=device.driver.serial_number,
         firmware=device.driver.firmware,
         battery=device.driver.battery,
-        origin=device.origin(),
+        origin=device.known_origin,
         instead_of=instead_of,
     )
 

@@ -49,8 +49,7 @@ class Voice:
         for entry in entries:
             self._on_entry(monitor.session, entry)
         orders = monitor.orders()
-        seat = self._seats.get(monitor.session.room, monitor.session.seat)
-        if orders and seat is not None:
+        if orders and (seat := self._seats.get(monitor.session.room, monitor.session.seat)) is not None:
             self.cuffs.give(seat, orders)
 
     def publish(self, messages: Iterable[Message]) -> None:

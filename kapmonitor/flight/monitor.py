@@ -40,6 +40,7 @@ from kapmonitor.model import (
     Moment,
     Origin,
     Reading,
+    Waveform,
 )
 from kapmonitor.monitor import Monitor
 from kapmonitor.people import Person
@@ -127,10 +128,10 @@ class FlownMonitor(Monitor):
 
     def take(self, data: DeviceData, moment: Moment) -> list[Message]:
         """As `Monitor`. Waveforms tell the alarms nothing, and stand in the device's bytes."""
+        if all(isinstance(one, Waveform) for one in data.observations):
+            return super().take(data, moment)
         readings = [one for one in data.observations if isinstance(one, Reading)]
         pressures = [one for one in data.observations if isinstance(one, BloodPressure)]
-        if not readings and not pressures:
-            return super().take(data, moment)
         told = Took(data.device, data.kind, data.origin, readings, pressures, moment)
         return self._heard(told, moment, partial(super().take, data, moment))
 

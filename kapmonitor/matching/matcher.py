@@ -11,6 +11,7 @@ shaken. Oximeters that send no pleth cannot be compared. Pure: time is an argume
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Sequence
 
@@ -48,7 +49,8 @@ class Matcher:
         self._beats: deque[float] = deque()
         self._beat_at = 0.0
         self._rr_came_at = float("-inf")
-        self._samples: deque[tuple[float, float]] = deque()
+        self._sampled_at = array("d")
+        self._sampled = array("d")
         self._timeline: Timeline | None = None
         self._worn = self._oximeter = ""
         self._said: bool | None = None
@@ -113,16 +115,17 @@ class Matcher:
             self._oximeter = device
         first = timeline.add(len(wave.values), now)
         step = 1 / wave.rate_hz
-        self._samples.extend((first + n * step, value) for n, value in enumerate(wave.values))
+        for n, value in enumerate(wave.values):
+            self._sampled_at.append(first + n * step)
+            self._sampled.append(value)
 
     def _share(self, now: float) -> float | None:
         """The share of the pulses that have a beat at the delay that most of them have."""
         self._drop(now)
-        beats = np.array(self._beats)
-        if len(beats) < LEAST_PULSES or len(self._samples) < LEAST_PULSES:
+        if len(self._beats) < LEAST_PULSES or len(self._sampled) < LEAST_PULSES:
             return None
-        times, values = np.array(self._samples).T
-        found = pulses(values, times)
+        beats = np.array(self._beats)
+        found = pulses(np.array(self._sampled), np.array(self._sampled_at))
         # Only pulses that had all their possible beats: of the newest, the beats are not known yet.
         found = found[(found > beats[0] + LAG_S) & (found < beats[-1] - LAG_S)]
         if len(found) < LEAST_PULSES or not _even(found):
@@ -130,8 +133,9 @@ class Matcher:
         return _most_at_one_delay(found, beats)
 
     def _drop(self, now: float) -> None:
-        while self._samples and self._samples[0][0] < now - LOOK_BACK_S - LAG_S:
-            self._samples.popleft()
+        since = now - LOOK_BACK_S - LAG_S
+        old = next((n for n, at in enumerate(self._sampled_at) if at >= since), len(self._sampled_at))
+        del self._sampled_at[:old], self._sampled[:old]
         while self._beats and self._beats[0] < now - LOOK_BACK_S - 3 * LAG_S:
             self._beats.popleft()
 
@@ -141,7 +145,7 @@ class Matcher:
         self._times = 0
 
     def _forget_pleth(self) -> None:
-        self._samples.clear()
+        del self._sampled_at[:], self._sampled[:]
         self._timeline = None
         self._times = 0
 

@@ -1,8 +1,8 @@
 """What commands beside the service leave for the audit log: only one process writes a record.
 
 Each note is a small file in a folder beside the record or beside the recordings, or on a database server a
-row of `left_note`. Whoever writes the record takes it in and removes it once it is on the disk; a note that was
-taken in twice is there once, by its mark.
+row of `left_note`. Whoever writes the record takes it in and removes it once it is on the disk; a note that
+was taken in twice is there once, by its mark.
 """
 
 from __future__ import annotations

@@ -32,8 +32,8 @@ class Past:
 
     A look waits for what is being written just now, as long as an answer to a person may take. Where the disk
     is slower than that, or the record cannot be read, every method raises `StorageError`, whose text says
-    what is wrong and what to do; nothing else is disturbed. Where nothing can be written at all, a look finds what
-    was written until then: `Record.problems` says so on every page, and `History.behind` on paper.
+    what is wrong and what to do; nothing else is disturbed. Where nothing can be written at all, a look finds
+    what was written until then: `Record.problems` says so on every page, and `History.behind` on paper.
     """
 
     def __init__(self, writer: Writer) -> None:
