@@ -22,7 +22,7 @@ from kapmonitor.session.history import Trend
 from kapmonitor.web import past, rooms, sessions, site_api
 from kapmonitor.web.access import Access
 from kapmonitor.web.guard import person_of, view_of
-from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, Problem, as_json, settled
+from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, as_json, problem, settled
 from kapmonitor.web.views import shown
 
 SHAPES = (
@@ -50,7 +50,7 @@ class LabelAlarm(BaseModel):
 
 NO_RECORD: Answers = {
     200: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Nuisance"}}}},
-    409: {"model": Problem, "description": "Nothing is recorded, or the record cannot be read"},
+    409: problem("Nothing is recorded, or the record cannot be read"),
 }
 
 
