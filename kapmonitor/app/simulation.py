@@ -39,8 +39,10 @@ _Run = Callable[..., Coroutine[Any, Any, None]]
 """How a simulator runs: a serial one on a link, a Bluetooth one on a radio at an address."""
 
 
-Terminal = Callable[[str | None], AbstractAsyncContextManager[tuple[str, ByteLink]]]
-"""Puts a port at a path for as long as it is open; the device's end of it."""
+Port = AbstractAsyncContextManager[tuple[str, ByteLink]]
+"""A port for as long as it is open: its name, and the device's end of it."""
+Terminal = Callable[[str | None], Port]
+"""Puts a port at a path."""
 
 
 class Simulation:
@@ -131,7 +133,7 @@ class Simulation:
             return
         parts = urlsplit(device.port or "")
         if parts.scheme == "socket":
-            wire = tcp_port(parts.hostname or "", parts.port or 0)
+            wire: Port = tcp_port(parts.hostname or "", parts.port or 0)
         else:
             wire = self._terminal(device.port)
         kind = drivers.load(device.driver).kind
