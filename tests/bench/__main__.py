@@ -23,6 +23,7 @@ from tests.bench.oximeters import oximeters
 from tests.bench.pages import pages
 from tests.bench.record import record
 from tests.bench.report import Report
+from tests.bench.screens import screens
 from tests.bench.service import service
 from tests.bench.shift import shift
 from tests.bench.smooth import smoothing
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "durable": durable,
     "record": record,
     "service": service,
+    "screens": screens,
     "browser": browser,
 }
 RESULTS = Path("bench.json")
