@@ -22,6 +22,7 @@ from tests.bench.options import Options
 from tests.bench.oximeters import oximeters
 from tests.bench.pages import pages
 from tests.bench.record import record
+from tests.bench.replaying import replaying
 from tests.bench.report import Report
 from tests.bench.screens import screens
 from tests.bench.service import service
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "pages": pages,
     "durable": durable,
     "record": record,
+    "replay": replaying,
     "service": service,
     "screens": screens,
     "browser": browser,
