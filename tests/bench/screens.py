@@ -13,7 +13,7 @@ from tests.bench.children import child
 from tests.bench.options import Options
 from tests.bench.readers import SESSION, STAMP, Read
 from tests.bench.report import Report
-from tests.bench.service import megabytes
+from tests.bench.service import memory_mb
 from tests.web.clinic import Clinic
 from tests.web.conftest import access_of, running
 from tests.web.test_feed import open_and_never_read
@@ -91,9 +91,9 @@ async def _never_read(options: Options, report: Report) -> None:
         while len(clinic.feed.clients) < SILENT:
             await asyncio.sleep(0.01)
         await _frames(clinic, 200)  # until every buffer on the way is full
-        before = megabytes(os.getpid())
+        before = memory_mb(os.getpid())
         await _frames(clinic, frames)
-        grown = (megabytes(os.getpid()) - before) / SILENT
+        grown = (memory_mb(os.getpid()) - before) / SILENT
         if len(clinic.feed.clients) < SILENT:
             report.note("pages that never read: the machine was so slow that they were closed before the end")
         for each in silent:
