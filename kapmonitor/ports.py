@@ -360,6 +360,18 @@ class AuditTrail(Protocol):
         ...
 
 
+class RoomCalls(Protocol):
+    """Calls for help from seats that have no session."""
+
+    def call(self, room: str, seat: str, *, by: Person) -> None:
+        """Somebody there calls for help; who calls again is heard again."""
+        ...
+
+    def here(self, room: str, seat: str, *, by: Person) -> bool:
+        """Somebody is with who called, which ends the call; False where nobody calls there."""
+        ...
+
+
 class SiteDesk(Protocol):
     """How the site stands, and what is answered for before a day begins."""
 

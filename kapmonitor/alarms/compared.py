@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
@@ -82,8 +82,8 @@ def _words(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return f"{value:g}"
-    if isinstance(value, list):
-        return ", ".join(_words(each) for each in cast("list[object]", value))
+    if isinstance(value, list | tuple):
+        return ", ".join(_words(each) for each in cast("Sequence[object]", value))
     if isinstance(value, dict):
         row = cast("dict[str, object]", value)
         return "; ".join(f"{name} = {_words(each)}" for name, each in row.items())

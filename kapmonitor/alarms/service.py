@@ -14,6 +14,7 @@ import msgspec
 
 from kapmonitor.alarms import hazard as tiers
 from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.help import PREFIX
 from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.alarms.rules import Row
 from kapmonitor.alarms.state import Condition, EngineState, Hazard
@@ -199,11 +200,12 @@ class ServiceAlarms:
         What was in force is announced again as soon as the same trouble is found again, as if nobody had seen
         it; what is not found any more ends as it would have.
         """
-        known = {rule.rule for rule in RULES}
+        rules = {rule.rule for rule in RULES}
+        known = {name for name in state.conditions if name in rules or name.startswith(PREFIX)}
         state.conditions = {name: each for name, each in state.conditions.items() if name in known}
         state.hazards = {name: each for name, each in state.hazards.items() if name in known}
         came = cls(state)
-        came._before = {name for name, hazard in state.hazards.items() if hazard.open}
+        came._before = {name for name, hazard in state.hazards.items() if hazard.open and name in rules}
         return came
 
     def step(self, problems: Iterable[Problem], rooms: Rooms, now: float) -> list[Transition]:

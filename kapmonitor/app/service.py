@@ -14,6 +14,7 @@ from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.app.limits import LimitSet, rules_of
 from kapmonitor.app.pagers import Pagers
+from kapmonitor.app.room_calls import RoomCalls
 from kapmonitor.app.site_desk import SiteDesk
 from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
@@ -146,6 +147,9 @@ class Service:
             self.clinic.cuffs.ordered = recorder.ordered
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter, recorder)
         self._watch = Watch(self.feed.screens, self.pagers.anybody_online)
+        calls = RoomCalls(
+            self._caretaker, clock, self.publish, self._keep_own, None if record is None else record.audit
+        )
         self._web = create_app(
             self.feed,
             self.clinic,
@@ -155,6 +159,7 @@ class Service:
             reports=None if record is None else self._reports(config.site, limits, routes, clock, record),
             past=None if record is None else record.past,
             site=self.site,
+            calls=calls,
             audit=None if record is None else record.audit,
             trail=None if record is None else record.audit,
             displays=displays,

@@ -92,7 +92,7 @@ class Call(msgspec.Struct, eq=False):
     def nobody_came(self, now: float) -> bool:
         """Somebody accepted, and the time to be there is over."""
         there = self.accepted
-        if there is None or self.attended or self.alarm.priority != "high" or not self.alarm.session:
+        if there is None or self.attended or self.alarm.priority != "high" or not self.alarm.room:
             return False
         return now - there.taken["accepted"] >= here_within_s(self.alarm)
 
