@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import drivers
+from kapmonitor.clock import Clock
 from kapmonitor.model import DeviceKind
 from simulators.events import EVENT_KINDS, SIZES
 from tests.faulty import Ward, running, site, timeline
@@ -76,7 +77,7 @@ async def test_hours_of_faults_leave_nothing_behind(tmp_path: Path) -> None:
     }
     scripts = {room: faults(n, int(lasts_s * SPEED * 2)) for n, room in enumerate(rooms)}
     before, tasks = held(), asyncio.all_tasks()
-    async with running(site(tmp_path, scripts, rooms), SPEED) as ward:
+    async with running(site(tmp_path, scripts, rooms), Clock(SPEED)) as ward:
         minutes = await hours(ward, time.monotonic() + lasts_s)
         assert ward.unexplained == []
         assert set(ward.vitals) == set(rooms)
