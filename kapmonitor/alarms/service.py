@@ -32,6 +32,7 @@ ServiceAlarm = Literal[
     "page-undelivered",
     "page-unaccepted",
     "pager-offline",
+    "backup-offline",
     "nobody-watching",
     "sound-blocked",
 ]
@@ -70,11 +71,13 @@ def _in_danger(state: EngineState) -> bool:
 class ServiceRule(Row, frozen=True, kw_only=True, tag="service"):
     """Raised when the problem is there for `delay_s`; over when it was away for `hold_s`.
 
-    A problem that comes and goes faster than `hold_s` is there all the time.
+    A problem that comes and goes faster than `hold_s` is there all the time. `worse_in_danger`: high while a
+    room that it concerns is in danger.
     """
 
     delay_s: float = 0.0
     hold_s: float = 0.0
+    worse_in_danger: bool = True
 
     of: ClassVar[AlarmKind] = "technical"
 
@@ -89,6 +92,7 @@ def _rule(
     hold_s: float = 0.0,
     priority: Priority = Priority.MEDIUM,
     page: PageWhen = "by-priority",
+    worse_in_danger: bool = True,
 ) -> ServiceRule:
     return ServiceRule(
         alarm=alarm,
@@ -98,6 +102,7 @@ def _rule(
         page=page,
         delay_s=delay_s,
         hold_s=hold_s,
+        worse_in_danger=worse_in_danger,
         text=text,
         advice=advice,
         source=source,
@@ -163,6 +168,17 @@ RULES = (
         delay_s=10,
         hold_s=2,
         page="never",
+    ),
+    _rule(
+        "backup-offline",
+        "Nobody could be called next",
+        "Switch another pager on, or stay where you hear the station.",
+        "one pager is in reach and all others that are configured are not",
+        delay_s=10,
+        hold_s=60,  # a phone is on only while somebody looks at it: a glance is not another one
+        priority=Priority.LOW,  # who is on call can be reached; for a shift on one's own one tap is enough
+        page="never",
+        worse_in_danger=False,
     ),
     _rule(
         "nobody-watching",
@@ -272,7 +288,7 @@ class ServiceAlarms:
         elif condition.clearing.last is not None and now - condition.clearing.last >= rule.hold_s - EPSILON:
             condition.since = condition.clearing.last = None
             condition.raised = False
-        danger = set(self._rooms.in_danger).intersection(self._where(rule))
+        danger = rule.worse_in_danger and set(self._rooms.in_danger).intersection(self._where(rule))
         condition.priority = Priority.HIGH if danger else rule.priority
 
     def _where(self, rule: ServiceRule) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ class Asked(msgspec.Struct, eq=False):
         return bool(self.taken)
 
     @property
+    def delivered_at(self) -> float:
+        """Since when the pager has it; infinite where it has not."""
+        return min(self.taken.values(), default=inf)
+
+    @property
     def answer(self) -> Status | None:
         """What the person decided last."""
         return next((status for status in reversed(self.taken) if status in DECISIONS), None)

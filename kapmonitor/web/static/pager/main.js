@@ -153,7 +153,7 @@ class Pager {
     if (!visible() || !this.line) return;
     for (const { number, ...receipt } of this.box.unsent) {
       if (receipt.status === "delivered" && this.unstored.has(receipt.page_id)) continue;
-      this.line.send({ kind: "receipt", number, receipt: { schema: 1, origin: "live", ...receipt } });
+      this.line.send({ kind: "receipt", number, receipt: { schema: 1, ...receipt } });
     }
   }
 
