@@ -139,6 +139,7 @@ def test_a_finger_oximeter_says_why_it_has_no_number_as_its_maker_reads_it() -> 
     for rest in (b"\x02\xc0", b"\x04\xc0", b"\x00\xc0", b""):
         frame = viatom_pc60.encode(viatom_pc60.Numbers(rest=rest))
         (message,) = viatom_pc60.messages().feed(frame)
+        assert isinstance(message, viatom_pc60.Numbers)
         found.append({getattr(one, "reason", None) for one in viatom_pc60.observe(message)})
     assert found == [{"no_finger"}, {"searching"}, {"out_of_range"}, {"out_of_range"}]
 
