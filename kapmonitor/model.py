@@ -85,7 +85,7 @@ class Phase(StrEnum):
     ABORTED = "aborted"
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """One number, or the reason why there is none.
 
     `value` is in the quantity's unit and within its possible range, or None; then `reason` says why.
@@ -103,7 +103,7 @@ class Reading(msgspec.Struct, frozen=True):
         return self.value is not None and self.quality in COUNTING
 
 
-class Waveform(msgspec.Struct, frozen=True):
+class Waveform(msgspec.Struct, frozen=True, gc=False):
     """Consecutive samples of a signal, oldest first, `rate_hz` a second; units as in `WAVEFORMS`."""
 
     quantity: str
@@ -111,7 +111,7 @@ class Waveform(msgspec.Struct, frozen=True):
     rate_hz: float
 
 
-class BloodPressure(msgspec.Struct, frozen=True):
+class BloodPressure(msgspec.Struct, frozen=True, gc=False):
     """One cuff measurement: four readings that belong together, in mmHg and /min.
 
     `live` is false for a measurement that the device had stored earlier: such a one is never shown or
@@ -149,7 +149,7 @@ class BloodPressure(msgspec.Struct, frozen=True):
 Observation = Reading | Waveform | BloodPressure
 
 
-class DeviceData(msgspec.Struct, frozen=True):
+class DeviceData(msgspec.Struct, frozen=True, gc=False):
     """What one device said at one moment."""
 
     device: str
@@ -175,10 +175,17 @@ def reading(
 
     NaN is not possible either: `missing(quantity, "not_a_number")` says so better.
     """
-    row = QUANTITIES[quantity]
-    if not row.possible(value):
-        return Reading(quantity, None, Quality.INVALID, "out_of_range")
-    return Reading(quantity, round(value, max(row.decimals, 1)), quality, reason)
+    low, high, decimals = _POSSIBLE[quantity]
+    if not low <= value <= high:
+        return Reading(quantity, None, _INVALID, "out_of_range")
+    if value % 1:  # to round takes longer than all else here, and most values are whole
+        value = round(value, decimals)
+    return Reading(quantity, value, quality, reason)
+
+
+_INVALID = Quality.INVALID
+_POSSIBLE = {name: (each.low, each.high, max(each.decimals, 1)) for name, each in QUANTITIES.items()}
+"""What `Quantity.possible` looks at, and how many decimals are kept: every value of every device asks."""
 
 
 def missing(quantity: str, reason: str, quality: Quality = Quality.NOT_AVAILABLE) -> Reading:

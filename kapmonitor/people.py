@@ -53,6 +53,8 @@ class Task(StrEnum):
     CHANGE_DUTY = "change who is on call"
     CARRY_PAGER = "carry a pager"
     READ_REPORT = "open the report of a session"
+    SIGN_LIMITS = "sign the alarm limits"
+    CHECK_DAY = "do the start-of-day check"
     ADMINISTER = "change how the clinic is set up"
 
 
@@ -79,6 +81,8 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.CHANGE_DUTY: _CLINICAL - {Role.SERVICE},
     Task.CARRY_PAGER: _ROOM - {Role.SERVICE},
     Task.READ_REPORT: _ROOM | {Role.ADMINISTRATOR},
+    Task.SIGN_LIMITS: _CLINICAL - {Role.SERVICE},
+    Task.CHECK_DAY: _ROOM - {Role.SERVICE} | {Role.ADMINISTRATOR},
     Task.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
 }
 """Who may do it. Nobody who may look may be kept from calling help; a therapist never silences an alarm, but

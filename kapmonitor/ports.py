@@ -25,6 +25,7 @@ from kapmonitor.session.past import AlarmLine, Earlier, Summary, WhatIf
 from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView
+from kapmonitor.standing import CheckView, DeviceLine, Heard, LimitsView, Part
 
 ANSWERED_WITHIN_S = 5.0
 """The longest that an answer to a person waits for the disk (s); no alarm waits for it."""
@@ -356,6 +357,46 @@ class AuditTrail(Protocol):
 
         Raises `StorageError` where the record cannot be read.
         """
+        ...
+
+
+class RoomCalls(Protocol):
+    """Calls for help from seats that have no session."""
+
+    def call(self, room: str, seat: str, *, by: Person) -> None:
+        """Somebody there calls for help; who calls again is heard again."""
+        ...
+
+    def here(self, room: str, seat: str, *, by: Person) -> bool:
+        """Somebody is with who called, which ends the call; False where nobody calls there."""
+        ...
+
+
+class SiteDesk(Protocol):
+    """How the site stands, and what is answered for before a day begins."""
+
+    def devices(self) -> Sequence[DeviceLine]:
+        """Every configured device, in the order of the configuration."""
+        ...
+
+    def parts(self) -> Sequence[Part]:
+        """Recording and broker."""
+        ...
+
+    async def limits(self) -> LimitsView:
+        """The limits in force, who answers for them, and what is other than in the set signed last."""
+        ...
+
+    async def sign(self, digest: str, name: str, *, by: Person) -> None:
+        """`name` answers for the limits with this hash; refused where they are not the ones in force."""
+        ...
+
+    async def check(self) -> CheckView:
+        """The start-of-day check, as far as the service can judge it, and the last one that was noted."""
+        ...
+
+    async def checked(self, sound: Heard, *, by: Person, address: str = "") -> CheckView:
+        """The check as it is now, with what was heard at a screen, stands in the audit log."""
         ...
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from kapmonitor.alarms import hazard as tiers
 from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.help import PREFIX
 from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.alarms.rules import Row
 from kapmonitor.alarms.state import Condition, EngineState, Hazard
@@ -31,6 +32,7 @@ ServiceAlarm = Literal[
     "page-undelivered",
     "page-unaccepted",
     "pager-offline",
+    "backup-offline",
     "nobody-watching",
     "sound-blocked",
 ]
@@ -69,11 +71,13 @@ def _in_danger(state: EngineState) -> bool:
 class ServiceRule(Row, frozen=True, kw_only=True, tag="service"):
     """Raised when the problem is there for `delay_s`; over when it was away for `hold_s`.
 
-    A problem that comes and goes faster than `hold_s` is there all the time.
+    A problem that comes and goes faster than `hold_s` is there all the time. `worse_in_danger`: high while a
+    room that it concerns is in danger.
     """
 
     delay_s: float = 0.0
     hold_s: float = 0.0
+    worse_in_danger: bool = True
 
     of: ClassVar[AlarmKind] = "technical"
 
@@ -88,6 +92,7 @@ def _rule(
     hold_s: float = 0.0,
     priority: Priority = Priority.MEDIUM,
     page: PageWhen = "by-priority",
+    worse_in_danger: bool = True,
 ) -> ServiceRule:
     return ServiceRule(
         alarm=alarm,
@@ -97,6 +102,7 @@ def _rule(
         page=page,
         delay_s=delay_s,
         hold_s=hold_s,
+        worse_in_danger=worse_in_danger,
         text=text,
         advice=advice,
         source=source,
@@ -164,6 +170,17 @@ RULES = (
         page="never",
     ),
     _rule(
+        "backup-offline",
+        "Nobody could be called next",
+        "Switch another pager on, or stay where you hear the station.",
+        "one pager is in reach and all others that are configured are not",
+        delay_s=10,
+        hold_s=60,  # a phone is on only while somebody looks at it: a glance is not another one
+        priority=Priority.LOW,  # who is on call can be reached; for a shift on one's own one tap is enough
+        page="never",
+        worse_in_danger=False,
+    ),
+    _rule(
         "nobody-watching",
         "Nobody is watching",
         "Go to the rooms, or open the wall on a screen where somebody is. Switch a pager on.",
@@ -199,11 +216,12 @@ class ServiceAlarms:
         What was in force is announced again as soon as the same trouble is found again, as if nobody had seen
         it; what is not found any more ends as it would have.
         """
-        known = {rule.rule for rule in RULES}
+        rules = {rule.rule for rule in RULES}
+        known = {name for name in state.conditions if name in rules or name.startswith(PREFIX)}
         state.conditions = {name: each for name, each in state.conditions.items() if name in known}
         state.hazards = {name: each for name, each in state.hazards.items() if name in known}
         came = cls(state)
-        came._before = {name for name, hazard in state.hazards.items() if hazard.open}
+        came._before = {name for name, hazard in state.hazards.items() if hazard.open and name in rules}
         return came
 
     def step(self, problems: Iterable[Problem], rooms: Rooms, now: float) -> list[Transition]:
@@ -270,7 +288,7 @@ class ServiceAlarms:
         elif condition.clearing.last is not None and now - condition.clearing.last >= rule.hold_s - EPSILON:
             condition.since = condition.clearing.last = None
             condition.raised = False
-        danger = set(self._rooms.in_danger).intersection(self._where(rule))
+        danger = rule.worse_in_danger and set(self._rooms.in_danger).intersection(self._where(rule))
         condition.priority = Priority.HIGH if danger else rule.priority
 
     def _where(self, rule: ServiceRule) -> tuple[str, ...]:

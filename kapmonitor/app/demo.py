@@ -9,19 +9,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kapmonitor.app.limits import LimitSet
+from kapmonitor.app.limits import LimitSet, digest
 from kapmonitor.app.scripts import DEMO, playing
 from kapmonitor.app.service import Service
 from kapmonitor.app.simulation import Simulation
 from kapmonitor.clock import Clock
-from kapmonitor.config import Bluetooth, Config, Dashboard, Device, Pager, Room, Site, load_routes, load_rules
+from kapmonitor.config import (
+    Bluetooth,
+    Config,
+    Dashboard,
+    Device,
+    Pager,
+    Room,
+    Site,
+    load_routes,
+    load_rules,
+    rules_text,
+)
 from kapmonitor.config import Simulation as Played
 from kapmonitor.errors import KapmonitorError, RefusedError
 from kapmonitor.flight.recorder import recording
 from kapmonitor.flight.writer import FOLDER
 from kapmonitor.model import Route
 from kapmonitor.mqtt.embedded import embedded_broker
-from kapmonitor.people import Person, Role
+from kapmonitor.people import Person, Role, User
 from kapmonitor.session.commands import GiveDose, StartCuff, StartSession
 from kapmonitor.storage.record import Record
 from kapmonitor.transports.ble import bumble_adapter
@@ -33,6 +44,7 @@ logger = logging.getLogger(__name__)
 BY = Person("demo", Role.MEDICAL)
 """Who opens the sessions and starts the cuffs; a visitor logs in as the prescriber."""
 
+ADMINISTRATOR = Person("admin", Role.ADMINISTRATOR)
 PAGER = "nurse-1"
 DOSE = GiveDose(amount=60, reason="the demo begins with the dose")
 OXIMETERS = ("contec-cms50", "contec-cms50", "ble-pulse-oximeter")
@@ -46,6 +58,8 @@ class Welcome:
     dashboard: str
     user: str
     password: str
+    administrator: str
+    """The id of a second log-in, with the same password, that sets the clinic up."""
     broker: str
     pager: str
     """The arguments of a `kapmonitor pager` that is on call; its pages go with the demo."""
@@ -70,6 +84,7 @@ async def run_demo(
         config = playing(demo_config(rooms, port, folder), scenario)
         simulation = Simulation(config, clock, seed, doses_are_told=True)
         access, user, password = Access.generate()
+        access.users.add(User(ADMINISTRATOR, access.users.get(user).password_hash))
         async with (
             embedded_broker(folder / "broker", pagers=[PAGER]) as broker,
             Radio() as radio,
@@ -79,7 +94,7 @@ async def run_demo(
         ):
             service = Service(
                 config,
-                LimitSet(load_rules(), ""),
+                LimitSet(load_rules(), digest(rules_text()), text=rules_text()),
                 load_routes(),
                 clock,
                 servers=[broker.service_url],
@@ -92,7 +107,7 @@ async def run_demo(
 
             def ready(address: str) -> None:
                 pager = f"--id {PAGER} --server {broker.pager_urls[PAGER]} --store {folder / 'pager'}"
-                welcome(Welcome(address, user, password, broker.reader_url, pager))
+                welcome(Welcome(address, user, password, ADMINISTRATOR.id, broker.reader_url, pager))
 
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(simulation.run(radio), name="simulation")

@@ -10,13 +10,16 @@ import drivers
 from kapmonitor.clinic import Clinic, Installed
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config, Device
-from kapmonitor.device import Connector, LinkKind, SerialSettings
+from kapmonitor.device import ByteLink, Connector, LinkKind, SerialSettings
 from kapmonitor.flight.recorder import FlightRecorder
 from kapmonitor.model import Origin
 from kapmonitor.supervisor import Supervisor
 from kapmonitor.transports.ble import BleAdapter, bumble_adapter
 from kapmonitor.transports.origin import origin_of_bluetooth, origin_of_port
 from kapmonitor.transports.serial import serial_connector
+
+SerialConnector = Callable[[str, SerialSettings], Connector[ByteLink]]
+"""How a port of that name is opened."""
 
 
 def link_kinds() -> dict[str, LinkKind]:
@@ -46,16 +49,24 @@ def supervise(
     clock: Clock,
     adapter: BleAdapter,
     recorder: FlightRecorder | None = None,
+    serial: SerialConnector = serial_connector,
 ) -> list[Supervisor]:
-    """A supervisor for every installed device, speaking to `clinic`; `recorder` listens at their links."""
+    """A supervisor for every installed device, speaking to `clinic`; `recorder` listens at their links.
+
+    `serial`: what opens ports.
+    """
     by_id = {device.id: device for _, device in config.devices}
 
     def connector(each: Installed) -> Connector[object]:
-        connect = _connector(by_id[each.id], adapter)
+        connect = _connector(by_id[each.id], adapter, serial)
         if recorder is None:
             return connect
         return recorder.tapped(each.id, each.driver_name, each.driver.link_kind, connect, each.origin)
 
+    for each in installed:
+        address = by_id[each.id].address
+        if address is not None:
+            each.signal = partial(adapter.signal, address)
     return [
         Supervisor(
             each.id,
@@ -87,10 +98,10 @@ async def bluetooth(config: Config, clock: Clock) -> AsyncGenerator[BleAdapter]:
         await adapter.close()
 
 
-def _connector(device: Device, adapter: BleAdapter) -> Connector[object]:
+def _connector(device: Device, adapter: BleAdapter, serial: SerialConnector) -> Connector[object]:
     if device.address is not None:
         return adapter.connector(device.address)
-    return serial_connector(device.port or "", SerialSettings())
+    return serial(device.port or "", SerialSettings())
 
 
 def _origin(config: Config, device: Device) -> Callable[[], Origin]:

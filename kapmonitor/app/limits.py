@@ -17,13 +17,16 @@ from kapmonitor.config import parse_rules, rules_text
 from kapmonitor.errors import ConfigError
 from kapmonitor.storage.record import Record, SignedRules
 
+PROPOSALS = "The alarm limits are proposals: no medical user has signed them."
+
 
 class LimitSet(msgspec.Struct, frozen=True):
-    """The rules in force, the hash of their text, and what staff should know of them."""
+    """The rules in force, the hash of their text, what staff should know of them, and the text itself."""
 
     rules: RuleSet
     hash: str
     notes: tuple[str, ...] = ()
+    text: str = ""
 
 
 def digest(text: str) -> str:
@@ -43,8 +46,7 @@ async def limits_in_force(path: Path | None, record: Record, clock: Clock) -> Li
     except ConfigError as bad:
         return await _last_signed(bad, record, clock)
     signed = await record.signed_rules(digest(text))
-    note = () if signed is not None else ("The alarm limits are proposals: no medical user has signed them.",)
-    return LimitSet(rules, digest(text), note)
+    return LimitSet(rules, digest(text), () if signed is not None else (PROPOSALS,), text)
 
 
 async def rules_of(digested: str, now: LimitSet, record: Record) -> RuleSet | None:
@@ -68,11 +70,12 @@ async def _last_signed(bad: ConfigError, record: Record, clock: Clock) -> LimitS
         if signed is not None:
             rules = parse_rules(signed.text)
             since = f"those signed by {signed.name} on {signed.signed:%Y-%m-%d} are in force"
-            return LimitSet(rules, signed.hash, (f"{what}; {since}.",))
+            return LimitSet(rules, signed.hash, (f"{what}; {since}.",), signed.text)
     except ConfigError as outdated:
         what += f", and so is what was signed last ({outdated.mistakes[0]})"
     text = rules_text()
-    return LimitSet(parse_rules(text), digest(text), (f"{what}; the shipped limits are in force, unsigned.",))
+    note = f"{what}; the shipped limits are in force, unsigned."
+    return LimitSet(parse_rules(text), digest(text), (note,), text)
 
 
 async def sign(path: Path | None, name: str, record: Record, clock: Clock) -> SignedRules:

@@ -133,7 +133,7 @@ class Pagers:
             if isinstance(what, Receipt):
                 self.paging.receipt(pager, what, self._moment())
             else:
-                self.paging.status(pager, what, self._moment())
+                self.paging.status(pager, what, self._moment(), retained=retained)
         except RefusedMessageError as refused:
             if not self.dropped[refused.why]:
                 _log.warning(

@@ -14,6 +14,8 @@ from kapmonitor.app.caretaker import Caretaker
 from kapmonitor.app.equipment import install, supervise
 from kapmonitor.app.limits import LimitSet, rules_of
 from kapmonitor.app.pagers import Pagers
+from kapmonitor.app.room_calls import RoomCalls
+from kapmonitor.app.site_desk import SiteDesk
 from kapmonitor.board import Board, Room, RoomDevice
 from kapmonitor.clinic import KEPT_S, Clinic, OnEntry, nobody_asks
 from kapmonitor.clock import Clock
@@ -91,7 +93,7 @@ class Service:
                 *self.clinic.problems(),
                 *self.publisher.problems(),
                 *(record.problems() if record else ()),
-                *limits.notes,
+                *self.site.problems(),
             ]
         )
         origin = Origin.SIMULATED if simulated else Origin.LIVE
@@ -139,11 +141,15 @@ class Service:
             monitors=Monitor if recorder is None else flown(recorder),
             on_entry=on_entry,
         )
+        self.site = SiteDesk(self.clinic, self.publisher, limits, clock, self.pagers.reachable, record)
         if recorder is not None:
             recorder.session_of = self.clinic.session_of
             self.clinic.cuffs.ordered = recorder.ordered
         self._supervisors = supervise(config, installed, self.clinic, clock, adapter, recorder)
         self._watch = Watch(self.feed.screens, self.pagers.anybody_online)
+        calls = RoomCalls(
+            self._caretaker, clock, self.publish, self._keep_own, None if record is None else record.audit
+        )
         self._web = create_app(
             self.feed,
             self.clinic,
@@ -152,6 +158,8 @@ class Service:
             phones=self.pagers.phones,
             reports=None if record is None else self._reports(config.site, limits, routes, clock, record),
             past=None if record is None else record.past,
+            site=self.site,
+            calls=calls,
             audit=None if record is None else record.audit,
             trail=None if record is None else record.audit,
             displays=displays,

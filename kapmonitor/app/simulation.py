@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from math import inf
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ import simulators
 from kapmonitor.app.scripts import scenarios_of, tell
 from kapmonitor.clock import Clock
 from kapmonitor.config import LOOPBACK, Config, Device
+from kapmonitor.device import ByteLink
 from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
 from kapmonitor.session.entries import Dose, Entry
@@ -37,11 +39,27 @@ _Run = Callable[..., Coroutine[Any, Any, None]]
 """How a simulator runs: a serial one on a link, a Bluetooth one on a radio at an address."""
 
 
+Port = AbstractAsyncContextManager[tuple[str, ByteLink]]
+"""A port for as long as it is open: its name, and the device's end of it."""
+Terminal = Callable[[str | None], Port]
+"""Puts a port at a path."""
+
+
 class Simulation:
     """The simulated bodies and devices of one configuration."""
 
-    def __init__(self, config: Config, clock: Clock, seed: int, *, doses_are_told: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        seed: int,
+        *,
+        doses_are_told: bool = False,
+        terminal: Terminal = pty_port,
+    ) -> None:
         """Bodies are born now. With `doses_are_told` they are dosed when `dosed` says so, else by script.
+
+        `terminal`: what stands under a serial device's path.
 
         Raises:
             ConfigError: a scenario that `[simulation]` names has mistakes.
@@ -49,6 +67,7 @@ class Simulation:
         self._config = config
         self._clock = clock
         self._seed = seed
+        self._terminal = terminal
         self.scenarios = scenarios_of(config)
         self.started = clock.now()
         self.bodies = {
@@ -114,9 +133,9 @@ class Simulation:
             return
         parts = urlsplit(device.port or "")
         if parts.scheme == "socket":
-            wire = tcp_port(parts.hostname or "", parts.port or 0)
+            wire: Port = tcp_port(parts.hostname or "", parts.port or 0)
         else:
-            wire = pty_port(device.port)
+            wire = self._terminal(device.port)
         kind = drivers.load(device.driver).kind
         async with wire as (_, far_end):
             await run(FaultyLink(far_end, body, kind, self._clock, self.seed_of(f"{device.id} wire")))

@@ -42,6 +42,7 @@ from kapmonitor.session.record import Record as SessionRecord
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import SessionView, view
+from kapmonitor.standing import DeviceLine
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class Clinic:
     def take(self, data: DeviceData) -> None:
         """A device's observations go to the session on its seat; without one they go nowhere."""
         seat, moment = self._seats.of(data.device), self._clock.moment()
+        self._seats.devices[data.device].heard_at = moment.at
         monitor = seat.monitor
         if monitor is None:
             places.pulse_seen(seat, data, moment.at)
@@ -248,6 +250,11 @@ class Clinic:
     def rooms(self) -> Rooms:
         """The rooms with a session, and where somebody is in danger."""
         return rooms_of((each.session.room, each.engine.state) for each in self._seats.monitors())
+
+    def devices(self) -> list[DeviceLine]:
+        """Every configured device as it stands, where it is now."""
+        now = self._clock.now()
+        return [places.line(each, now) for each in self._seats.devices.values()]
 
     def somebody_answers(self, reachable: bool | None) -> None:  # noqa: FBT001 - that is all it says
         """Whether somebody answers this shift's pages; None: there are no pagers."""

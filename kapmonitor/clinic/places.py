@@ -11,6 +11,7 @@ from kapmonitor.people import Person
 from kapmonitor.session.commands import Command, SwapDevice
 from kapmonitor.session.desk import DESK
 from kapmonitor.session.session import Session
+from kapmonitor.standing import DeviceLine
 
 PULSE_FOR_S = 120.0
 """A live pulse for so long without a session asks whether one should be started (s)."""
@@ -34,7 +35,11 @@ def allowed(command: Command, by: Person) -> None:
 
 def status(report: DeviceReport) -> Message:
     """Whether a device can be relied on."""
-    return documents.device_status(report.device, _STATUS.get(report.state, documents.STATUS_OFFLINE))
+    return documents.device_status(report.device, _word(report))
+
+
+def _word(report: DeviceReport) -> documents.Status:
+    return _STATUS.get(report.state, documents.STATUS_OFFLINE)
 
 
 def info(device: Installed) -> documents.DeviceInfo:
@@ -48,6 +53,29 @@ def info(device: Installed) -> documents.DeviceInfo:
         room=device.room,
         seat=device.seat,
         battery=device.driver.battery,
+        text=report.text if report else "",
+        advice=report.advice if report else "",
+    )
+
+
+def line(device: Installed, now: float) -> DeviceLine:
+    """A device for whoever looks after devices; `now` on the clock of its samples."""
+    report, driver = device.report, device.driver
+    return DeviceLine(
+        id=device.id,
+        kind=driver.kind,
+        driver=device.driver_name,
+        model=driver.model,
+        serial_number=driver.serial_number,
+        firmware=driver.firmware,
+        room=device.room,
+        seat=device.seat,
+        origin=device.known_origin,
+        status="" if report is None else _word(report),
+        battery=driver.battery,
+        signal=device.signal(),
+        heard_s=None if device.heard_at is None else max(0.0, now - device.heard_at),
+        sleeps=device.sleeps_between,
         text=report.text if report else "",
         advice=report.advice if report else "",
     )

@@ -15,7 +15,11 @@ from kapmonitor.session.around import CuffDoing
 
 @dataclass(slots=True)
 class Installed:
-    """One configured device: where it belongs, its driver, and what its supervisor said last."""
+    """One configured device: where it belongs, its driver, and what its supervisor said last.
+
+    `signal`: how strongly it was heard when it was found (dBm), where that is known; `heard_at`: when its
+    last sample came (monotonic s).
+    """
 
     id: str
     room: str
@@ -25,6 +29,8 @@ class Installed:
     origin: Callable[[], Origin]
     report: DeviceReport | None = None
     published: DeviceInfo | None = None
+    signal: Callable[[], float | None] = lambda: None
+    heard_at: float | None = None
     _known: tuple[DeviceReport | None, Origin] | None = None
 
     @property

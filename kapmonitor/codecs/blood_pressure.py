@@ -12,8 +12,9 @@ from enum import IntFlag
 
 import msgspec
 
-from kapmonitor.codecs.fields import Fields, Timestamp, number_bytes, timestamp_bytes
+from kapmonitor.codecs.fields import TIMESTAMP, Layout, Timestamp, codes, number_bytes, timestamp_bytes
 from kapmonitor.codecs.sfloat import Number, Special, observed
+from kapmonitor.codecs.sfloat import decode as number
 from kapmonitor.codecs.stream import Format, PacketReader
 from kapmonitor.model import MMHG_PER_KPA, BloodPressure, Quality, Reading, blood_pressure
 
@@ -36,7 +37,7 @@ class CuffStatus(IntFlag):
 _DOUBTS = tuple((flag.value, (flag.name or "").lower()) for flag in CuffStatus)
 
 
-class BloodPressureMeasurement(msgspec.Struct, frozen=True):
+class BloodPressureMeasurement(msgspec.Struct, frozen=True, gc=False):
     """One 0x2A35 indication, as sent: pressures in kPa if `kilopascal`, else in mmHg; pulse in /min.
 
     None for a field that is not there. `user` 255 is an unknown one; `status` has `CuffStatus` bits.
@@ -65,7 +66,7 @@ class BloodPressureMeasurement(msgspec.Struct, frozen=True):
         return bytes([flags]) + b"".join((*pressures, *(field for field in optional if field is not None)))
 
 
-class IntermediateCuffPressure(msgspec.Struct, frozen=True):
+class IntermediateCuffPressure(msgspec.Struct, frozen=True, gc=False):
     """One 0x2A36 notification, as sent while the cuff is inflated; fields as in the measurement."""
 
     cuff_pressure: Number
@@ -90,13 +91,21 @@ class IntermediateCuffPressure(msgspec.Struct, frozen=True):
         ).encode()
 
 
+def _fields(flags: int) -> str:
+    return "HHH" + codes(flags, (_TIME, TIMESTAMP), (_PULSE, "H"), (_USER, "B"), (_STATUS, "H"))
+
+
+_MEASUREMENT = Layout("blood pressure measurement", _fields, int)
+_INTERMEDIATE = Layout("intermediate cuff pressure", _fields, int)
+
+
 def decode_measurement(data: bytes) -> BloodPressureMeasurement:
     """Read one 0x2A35 indication; reserved flag and status bits, which real cuffs set, are ignored.
 
     Raises:
         DecodeError: `length`, where there are fewer or more bytes than the flags announce.
     """
-    return _decode("blood pressure measurement", data)
+    return _decode(_MEASUREMENT, data)
 
 
 def decode_cuff_pressure(data: bytes) -> IntermediateCuffPressure:
@@ -105,35 +114,35 @@ def decode_cuff_pressure(data: bytes) -> IntermediateCuffPressure:
     Raises:
         DecodeError: `length`, where there are fewer or more bytes than the flags announce.
     """
-    same = _decode("intermediate cuff pressure", data)
+    same = _decode(_INTERMEDIATE, data)
     return IntermediateCuffPressure(
         same.systolic, same.kilopascal, same.timestamp, same.pulse_rate, same.user, same.status
     )
 
 
-def _decode(characteristic: str, data: bytes) -> BloodPressureMeasurement:
-    fields = Fields(characteristic, data)
-    message = BloodPressureMeasurement(
-        systolic=fields.number(),
-        diastolic=fields.number(),
-        mean=fields.number(),
-        kilopascal=bool(fields.flags & _KPA),
-        timestamp=fields.timestamp() if fields.flags & _TIME else None,
-        pulse_rate=fields.number() if fields.flags & _PULSE else None,
-        user=fields.uint(1) if fields.flags & _USER else None,
-        status=fields.uint(2) if fields.flags & _STATUS else None,
+def _decode(layout: Layout[int], data: bytes) -> BloodPressureMeasurement:
+    unpack, flags = layout.shape(data)
+    take = iter(unpack(data)).__next__
+    return BloodPressureMeasurement(
+        number(take()),
+        number(take()),
+        number(take()),
+        bool(flags & _KPA),
+        (take(), take(), take(), take(), take(), take()) if flags & _TIME else None,
+        number(take()) if flags & _PULSE else None,
+        take() if flags & _USER else None,
+        take() if flags & _STATUS else None,
     )
-    fields.finish()
-    return message
 
 
 def observe_measurement(message: BloodPressureMeasurement, *, live: bool = True) -> tuple[BloodPressure]:
     """One measurement in mmHg. `live` is for the caller to say: the bytes do not tell a stored one apart."""
+    quality = _quality(message.status)
     measured = blood_pressure(
-        _pressure("systolic", message.systolic, message),
-        _pressure("diastolic", message.diastolic, message),
-        _pressure("mean_pressure", message.mean, message),
-        _pulse(message),
+        _pressure("systolic", message.systolic, message.kilopascal, quality),
+        _pressure("diastolic", message.diastolic, message.kilopascal, quality),
+        _pressure("mean_pressure", message.mean, message.kilopascal, quality),
+        None if message.pulse_rate is None else observed("pulse_rate", message.pulse_rate, *quality),
         live=live,
     )
     return (measured,)
@@ -141,31 +150,35 @@ def observe_measurement(message: BloodPressureMeasurement, *, live: bool = True)
 
 def observe_cuff_pressure(message: IntermediateCuffPressure) -> tuple[Reading, ...]:
     """The pressure in the cuff in mmHg, then the pulse rate where one was sent."""
-    pressure = _pressure("cuff_pressure", message.cuff_pressure, message)
-    pulse = _pulse(message)
-    return (pressure,) if pulse is None else (pressure, pulse)
+    quality = _quality(message.status)
+    pressure = _pressure("cuff_pressure", message.cuff_pressure, message.kilopascal, quality)
+    if message.pulse_rate is None:
+        return (pressure,)
+    return (pressure, observed("pulse_rate", message.pulse_rate, *quality))
 
 
 def _pressure(
-    quantity: str, number: Number, message: BloodPressureMeasurement | IntermediateCuffPressure
+    quantity: str,
+    sent: Number,
+    kilopascal: bool,  # noqa: FBT001 - a field of the message
+    quality: tuple[Quality, str | None],
 ) -> Reading:
-    if message.kilopascal and not isinstance(number, Special):
-        number = number * MMHG_PER_KPA
-    return observed(quantity, number, *_quality(message.status))
-
-
-def _pulse(message: BloodPressureMeasurement | IntermediateCuffPressure) -> Reading | None:
-    if message.pulse_rate is None:
-        return None
-    return observed("pulse_rate", message.pulse_rate, *_quality(message.status))
+    if kilopascal and not isinstance(sent, Special):
+        sent = sent * MMHG_PER_KPA
+    return observed(quantity, sent, *quality)
 
 
 def _quality(status: int | None) -> tuple[Quality, str | None]:
     """The first doubt that the status names."""
+    if not status:
+        return _NO_DOUBT
     for bit, reason in _DOUBTS:
-        if (status or 0) & bit:
+        if status & bit:
             return Quality.QUESTIONABLE, reason
-    return Quality.VALID, None
+    return _NO_DOUBT
+
+
+_NO_DOUBT = (Quality.VALID, None)
 
 
 BLOOD_PRESSURE = Format(

@@ -1,77 +1,118 @@
-"""Reading a Bluetooth measurement field by field: which fields there are depends on the flags before them."""
+"""The fields of a Bluetooth measurement: which there are depends on the flags before them."""
 
 from __future__ import annotations
 
-from struct import unpack_from
+from collections.abc import Callable
+from struct import Struct
+from typing import Generic, TypeVar
 
 from kapmonitor.codecs import sfloat
 from kapmonitor.codecs.sfloat import Number
 from kapmonitor.errors import DecodeError, Fault
 
+MeantT = TypeVar("MeantT")
+
 Timestamp = tuple[int, int, int, int, int, int]
 """Year, month, day, hour, minute, second as the device sent them; 0 = unknown, so not a `datetime`."""
 
 
-_RESERVED_FLAGS = 0xE0
+_KNOWN_FLAGS, _RESERVED_FLAGS = 0x1F, 0xE0
+_LENGTHS = 32
+"""Of so many lengths the shape is remembered, for each value of the flags; a device uses a handful."""
+Unpack = Callable[[bytes], tuple[int, ...]]
 
 
-class Fields:
-    """A cursor over one characteristic value: flags u8 (bits 5-7 reserved), then little-endian fields.
+class Layout(Generic[MeantT]):
+    """Where the fields of a characteristic value are: flags u8 (bits 5-7 reserved), little-endian ones.
 
-    Every read past the end raises `DecodeError` (`length`): the flags promised more than is there.
+    Which there are depends on the flags, so each pair of flags and length gets a `Struct`, made once.
     """
 
-    def __init__(self, characteristic: str, data: bytes) -> None:
-        """Read the flags; `characteristic` names the value in error texts."""
+    def __init__(
+        self,
+        characteristic: str,
+        codes: Callable[[int], str],
+        meant: Callable[[int], MeantT],
+        *,
+        words_flag: int = 0,
+    ) -> None:
+        """`codes`: what follows flags like these, in `struct` letters; with `words_flag` u16s to the end.
+
+        `meant`: what else the flags say, worked out once; `characteristic` names the value in error texts.
+        """
         self._characteristic = characteristic
-        self._data = data
-        self._position = 0
-        self.flags = self.uint(1)
+        self._codes = codes
+        self._meant = meant
+        self._words_flag = words_flag
+        self.shapes = tuple(_ByLength(self._made, flags) for flags in range(256))
+        """By flags, then by length: `shape` without the call, which costs as much as what it finds."""
 
-    def uint(self, size: int) -> int:
-        """An unsigned integer of `size` bytes."""
-        end = self._position + size
-        if end > len(self._data):
-            raise DecodeError(
-                Fault.LENGTH,
-                f"{self._characteristic}: at least {end} bytes expected, {len(self._data)} there",
-            )
-        value = int.from_bytes(self._data[self._position : end], "little")
-        self._position = end
-        return value
+    def shape(self, data: bytes) -> tuple[Unpack, MeantT]:
+        """What makes the integers of all fields of `data`, and what its flags mean.
 
-    def number(self) -> Number:
-        """An SFLOAT, 2 bytes."""
-        return sfloat.decode(self.uint(2))
+        Raises:
+            DecodeError: `length`, where there are fewer or more bytes than the flags announce.
+        """
+        if not data:
+            raise self.empty()
+        return self.shapes[data[0]][len(data)]
 
-    def timestamp(self) -> Timestamp:
-        """A GATT Date Time (0x2A08), 7 bytes."""
-        year = self.uint(2)
-        return (year, self.uint(1), self.uint(1), self.uint(1), self.uint(1), self.uint(1))
+    def empty(self) -> DecodeError:
+        """What is wrong with a value of no bytes."""
+        return self._wrong("at least 1 byte", 0)
 
-    def words(self) -> tuple[int, ...]:
-        """All that is left, as unsigned 16-bit integers; none, or half of one, is a `DecodeError`."""
-        left = len(self._data) - self._position
-        if left == 0 or left % 2:
-            raise DecodeError(
-                Fault.LENGTH, f"{self._characteristic}: 2 bytes each expected at the end, {left} bytes there"
-            )
-        words = unpack_from(f"<{left // 2}H", self._data, self._position)
-        self._position = len(self._data)
-        return words
+    def _made(self, flags: int, length: int) -> tuple[Unpack, MeantT]:
+        struct = self._struct(flags, length)
+        # `unpack` wants exactly its own length, and is the quicker of the two.
+        unpack = struct.unpack if struct.size == length else struct.unpack_from
+        return unpack, self._meant(flags)
 
-    def finish(self) -> None:
-        """Refuse bytes that no flag announced.
+    def _struct(self, flags: int, length: int) -> Struct:
+        """What values with such flags and of such a length are made of.
 
         A value longer than its flags say was laid out by other rules than ours, so the fields before the
         surplus cannot be trusted either. Where a reserved flag is set the surplus may be a field added to
         the service later; those come last, and what we know stands before them.
         """
-        if self._position < len(self._data) and not self.flags & _RESERVED_FLAGS:
-            raise DecodeError(
-                Fault.LENGTH,
-                f"{self._characteristic}: {self._position} bytes expected, {len(self._data)} there",
-            )
+        codes = "<x" + self._codes(flags & _KNOWN_FLAGS)
+        fixed = Struct(codes)
+        left = length - fixed.size
+        if left < 0:
+            raise self._wrong(f"at least {fixed.size} bytes", length)
+        if flags & self._words_flag:
+            if left == 0 or left % 2:
+                raise self._wrong("2 bytes each at the end", left)
+            return Struct(f"{codes}{left // 2}H")
+        if left and not flags & _RESERVED_FLAGS:
+            raise self._wrong(f"{fixed.size} bytes", length)
+        return fixed
+
+    def _wrong(self, expected: str, there: int) -> DecodeError:
+        return DecodeError(Fault.LENGTH, f"{self._characteristic}: {expected} expected, {there} there")
+
+
+class _ByLength(dict[int, tuple[Unpack, MeantT]]):
+    """The shapes of values with the same flags, by their length."""
+
+    def __init__(self, made: Callable[[int, int], tuple[Unpack, MeantT]], flags: int) -> None:
+        super().__init__()
+        self._made = made
+        self._flags = flags
+
+    def __missing__(self, length: int) -> tuple[Unpack, MeantT]:
+        shape = self._made(self._flags, length)
+        if len(self) < _LENGTHS:
+            self[length] = shape
+        return shape
+
+
+def codes(flags: int, *optional: tuple[int, str]) -> str:
+    """The codes of those optional fields that are there: each with its flag, in their order."""
+    return "".join(code for flag, code in optional if flags & flag)
+
+
+TIMESTAMP = "H5B"
+"""A GATT Date Time (0x2A08)."""
 
 
 def number_bytes(number: Number) -> bytes:

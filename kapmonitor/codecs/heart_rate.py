@@ -6,9 +6,11 @@ supported, 3: energy, 4: RR}, rate u8 or u16 in /min, [energy u16 in kJ], [RR u1
 
 from __future__ import annotations
 
+from functools import cache
+
 import msgspec
 
-from kapmonitor.codecs.fields import Fields
+from kapmonitor.codecs.fields import Layout
 from kapmonitor.codecs.stream import Format, PacketReader
 from kapmonitor.model import Quality, Reading, reading
 
@@ -16,7 +18,7 @@ _WIDE, _DETECTED, _SUPPORTED, _ENERGY, _RR = 1, 2, 4, 8, 16
 _BYTE = 0xFF
 
 
-class HeartRateMeasurement(msgspec.Struct, frozen=True):
+class HeartRateMeasurement(msgspec.Struct, frozen=True, gc=False):
     """One notification, as sent: rate in /min, energy in kJ, RR intervals in 1/1024 s, oldest first.
 
     `contact` is None where the strap says nothing about it.
@@ -43,20 +45,32 @@ class HeartRateMeasurement(msgspec.Struct, frozen=True):
         return bytes([flags]) + body
 
 
+def _contact(flags: int) -> bool | None:
+    return bool(flags & _DETECTED) if flags & _SUPPORTED else None
+
+
+_LAYOUT = Layout(
+    "heart rate measurement",
+    lambda flags: ("H" if flags & _WIDE else "B") + ("H" if flags & _ENERGY else ""),
+    lambda flags: (_contact(flags), bool(flags & _ENERGY)),
+    words_flag=_RR,
+)
+_SHAPES = _LAYOUT.shapes
+
+
 def decode(data: bytes) -> HeartRateMeasurement:
     """Read one notification; reserved flag bits are ignored.
 
     Raises:
         DecodeError: `length`, where there are fewer or more bytes than the flags announce.
     """
-    fields = Fields("heart rate measurement", data)
-    flags = fields.flags
-    rate = fields.uint(2 if flags & _WIDE else 1)
-    contact = bool(flags & _DETECTED) if flags & _SUPPORTED else None
-    energy = fields.uint(2) if flags & _ENERGY else None
-    rr = fields.words() if flags & _RR else ()
-    fields.finish()
-    return HeartRateMeasurement(rate, contact, energy, rr)
+    if not data:
+        raise _LAYOUT.empty()
+    unpack, (contact, has_energy) = _SHAPES[data[0]][len(data)]
+    fields = unpack(data)
+    if has_energy:
+        return HeartRateMeasurement(fields[0], contact, fields[1], fields[2:])
+    return HeartRateMeasurement(fields[0], contact, None, fields[1:])
 
 
 def observe(message: HeartRateMeasurement) -> tuple[Reading, ...]:
@@ -65,13 +79,18 @@ def observe(message: HeartRateMeasurement) -> tuple[Reading, ...]:
     The contact flag alone proves nothing: straps in good contact have sent "not detected" (a Wahoo's
     04 4A). Beats do: "no contact" with possible RR intervals is valid, without them `questionable`.
     """
-    intervals = tuple(reading("rr_interval", rr * 1000 / 1024) for rr in message.rr_1024)
-    beats = any(interval.value is not None for interval in intervals)
-    if message.contact is False and not beats:
-        rate = reading("heart_rate", message.heart_rate, Quality.QUESTIONABLE, "no_contact")
-    else:
-        rate = reading("heart_rate", message.heart_rate)
-    return (rate, *intervals)
+    intervals = [_interval(rr) for rr in message.rr_1024]
+    if message.contact is False and not any(each.value is not None for each in intervals):
+        return (reading("heart_rate", message.heart_rate, _QUESTIONABLE, "no_contact"), *intervals)
+    return (reading("heart_rate", message.heart_rate), *intervals)
+
+
+_QUESTIONABLE = Quality.QUESTIONABLE
+
+
+@cache  # of 65,536 at most
+def _interval(rr_1024: int) -> Reading:
+    return reading("rr_interval", rr_1024 * 1000 / 1024)
 
 
 HEART_RATE = Format(

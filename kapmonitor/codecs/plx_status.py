@@ -57,14 +57,11 @@ class Verdict:
     keeps_value: bool
     quality: Quality
     why: str
-
-    @property
-    def reason(self) -> str | None:
-        """`why`, unless there is nothing to explain."""
-        return None if self.quality is Quality.VALID else self.why
+    reason: str | None
+    """`why`, unless there is nothing to explain."""
 
 
-_VALID = Verdict(keeps_value=True, quality=Quality.VALID, why="")
+_VALID = Verdict(keeps_value=True, quality=Quality.VALID, why="", reason=None)
 
 _NONE = (False, Quality.NOT_AVAILABLE)
 _WRONG = (False, Quality.INVALID)
@@ -107,5 +104,5 @@ def judge(measurement: int, sensor: int) -> Verdict:
     for flag, (keeps_value, quality), why in PRECEDENCE:
         status = sensor if isinstance(flag, SensorStatus) else measurement
         if status & flag.value:
-            return Verdict(keeps_value, quality, why)
+            return Verdict(keeps_value, quality, why, why)
     return _VALID

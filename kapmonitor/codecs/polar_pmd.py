@@ -101,7 +101,7 @@ def decode(packet: bytes) -> Message:
     last_ns, samples = int.from_bytes(packet[1:9], "little"), packet[_HEADER:]
     if kind == ECG and packet[9] == 0:
         _even(samples, _ECG_SAMPLE)
-        return Ecg(tuple(_signed(samples[at : at + 3]) for at in range(0, len(samples), 3)), last_ns)
+        return Ecg(_signed(samples), last_ns)
     if kind == PPI:
         _even(samples, _PPI_SAMPLE)
         return Ppi(tuple(_beat(*each) for each in iter_unpack("<BHHB", samples)), last_ns)
@@ -157,8 +157,9 @@ def _encode_beat(beat: Beat) -> bytes:
     return bytes((beat.heart_rate, *interval, *error, flags))
 
 
-def _signed(sample: bytes) -> int:
-    return int.from_bytes(sample, "little", signed=True)
+def _signed(samples: bytes) -> tuple[int, ...]:
+    """Whole numbers of three bytes, the last of which has the sign."""
+    return tuple([low | high << 16 for low, high in iter_unpack("<Hb", samples)])
 
 
 def _whole(packet: bytes, size: int) -> bytes:

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import msgspec
 
-from kapmonitor.codecs.fields import Fields, Timestamp, number_bytes, timestamp_bytes
+from kapmonitor.codecs.fields import TIMESTAMP, Layout, Timestamp, codes, number_bytes, timestamp_bytes
 from kapmonitor.codecs.plx_status import MeasurementStatus, judge
 from kapmonitor.codecs.sfloat import Number, observed
+from kapmonitor.codecs.sfloat import decode as number
 from kapmonitor.codecs.stream import Format, PacketReader
-from kapmonitor.model import Reading, missing
+from kapmonitor.model import Quality, Reading, missing
 
 
-class Pair(msgspec.Struct, frozen=True):
+class Pair(msgspec.Struct, frozen=True, gc=False):
     """SpO2 in % and pulse rate in /min, measured together."""
 
     spo2: Number
@@ -31,7 +32,7 @@ class Pair(msgspec.Struct, frozen=True):
         return number_bytes(self.spo2) + number_bytes(self.pulse_rate)
 
 
-class PlxContinuous(msgspec.Struct, frozen=True):
+class PlxContinuous(msgspec.Struct, frozen=True, gc=False):
     """One 0x2A5F notification, as sent; None for a field that is not there."""
 
     spo2: Number
@@ -57,7 +58,7 @@ class PlxContinuous(msgspec.Struct, frozen=True):
         )
 
 
-class PlxSpotCheck(msgspec.Struct, frozen=True):
+class PlxSpotCheck(msgspec.Struct, frozen=True, gc=False):
     """One 0x2A5E indication, as sent; None for a field that is not there."""
 
     spo2: Number
@@ -102,25 +103,35 @@ def _join(pair: bytes, *optional: bytes | None) -> bytes:
     return bytes([flags]) + pair + b"".join(field for field in optional if field is not None)
 
 
+_CONTINUOUS = Layout(
+    "PLX continuous measurement",
+    lambda flags: "HH" + codes(flags, (1, "HH"), (2, "HH"), (4, "H"), (8, "HB"), (16, "H")),
+    int,
+)
+_SPOT = Layout(
+    "PLX spot-check measurement",
+    lambda flags: "HH" + codes(flags, (1, TIMESTAMP), (2, "H"), (4, "HB"), (8, "H")),
+    int,
+)
+
+
 def decode_continuous(data: bytes) -> PlxContinuous:
     """Read one 0x2A5F notification; reserved flag bits are ignored.
 
     Raises:
         DecodeError: `length`, where there are fewer or more bytes than the flags announce.
     """
-    fields = Fields("PLX continuous measurement", data)
-    flags = fields.flags
-    message = PlxContinuous(
-        spo2=fields.number(),
-        pulse_rate=fields.number(),
-        fast=Pair(fields.number(), fields.number()) if flags & 1 else None,
-        slow=Pair(fields.number(), fields.number()) if flags & 2 else None,
-        measurement_status=fields.uint(2) if flags & 4 else None,
-        sensor_status=fields.uint(3) if flags & 8 else None,
-        amplitude=fields.number() if flags & 16 else None,
+    unpack, flags = _CONTINUOUS.shape(data)
+    take = iter(unpack(data)).__next__
+    return PlxContinuous(
+        number(take()),
+        number(take()),
+        Pair(number(take()), number(take())) if flags & 1 else None,
+        Pair(number(take()), number(take())) if flags & 2 else None,
+        take() if flags & 4 else None,
+        take() | take() << 16 if flags & 8 else None,
+        number(take()) if flags & 16 else None,
     )
-    fields.finish()
-    return message
 
 
 def decode_spot_check(data: bytes) -> PlxSpotCheck:
@@ -129,19 +140,17 @@ def decode_spot_check(data: bytes) -> PlxSpotCheck:
     Raises:
         DecodeError: `length`, where there are fewer or more bytes than the flags announce.
     """
-    fields = Fields("PLX spot-check measurement", data)
-    flags = fields.flags
-    message = PlxSpotCheck(
-        spo2=fields.number(),
-        pulse_rate=fields.number(),
-        timestamp=fields.timestamp() if flags & 1 else None,
-        measurement_status=fields.uint(2) if flags & 2 else None,
-        sensor_status=fields.uint(3) if flags & 4 else None,
-        amplitude=fields.number() if flags & 8 else None,
-        clock_not_set=bool(flags & 16),
+    unpack, flags = _SPOT.shape(data)
+    take = iter(unpack(data)).__next__
+    return PlxSpotCheck(
+        number(take()),
+        number(take()),
+        (take(), take(), take(), take(), take(), take()) if flags & 1 else None,
+        take() if flags & 2 else None,
+        take() | take() << 16 if flags & 4 else None,
+        number(take()) if flags & 8 else None,
+        bool(flags & 16),
     )
-    fields.finish()
-    return message
 
 
 def observe(message: PlxMessage) -> tuple[Reading, ...]:
@@ -149,17 +158,22 @@ def observe(message: PlxMessage) -> tuple[Reading, ...]:
 
     Without an SpO2 value the others have none either: all three come from the same light.
     """
-    numbers = [("spo2", message.spo2), ("pulse_rate", message.pulse_rate)]
-    if message.amplitude is not None:
-        numbers.append(("perfusion_index", message.amplitude))
     verdict = judge(message.measurement_status or 0, message.sensor_status or 0)
     if not verdict.keeps_value:
-        return tuple(missing(quantity, verdict.why, verdict.quality) for quantity, _ in numbers)
-    readings = [observed(quantity, number, verdict.quality, verdict.reason) for quantity, number in numbers]
-    spo2 = readings[0]
+        return _none(message, verdict.quality, verdict.why)
+    quality, reason = verdict.quality, verdict.reason
+    spo2 = observed("spo2", message.spo2, quality, reason)
     if spo2.value is None:
-        return tuple(Reading(each.quantity, None, spo2.quality, spo2.reason) for each in readings)
-    return tuple(readings)
+        return _none(message, spo2.quality, spo2.reason or verdict.why)
+    pulse_rate = observed("pulse_rate", message.pulse_rate, quality, reason)
+    if message.amplitude is None:
+        return (spo2, pulse_rate)
+    return (spo2, pulse_rate, observed("perfusion_index", message.amplitude, quality, reason))
+
+
+def _none(message: PlxMessage, quality: Quality, why: str) -> tuple[Reading, ...]:
+    names = ("spo2", "pulse_rate", "perfusion_index")
+    return tuple(missing(each, why, quality) for each in names[: 2 if message.amplitude is None else 3])
 
 
 PLX_CONTINUOUS = Format(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from enum import Enum
+from functools import cache
 
 from kapmonitor.model import Quality, Reading, missing, reading
 
@@ -31,6 +32,7 @@ _MANTISSA_LIMIT = 0x800
 _EXPONENTS = sorted(range(-8, 8), key=abs)
 
 
+@cache  # of 65,536 words at most; a device sends the same few hundred again and again
 def decode(raw: int) -> Number:
     """The number that the 16-bit word `raw` (0..65535) stands for, exact to the last decimal.
 
@@ -83,6 +85,6 @@ def observed(
     quantity: str, number: Number, quality: Quality = Quality.VALID, reason: str | None = None
 ) -> Reading:
     """A field's number (in the quantity's unit) as a reading; a special has no value, `not_a_number`."""
-    if isinstance(number, Special):
-        return missing(quantity, "not_a_number")
-    return reading(quantity, number, quality, reason)
+    if isinstance(number, (float, int)):  # to ask whether it is a member of an Enum takes far longer
+        return reading(quantity, number, quality, reason)
+    return missing(quantity, "not_a_number")

@@ -47,12 +47,12 @@ class PacketReader(Reader[MessageT_co]):
 
     def __init__(self, decode: Callable[[bytes], MessageT_co]) -> None:
         """`decode` raises `DecodeError` for bytes that mean nothing."""
-        self._decode = decode
+        self.decode = decode
 
     def feed(self, data: bytes) -> Sequence[MessageT_co | DecodeError]:
         """One message or one error for each chunk."""
         try:
-            return [self._decode(data)]
+            return [self.decode(data)]
         except DecodeError as error:
             return [error]
 

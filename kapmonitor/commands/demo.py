@@ -42,6 +42,7 @@ def _greet(welcome: Welcome) -> None:
     """One fact a line and no line wrapped: scripts read these, too."""
     typer.echo(f"dashboard: {welcome.dashboard}")
     typer.echo(f"log-in:    {welcome.user} / {welcome.password}")
+    typer.echo(f"admin:     {welcome.administrator} / {welcome.password}")
     typer.echo(f"broker:    {welcome.broker}")
     typer.echo(f"           mosquitto_sub -L '{welcome.broker}/kap/v1/#' -v")
     program = sys.argv[0] if Path(sys.argv[0]).name == "kapmonitor" else "kapmonitor"

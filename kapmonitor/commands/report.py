@@ -63,7 +63,7 @@ async def _made(session: str, url: URL, path: Path, config: Config) -> str:
         history = await history_there(connection, session, moment)
         labels = await read_labels(connection, session)
         signed = await signed_in(connection, history.session.rules)
-        newest = await head(connection)
+        newest = await connection.run_sync(head)
     return page(
         history,
         rules=_rules(history.session.rules, beside(path, "alarms.toml"), signed),

@@ -131,15 +131,18 @@ class Handset:
         """Store, then show and send. What cannot be stored is shown, too, but never called delivered."""
         if not facts:
             return
+        lost = set[str]()
         try:
             self._store.add(facts)
             self._full = ""
         except KapmonitorError as error:
             self._full = f"Pages are not kept: {error}"
-            came = {fact.page.page_id for fact in facts if isinstance(fact, Received)}
-            facts = [fact for fact in facts if not (isinstance(fact, Answered) and fact.page_id in came)]
+            lost = {fact.page.page_id for fact in facts if isinstance(fact, Received)}
         for fact in facts:
-            self._box.apply(fact)
+            if not (isinstance(fact, Answered) and fact.page_id in lost):
+                self._box.apply(fact)
+        for page_id in lost:
+            self._box.not_stored(page_id)
         self._answered.set()
 
     async def _answer(self, connection: Connection) -> None:

@@ -57,7 +57,7 @@ class Box:
         self._newest: dict[str, int] = {}
         self._answered: dict[str, Status] = {}
         self._unsent: dict[tuple[str, Status], Answered] = {}
-        self._drill: dict[str, bool] = {}
+        self._whose: dict[str, tuple[str, bool]] = {}
         self._number = 0
         for fact in facts:
             self.apply(fact)
@@ -77,10 +77,15 @@ class Box:
         return list(self._unsent.values())
 
     def receipt(self, answer: Answered) -> Receipt:
-        """The document of an answer."""
-        drill = self._drill.get(answer.page_id, False)
+        """The document of an answer: as simulated, or as much of a drill, as its page."""
+        origin, drill = self._whose.get(answer.page_id, ("live", False))
         return Receipt(
-            drill=drill, page_id=answer.page_id, seq=answer.seq, status=answer.status, at=answer.at
+            origin=origin,
+            drill=drill,
+            page_id=answer.page_id,
+            seq=answer.seq,
+            status=answer.status,
+            at=answer.at,
         )
 
     # Decisions
@@ -133,12 +138,16 @@ class Box:
             case Sent():
                 self._unsent.pop((fact.page_id, fact.status), None)
 
+    def not_stored(self, page_id: str) -> None:
+        """The page stands on no disk: it is shown, and when it comes again it is as new as the first time."""
+        self._answered.pop(page_id, None)
+
     def _receive(self, fact: Received) -> None:
         """It takes its alarm's place, unless something newer has been here."""
         page = fact.page
         self._number += 1
         self._answered.setdefault(page.page_id, "delivered")
-        self._drill[page.page_id] = page.drill
+        self._whose[page.page_id] = page.origin, page.drill
         if page.seq < self._newest.get(page.alarm, page.seq):
             return
         self._newest[page.alarm] = page.seq

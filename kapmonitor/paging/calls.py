@@ -33,6 +33,11 @@ class Asked(msgspec.Struct, eq=False):
         return bool(self.taken)
 
     @property
+    def delivered_at(self) -> float:
+        """Since when the pager has it; infinite where it has not."""
+        return min(self.taken.values(), default=inf)
+
+    @property
     def answer(self) -> Status | None:
         """What the person decided last."""
         return next((status for status in reversed(self.taken) if status in DECISIONS), None)
@@ -92,7 +97,7 @@ class Call(msgspec.Struct, eq=False):
     def nobody_came(self, now: float) -> bool:
         """Somebody accepted, and the time to be there is over."""
         there = self.accepted
-        if there is None or self.attended or self.alarm.priority != "high" or not self.alarm.session:
+        if there is None or self.attended or self.alarm.priority != "high" or not self.alarm.room:
             return False
         return now - there.taken["accepted"] >= here_within_s(self.alarm)
 

@@ -108,6 +108,10 @@ class Duty:
         """We are on a broker (again). It may have forgotten what it kept: pagers have to be seen there."""
         self._doubted_at, self._confirmed = now, set()
 
+    def confirmed(self, pager: str) -> bool:
+        """Whether it was heard of since the newest connection."""
+        return pager in self._confirmed
+
     def online(self, now: float) -> frozenset[str]:
         """The pagers that are there, by themselves or as phones."""
         return self.by_themselves(now) | self.phones.online(now)

@@ -122,12 +122,12 @@ def _following(call: Call, team: Team) -> Ask | None:
 
 
 def _everybody(call: Call, team: Team, since: float) -> Iterator[Ask]:
-    """Everybody who was not asked since; not who has just said no, or whose page is on its way anyway."""
+    """Everybody who was not asked since; not who has just said no, or whose page has come only since."""
     for pager in team.order:
         asked = call.asked.get(pager)
         if asked is None or asked.at < call.round_at:
             yield Ask(pager, EVERYBODY)
-        elif asked.at < since and asked.delivered:
+        elif asked.delivered_at < since:
             said_no = asked.taken.get("rejected", -inf)
             if asked.answer != "rejected" or since - said_no >= EVERYBODY_AFTER_S:
                 yield Ask(pager, EVERYBODY)

@@ -30,4 +30,4 @@ class Limits:
 
 
 def _hazard(alarm: Alarm) -> _Hazard:
-    return alarm.drill, alarm.session, alarm.name
+    return alarm.drill, alarm.session or f"{alarm.room}/{alarm.seat}", alarm.name

@@ -122,15 +122,16 @@ class Paging:
         elif what.status == "rejected":
             self.duty.refused(asked.page.page_id)
 
-    def status(self, pager: str, presence: Presence, moment: Moment) -> None:
-        """A pager is there, or is not.
+    def status(self, pager: str, presence: Presence, moment: Moment, *, retained: bool = False) -> None:
+        """A pager is there, or is not; `retained`: it said so some time ago.
 
         Raises:
             RefusedMessageError: there is no such pager.
         """
         self._must_be_known(pager)
+        old = retained and self.duty.confirmed(pager)
         news = self.duty.heard(pager, moment.at, online=presence == "online")
-        if presence == "online":  # also without news: the pager, or its broker, may have begun anew
+        if presence == "online" and (news or not old):  # without news the pager may have begun anew
             self._post.hurry(pager)
         if news:
             self.calling.look(self.calling.urgent_first(), moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -14,7 +14,7 @@ from kapmonitor.paging.calls import Asked
 from kapmonitor.paging.paging import Paging
 from kapmonitor.paging.times import ACCEPTED_WITHIN_S, SHIFT_S
 
-PagingAlarm = Literal["page-undelivered", "page-unaccepted", "pager-offline"]
+PagingAlarm = Literal["page-undelivered", "page-unaccepted", "pager-offline", "backup-offline"]
 
 
 class TestView(msgspec.Struct, frozen=True):
@@ -116,9 +116,15 @@ def troubles(paging: Paging, now: float) -> Iterator[Trouble]:
     ]
     if unanswered:
         yield Trouble("page-unaccepted", "nobody is coming", _rooms(unanswered))
-    first = next(iter(paging.duty.order(now)), None)
-    if first is not None and first not in paging.duty.within_reach(now):
-        yield Trouble("pager-offline", f"{first} is on call")
+    yield from _absent(paging.duty.order(now), paging.duty.within_reach(now))
+
+
+def _absent(order: Sequence[str], reach: Collection[str]) -> Iterator[Trouble]:
+    """Who is called first, or all who come after: any one of those will do."""
+    if order and order[0] not in reach:
+        yield Trouble("pager-offline", f"{order[0]} is on call")
+    elif len(order) > 1 and not set(order[1:]) & set(reach):
+        yield Trouble("backup-offline", f"{order[0]} is the only pager that is on")
 
 
 def _rooms(rooms: list[str]) -> tuple[str, ...]:

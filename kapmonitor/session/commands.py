@@ -30,6 +30,8 @@ Word = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,39}$")]
 Short = Annotated[str, Meta(max_length=120)]
 Reason = Annotated[str, Meta(max_length=500)]
 Text = Annotated[str, Meta(max_length=4000)]
+Time = Annotated[datetime, Meta(extra_json_schema={"format": "date-time"})]
+"""With its zone, or the desk says that it needs one."""
 Number = Annotated[float, Meta(ge=0, le=100_000)]
 """What is possible is judged at the desk, with a reason; this only keeps nonsense out."""
 
@@ -88,7 +90,7 @@ class GiveDose(_Asked, frozen=True, kw_only=True):
     route: Route | None = None
     lot: Short = ""
     reason: Reason = ""
-    given: datetime | None = None
+    given: Time | None = None
 
 
 class DoInfusion(_Asked, frozen=True, kw_only=True):
@@ -122,7 +124,7 @@ class TypePressure(_Asked, frozen=True, kw_only=True):
     diastolic: Number
     mean: Number | None = None
     pulse: Number | None = None
-    measured_at: datetime | None = None
+    measured_at: Time | None = None
 
 
 class TypeValue(_Asked, frozen=True, kw_only=True):
@@ -130,7 +132,7 @@ class TypeValue(_Asked, frozen=True, kw_only=True):
 
     quantity: Literal["respiratory_rate", "temperature", "spo2", "heart_rate"]
     value: Number
-    measured_at: datetime | None = None
+    measured_at: Time | None = None
 
 
 class GiveOxygen(_Asked, frozen=True, kw_only=True):

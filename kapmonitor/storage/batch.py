@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, insert
 
 from kapmonitor.storage import chain, seals
 from kapmonitor.storage.instants import Row, to_us
@@ -66,42 +65,46 @@ class Batch:
         self.measured.put_back(failed.measured)
         self.tried = True
 
-    async def write(self, connection: AsyncConnection, after: chain.Head) -> chain.Head:
-        """Write everything, inside the transaction that `connection` is in; the chain's new head."""
-        await put(connection, session, self.sessions.values())
-        await put(connection, rule_set, self.rule_sets.values())
-        await put(connection, service_state, self.services.values())
-        links = [chain.link_of(kind, row) for kind, row in await self._added(connection)]
+    def write(self, connection: Connection, after: chain.Head | None) -> chain.Head:
+        """Write everything, inside the transaction that `connection` is in; the chain's new head.
+
+        `after`: the head until now, None where that is not known.
+        """
+        before = after or chain.head(connection)
+        put(connection, session, self.sessions.values())
+        put(connection, rule_set, self.rule_sets.values())
+        put(connection, service_state, self.services.values())
+        links = [chain.link_of(kind, row) for kind, row in self._added(connection)]
         for name in (name for name, row in self.states.items() if row is None):
-            await connection.execute(delete(alarm_state).where(alarm_state.c.session == name))
-        await put(connection, alarm_state, (row for row in self.states.values() if row is not None))
-        await self._put_entrance(connection)
-        await self.measured.write(connection)
+            connection.execute(delete(alarm_state).where(alarm_state.c.session == name))
+        put(connection, alarm_state, (row for row in self.states.values() if row is not None))
+        self._put_entrance(connection)
+        self.measured.write(connection)
         rows = list(self._sealed())
         if not rows:
-            return await chain.extend(connection, after, links)
+            return chain.extend(connection, before, links)
         data = seals.packed(rows)
-        head = await chain.extend(connection, after, [*links, seals.link_of(data, to_us(datetime.now(UTC)))])
-        await connection.execute(insert(seal), {"seq": head.seq, "rows": data})
+        head = chain.extend(connection, before, [*links, seals.link_of(data, to_us(datetime.now(UTC)))])
+        connection.execute(insert(seal), {"seq": head.seq, "rows": data})
         return head
 
-    async def _put_entrance(self, connection: AsyncConnection) -> None:
+    def _put_entrance(self, connection: Connection) -> None:
         """Users, log-ins and displays as they are now; those that are gone go."""
         for (kind, key), row in self.entrance.items():
             covered = seals.SEALED[kind]
             if row is None:
-                await connection.execute(delete(covered.table).where(covered.table.c[covered.key[0]] == key))
+                connection.execute(delete(covered.table).where(covered.table.c[covered.key[0]] == key))
             else:
-                await put(connection, covered.table, [row])
+                put(connection, covered.table, [row])
 
-    async def _added(self, connection: AsyncConnection) -> list[tuple[str, Row]]:
+    def _added(self, connection: Connection) -> list[tuple[str, Row]]:
         """Write the rows that get a link of their own; those that were not there before, with their kinds."""
         added: list[tuple[str, Row]] = []
         for kind, rows in self._linked():
             covered = chain.LINKED[kind]
-            new = await not_there(connection, covered.table, rows, covered.key) if self.tried else rows
+            new = not_there(connection, covered.table, rows, covered.key) if self.tried else rows
             if new:
-                await connection.execute(insert(covered.table), [dict(row) for row in new])
+                connection.execute(insert(covered.table), [dict(row) for row in new])
             added += [(kind, row) for row in new]
         return added
 

@@ -13,9 +13,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Float, Table, func, insert, select, text
+from sqlalchemy import Connection, Float, Table, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.storage.instants import Row
 from kapmonitor.storage.proof import audit, chain, removed
@@ -122,37 +121,37 @@ def hash_of(before: bytes, seq: int, kind: str, of: str, digest: bytes) -> bytes
     return hashlib.sha256(before + msgspec.json.encode([seq, kind, of]) + digest).digest()
 
 
-async def head(connection: AsyncConnection) -> Head:
+def head(connection: Connection) -> Head:
     """The newest link; number 0 where there is none yet. What was cut off leaves a gap in the numbers."""
     row = (
-        await connection.execute(select(chain.c.seq, chain.c.hash).order_by(chain.c.seq.desc()).limit(1))
+        connection.execute(select(chain.c.seq, chain.c.hash).order_by(chain.c.seq.desc()).limit(1))
     ).first()
     found = Head(0, START) if row is None else Head(row[0], bytes(row[1]))
-    return Head(max(found.seq, await last_given(connection)), found.hash)
+    return Head(max(found.seq, last_given(connection)), found.hash)
 
 
-async def head_or_none(connection: AsyncConnection) -> Head | None:
+def head_or_none(connection: Connection) -> Head | None:
     """The head of a record that may be damaged."""
     try:
-        return await head(connection)
+        return head(connection)
     except DBAPIError:
         return None
 
 
-async def last_given(connection: AsyncConnection) -> int:
+def last_given(connection: Connection) -> int:
     """The highest number that was ever given to a link, as far as the database knows."""
     if connection.dialect.name == "sqlite":
         wanted = text("select coalesce(max(seq), 0) from sqlite_sequence where name = 'chain'")
-        return int((await connection.execute(wanted)).scalar() or 0)
-    return int((await connection.execute(select(func.max(chain.c.seq)))).scalar() or 0)
+        return int((connection.execute(wanted)).scalar() or 0)
+    return int((connection.execute(select(func.max(chain.c.seq)))).scalar() or 0)
 
 
-async def extend(connection: AsyncConnection, after: Head, links: Sequence[Link]) -> Head:
+def extend(connection: Connection, after: Head, links: Sequence[Link]) -> Head:
     """Add links behind the head, inside the transaction that wrote what they are about; the new head."""
     if not links:
         return after
     rows = list(_chained(after, links))
-    await connection.execute(insert(chain), rows)
+    connection.execute(insert(chain), rows)
     return Head(rows[-1]["seq"], rows[-1]["hash"])
 
 

@@ -1,4 +1,4 @@
-"""From a URL to a database that can be written: checked first, then brought to the present version."""
+"""From a URL to an engine that reads; `database` has those that write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from kapmonitor.errors import ConfigError
-from kapmonitor.storage import postgresql, schema, sqlite
+from kapmonitor.storage import schema, sqlite
 
 
 def parse(url: str) -> URL:
@@ -25,7 +25,7 @@ def parse(url: str) -> URL:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
             raise ConfigError([f"storage.url: names no file, so nothing would be kept; it {remedy}"])
-        _engine(parsed)
+        made(parsed)
     except ModuleNotFoundError as error:
         raise ConfigError([f"storage.url: {error.name} is not installed; pip install {error.name}"]) from None
     except (ArgumentError, InvalidRequestError, NoSuchModuleError):
@@ -36,35 +36,6 @@ def parse(url: str) -> URL:
 def file_of(url: URL) -> Path | None:
     """The file of an SQLite database; None for a database server."""
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
-
-
-async def connect(url: URL) -> AsyncEngine:
-    """A database that can be written, by one connection.
-
-    A server's is ours alone from then on; for a file that is `sqlite.Lock`.
-
-    Raises:
-        StorageError, sqlalchemy.exc.SQLAlchemyError, OSError: it cannot; what is in it was not changed.
-    """
-    engine = _engine(url)
-    path = file_of(url)
-    try:
-        if path is not None:
-            sqlite.make_private(path)
-            sqlite.prepare(engine)
-        else:
-            postgresql.prepare(engine)
-        async with engine.connect() as connection:
-            await connection.run_sync(schema.refuse_unknown)
-            await connection.rollback()
-            if path is not None:
-                await connection.run_sync(sqlite.write_ahead)
-        async with engine.begin() as connection:
-            await connection.run_sync(schema.upgrade)
-    except BaseException:
-        await engine.dispose()
-        raise
-    return engine
 
 
 async def connect_to_read(url: URL) -> AsyncEngine:
@@ -96,9 +67,9 @@ def to_look(url: URL) -> AsyncEngine:
 
 
 async def _reading(url: URL, *, alone: bool) -> AsyncEngine:
-    engine = _engine(url)
+    engine = made(url)
     if file_of(url) is not None:
-        sqlite.prepare(engine, alone=alone)
+        sqlite.prepare(engine.sync_engine, alone=alone)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(schema.refuse_unknown)
@@ -108,6 +79,7 @@ async def _reading(url: URL, *, alone: bool) -> AsyncEngine:
     return engine
 
 
-def _engine(url: URL) -> AsyncEngine:
+def made(url: URL) -> AsyncEngine:
+    """An engine with one connection; nothing is opened yet."""
     arguments = {} if file_of(url) is None else {"timeout": sqlite.BUSY_S}
     return create_async_engine(url, pool_size=1, max_overflow=0, connect_args=arguments)

@@ -59,8 +59,11 @@ class LeftRows:
         if not self._taken:
             return
         try:
-            async with self._writer.writing() as connection:
-                await connection.execute(delete(left_note).where(left_note.c.mark.in_(self._taken)))
+            await self._writer.write(
+                lambda connection: connection.execute(
+                    delete(left_note).where(left_note.c.mark.in_(self._taken))
+                )
+            )
         except FAILURES:  # they are in the audit log; next time
             return
         self._taken.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from kapmonitor.storage.instants import Row
 from kapmonitor.storage.putting import put, put_if_new
@@ -90,12 +90,12 @@ class Measured:
             "rows": row["rows"] + (0 if known is row else known["rows"]),
         }
 
-    async def write(self, connection: AsyncConnection) -> None:
+    def write(self, connection: Connection) -> None:
         """Write everything, inside the transaction that `connection` is in; what is there already stays."""
-        await put_if_new(connection, numeric_heading, self.headings.values())
-        await put_if_new(connection, numeric, self.numerics)
-        await put_if_new(connection, wave, self.waves)
-        await put(connection, unrecorded, self.lost.values())
+        put_if_new(connection, numeric_heading, self.headings.values())
+        put_if_new(connection, numeric, self.numerics)
+        put_if_new(connection, wave, self.waves)
+        put(connection, unrecorded, self.lost.values())
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """All of them, with what `kapmonitor.storage.seals` calls their kind."""

@@ -6,9 +6,8 @@ services would be two chains of hashes in one table.
 
 from __future__ import annotations
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from kapmonitor.storage.errors import IN_USE, RecordInUseError
 
@@ -22,12 +21,12 @@ _TAKEN = "55P03"
 """SQLSTATE of a lock that somebody else has."""
 
 
-def prepare(engine: AsyncEngine) -> None:
+def prepare(engine: Engine) -> None:
     """Have every connection of `engine` hold the lock as long as it lasts.
 
     A connection that cannot have it raises `RecordInUseError`.
     """
-    event.listen(engine.sync_engine, "connect", _lock)
+    event.listen(engine, "connect", _lock)
 
 
 def _lock(connection: DBAPIConnection, _record: object) -> None:

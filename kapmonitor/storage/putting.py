@@ -1,13 +1,16 @@
-"""Rows into tables: those of which the newest counts, and those that are only ever added."""
+"""Rows into tables: those of which the newest counts, and those that are only ever added.
+
+Works on a plain (sync) connection, as all that writes does: see `database`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Connection, Insert, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.storage.instants import Row
 
@@ -15,35 +18,48 @@ AT_ONCE = 500
 """Fewer than any database's limit of parameters in a statement."""
 
 
-async def put(connection: AsyncConnection, table: Table, rows: Iterable[Row]) -> None:
+def put(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     """Insert rows, each whole, or have them take the place of those with the same primary key."""
     wanted = [dict(row) for row in rows]
     if wanted:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        adding = insert(table)
-        key = [column.name for column in table.primary_key]
-        newer = {name: adding.excluded[name] for name in wanted[0] if name not in key}
-        await connection.execute(adding.on_conflict_do_update(index_elements=key, set_=newer), wanted)
+        connection.execute(_replacing(connection.dialect.name, table, tuple(wanted[0])), wanted)
 
 
-async def put_if_new(connection: AsyncConnection, table: Table, rows: Iterable[Row]) -> None:
+def put_if_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     """Insert rows; those that are there already stay."""
     wanted = [dict(row) for row in rows]
     if wanted:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        await connection.execute(insert(table).on_conflict_do_nothing(), wanted)
+        connection.execute(_leaving(connection.dialect.name, table), wanted)
 
 
-async def not_there(
-    connection: AsyncConnection, table: Table, rows: Sequence[Row], key: tuple[str, ...]
-) -> list[Row]:
+def not_there(connection: Connection, table: Table, rows: Sequence[Row], key: tuple[str, ...]) -> list[Row]:
     """Those that an earlier try, which seemed to fail, has not written after all; each once."""
     there: set[tuple[Any, ...]] = set()
     columns = [table.c[name] for name in key]
     firsts = list({row[key[0]] for row in rows})
     for start in range(0, len(firsts), AT_ONCE):
         some = firsts[start : start + AT_ONCE]
-        found = await connection.execute(select(*columns).where(columns[0].in_(some)))
+        found = connection.execute(select(*columns).where(columns[0].in_(some)))
         there |= {tuple(row) for row in found}
     wanted = {tuple(row[name] for name in key): row for row in rows}
     return [row for name, row in wanted.items() if name not in there]
+
+
+@cache
+def _replacing(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
+    """Built once: to build it takes longer than to write a row."""
+    adding = _INSERTS[dialect](table)
+    key = [column.name for column in table.primary_key]
+    newer = {name: adding.excluded[name] for name in columns if name not in key}
+    return adding.on_conflict_do_update(index_elements=key, set_=newer)
+
+
+@cache
+def _leaving(dialect: str, table: Table) -> Insert:
+    return _INSERTS[dialect](table).on_conflict_do_nothing()
+
+
+_INSERTS: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.storage.errors import StorageError
@@ -112,9 +112,12 @@ async def _remove(writer: Writer, name: str, quantity: str, since_us: int, until
     """One small transaction; how many rows went."""
     of_it = (wave.c.session == name, wave.c.quantity == quantity)
     there = select(wave.c.t_us).where(*of_it, wave.c.t_us > since_us, wave.c.t_us < until_us)
-    async with writer.writing() as connection:
-        some = (await connection.execute(there.order_by(wave.c.t_us).limit(AT_ONCE))).scalars().all()
+
+    def remove(connection: Connection) -> int:
+        some = connection.execute(there.order_by(wave.c.t_us).limit(AT_ONCE)).scalars().all()
         if some:
             gone = delete(wave).where(*of_it, wave.c.t_us >= some[0], wave.c.t_us <= some[-1])
-            await connection.execute(gone)
-    return len(some)
+            connection.execute(gone)
+        return len(some)
+
+    return await writer.write(remove)

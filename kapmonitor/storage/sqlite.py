@@ -13,9 +13,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from kapmonitor.storage.errors import IN_USE, RecordInUseError, StorageError
 
@@ -72,7 +71,7 @@ def make_private(path: Path) -> None:
             path.chmod(ONLY_OURS)
 
 
-def prepare(engine: AsyncEngine, *, alone: bool = False) -> None:
+def prepare(engine: Engine, *, alone: bool = False) -> None:
     """Have every connection of `engine` begin transactions where SQLAlchemy says so, DDL included.
 
     `alone`: do without the memory that SQLite shares between connections, which is a file of 32 kB.
@@ -90,8 +89,8 @@ def prepare(engine: AsyncEngine, *, alone: bool = False) -> None:
     def begun(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
-    event.listen(engine.sync_engine, "connect", connected)
-    event.listen(engine.sync_engine, "begin", begun)
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
 
 
 def read_only(url: URL, path: Path) -> URL | None:

@@ -53,7 +53,7 @@ async def verify(url: URL, head: str = "") -> Verdict:
                 walk.link(link)
             await unsealing.seals(some)
         older = Older(walk.older)
-        walk.end(await last_given(connection))
+        walk.end(await connection.run_sync(last_given))
         await unsealing.end(older)
         walk.unlinked(older)
     faults = [*walk.faults, *unsealing.faults, *older.faults()]

@@ -6,16 +6,18 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kapmonitor.storage import chain, engine, sqlite
+from kapmonitor.storage import chain, database, engine, sqlite
 from kapmonitor.storage.batch import Batch, Named
+from kapmonitor.storage.database import Database, Result, Work
 from kapmonitor.storage.errors import StorageError
 from kapmonitor.storage.instants import Row
 from kapmonitor.storage.measured import Headings
@@ -54,7 +56,7 @@ class Writer:
         self.url = url
         self._path = engine.file_of(url)
         self._lock: sqlite.Lock | None = None
-        self._engine: AsyncEngine | None = None
+        self._there: Database | None = None
         self._damaged: tuple[int, int] | None = None
         self._saved = self._committed = 0
         self._some, self._urgent, self._stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -85,22 +87,22 @@ class Writer:
         except TimeoutError:
             return False
 
-    async def opened(self) -> AsyncEngine:
+    async def opened(self) -> Database:
         """The database, opened and checked if it is not open already.
 
         Raises:
             StorageError, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError: it cannot be opened.
         """
-        if self._engine is not None:
-            return self._engine
+        if self._there is not None:
+            return self._there
         if self._path is not None:
             if self._damaged is not None and _identity(self._path) == self._damaged:
                 raise StorageError(sqlite.meaning("SQLITE_CORRUPT") or "")
             self._lock = self._lock or sqlite.Lock(self._path)
-        there = await engine.connect(self.url)
-        async with there.connect() as connection:
-            self.head = await chain.head_or_none(connection)
-        self._engine = there
+        there = await database.connect(self.url)
+        async with there.reading() as connection:
+            self.head = await connection.run_sync(chain.head_or_none)
+        self._there = there
         return there
 
     @asynccontextmanager
@@ -113,33 +115,31 @@ class Writer:
         async with self._turn:
             try:
                 async with AsyncExitStack() as stack:
-                    there = await self._readable(stack)
-                    yield await stack.enter_async_context(there.connect())
+                    yield await stack.enter_async_context(await self._readable(stack))
             except FAILURES as error:  # the connection is given back by now: `failed` disposes of them all
                 await self.failed(error)
                 raise
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncGenerator[AsyncConnection]:
-        """The writing connection, in a transaction: for a few milliseconds, between two batches.
+    async def write(self, work: Work[Result]) -> Result:
+        """Have `work` done in a transaction of its own: for a few milliseconds, between two batches.
 
         Raises:
             StorageError, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError: nothing was written.
         """
-        async with self._turn, (await self.opened()).begin() as connection:
-            yield connection
+        async with self._turn:
+            return await (await self.opened()).write(work)
 
-    async def _readable(self, stack: AsyncExitStack) -> AsyncEngine:
-        """The database; where it cannot be written, one that is closed again with `stack`."""
+    async def _readable(self, stack: AsyncExitStack) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Of the database; where it cannot be written, of one that is closed again with `stack`."""
         try:
-            return await self.opened()
+            return (await self.opened()).reading()
         except StorageError:
             raise
         except FAILURES as error:
             await self.failed(error)
             reader = await engine.connect_to_read(self.url)
             stack.push_async_callback(reader.dispose)
-            return reader
+            return reader.connect()
 
     async def run(self) -> None:
         """Write until `stop`, and then once more what is left."""
@@ -204,8 +204,7 @@ class Writer:
             self.pending.measured = batch.measured.without_waves()
         whole = self._with_open(batch) if batch.tried else batch
         try:
-            async with (await self.opened()).begin() as connection:
-                head = await whole.write(connection, self.head or await chain.head(connection))
+            head = await (await self.opened()).write(partial(whole.write, after=self.head))
         except Exception as error:
             logger.debug("nothing was written", exc_info=True)  # whatever it is, alarms stay in memory
             self.pending.put_back(batch)
@@ -235,7 +234,7 @@ class Writer:
             self._done.notify_all()
 
     async def _dispose(self) -> None:
-        old, self._engine = self._engine, None
+        old, self._there = self._there, None
         if old is not None:
             with suppress(*FAILURES):
                 await old.dispose()

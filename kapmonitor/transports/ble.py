@@ -64,6 +64,10 @@ class BleAdapter:
         """What connects to the device at `address` (on macOS, the identifier that the system gives it)."""
         return partial(self._connected, address)
 
+    def signal(self, address: str) -> float | None:
+        """How strongly the device at `address` was heard when it was found last (dBm); None: not yet."""
+        return self._search.heard.get(address.upper())
+
     async def scan(self, seconds: float) -> list[Found]:
         """The devices heard within `seconds`, nearest first.
 

@@ -66,6 +66,8 @@ class Search:
         self._stack = stack
         self._radio = radio
         self._jobs = jobs
+        self.heard: dict[str, float] = {}
+        """By address: how strongly (dBm) what was missed was heard last."""
         self._missed: list[_Missed] = []
         self._scanning = False
         self._interrupt = asyncio.Event()
@@ -153,6 +155,8 @@ class Search:
 
     def _hear(self, device: BLEDevice, advert: AdvertisementData) -> None:
         if advert.rssi > _NOT_HEARD:
+            if any(each.address == device.address.upper() for each in self._missed):
+                self.heard[device.address.upper()] = advert.rssi
             self._found(device)
 
     async def _look_at_connected(self) -> None:

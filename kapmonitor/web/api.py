@@ -19,14 +19,15 @@ from kapmonitor.clock import Clock
 from kapmonitor.paging.view import PagerView
 from kapmonitor.ports import Commands
 from kapmonitor.session.history import Trend
-from kapmonitor.web import past, rooms, sessions
+from kapmonitor.web import past, rooms, sessions, site_api
 from kapmonitor.web.access import Access
 from kapmonitor.web.guard import person_of, view_of
-from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, Problem, as_json, settled
+from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Id, as_json, problem, settled
 from kapmonitor.web.views import shown
 
 SHAPES = (
-    Place, documents.Alarm, Nuisance, PagerView, Trend, *rooms.SHAPES, *sessions.SHAPES, *past.SHAPES
+    Place, documents.Alarm, Nuisance, PagerView, Trend, *rooms.SHAPES, *sessions.SHAPES, *past.SHAPES,
+    *site_api.SHAPES,
 )  # fmt: skip
 Days = Annotated[int, Query(ge=1, le=3660)]
 
@@ -49,7 +50,7 @@ class LabelAlarm(BaseModel):
 
 NO_RECORD: Answers = {
     200: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Nuisance"}}}},
-    409: {"model": Problem, "description": "Nothing is recorded, or the record cannot be read"},
+    409: problem("Nothing is recorded, or the record cannot be read"),
 }
 
 

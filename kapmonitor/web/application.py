@@ -13,7 +13,17 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kapmonitor import __version__
 from kapmonitor.errors import KapmonitorError, NotAllowedError, NotInstalledError, UnknownError
-from kapmonitor.ports import Audit, AuditTrail, Commands, PagerDesk, Past, PhoneDesk, Reports
+from kapmonitor.ports import (
+    Audit,
+    AuditTrail,
+    Commands,
+    PagerDesk,
+    Past,
+    PhoneDesk,
+    Reports,
+    RoomCalls,
+    SiteDesk,
+)
 from kapmonitor.web.access import Access
 from kapmonitor.web.admin import AdminPage
 from kapmonitor.web.api import Api, describe
@@ -38,6 +48,7 @@ from kapmonitor.web.reports import ReportPages
 from kapmonitor.web.rooms import RoomPages
 from kapmonitor.web.session_pages import SessionPages
 from kapmonitor.web.sessions import SessionApi
+from kapmonitor.web.site_api import SiteApi
 from kapmonitor.web.socket import LiveSocket
 from kapmonitor.web.trends import Trends
 from kapmonitor.web.user_api import UserApi
@@ -55,6 +66,8 @@ def create_app(
     phones: PhoneDesk | None = None,
     reports: Reports | None = None,
     past: Past | None = None,
+    site: SiteDesk | None = None,
+    calls: RoomCalls | None = None,
     audit: Audit | None = None,
     trail: AuditTrail | None = None,
     displays: Displays | None = None,
@@ -69,8 +82,9 @@ def create_app(
     `https`: browsers reach it by TLS, here or at a proxy; without it the cookie is not `Secure`, which is for
     loopback only. `authority`: the certificate (PEM) of who signed ours. `hosts`: names that it answers to,
     IPv6 in brackets. `metrics_token` opens `/metrics` to other machines. `pagers` and `phones` come together.
-    `past`, `audit`, `trail`, `reports`: the record, where there is one. `registry`: the service's own
-    metrics, to which the dashboard's are added.
+    `site`: how all of it stands; `calls`: help for rooms without a session. `past`, `audit`, `trail`,
+    `reports`: the record, where there is one. `registry`: the service's own metrics, to which the
+    dashboard's are added.
     """
     app = FastAPI(
         title="kapmonitor",
@@ -94,13 +108,15 @@ def create_app(
     DisplayApi(displays, feed.board, proofs, asked, pages, https).add_to(app)
     AuditApi(trail).add_to(app)
     SessionPages(pages, feed.timezone).add_to(app)
-    RoomPages(pages, feed.board, commands, access, proofs).add_to(app)
+    RoomPages(pages, feed.board, commands, access, proofs, calls).add_to(app)
     Api(feed.board, feed.clock, commands, access).add_to(app)
     AdminPage(pages).add_to(app)
     if pagers is not None and phones is not None:
         PagerApi(pagers, phones, commands).add_to(app)
         PhonePage(pages, feed.timezone).add_to(app)
         PhoneSocket(phones, access, feed.health).add_to(app)
+    if site is not None:
+        SiteApi(site, proofs).add_to(app)
     SessionApi(commands).add_to(app)
     if reports is not None:
         ReportPages(reports).add_to(app)

@@ -17,13 +17,11 @@ from kapmonitor.web.cookies import give
 from kapmonitor.web.guard import display_of, login_of, person_of
 from kapmonitor.web.passwords import hash_password, hash_pin, must_be_good, must_be_good_pin
 from kapmonitor.web.proofs import Proofs
-from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, Problem
+from kapmonitor.web.sessions import ALWAYS, COMMAND, Answers, problem
 
 UserId = Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")]
 Secret = Annotated[str, Field(max_length=256)]
-TOO_MANY: Answers = {
-    429: {"model": Problem, "description": "Too many wrong tries; `Retry-After` says how long"}
-}
+TOO_MANY: Answers = {429: problem("Too many wrong tries; `Retry-After` says how long")}
 
 
 class LoginView(BaseModel):

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from kapmonitor.board import Board
 from kapmonitor.errors import NotAllowedError, RefusedError, UnknownError
 from kapmonitor.people import Person, Role
-from kapmonitor.ports import Commands
+from kapmonitor.ports import Commands, RoomCalls
 from kapmonitor.session.commands import Command, LogEvent, SayHere
 from kapmonitor.web.access import Access
 from kapmonitor.web.guard import LOCKED, display_of, login_of, person_of
@@ -61,6 +61,7 @@ class RoomPages:
     commands: Commands
     access: Access
     proofs: Proofs
+    calls: RoomCalls | None = None
 
     def add_to(self, app: FastAPI) -> None:
         """Put page and commands on the app."""
@@ -85,9 +86,16 @@ class RoomPages:
         return self.pages.page(request, "room.html", room=room)
 
     async def help(self, request: Request, room: Id, key: Key = "") -> Response:
-        """Somebody in the room calls for help: for every seat of it, where none is named."""
+        """Somebody in the room calls for help: for every seat with a session, where none is named.
+
+        Where no session is open the call is an alarm of the seat itself.
+        """
         body = await read_body(request, OfSeat)
         login, by = login_of(request), person_of(request)
+        seats = self._without_session(room, body.seat)
+        if self.calls is not None and seats:
+            self.calls.call(room, seats[0], by=by)
+            return await settled(self.commands)
         text = FROM_LOCKED if login is not None and self.access.locked(login) else ""
         return await self._do(room, body.seat, LogEvent(kind="help", text=text), lambda _: by, key)
 
@@ -96,6 +104,9 @@ class RoomPages:
         body = await read_body(request, RoomHere)
         self._known(room)
         by = await self._who(request, body)
+        answered = [self.calls.here(room, seat, by=by) for seat in self._seats(room, body.seat) if self.calls]
+        if any(answered) and self._without_session(room, body.seat):
+            return await settled(self.commands)
         return await self._do(room, body.seat, SayHere(), lambda _: by, key)
 
     async def event(self, request: Request, room: Id, key: Key = "") -> Response:
@@ -143,6 +154,17 @@ class RoomPages:
         if refused:
             raise refused[0]
         return answer
+
+    def _seats(self, room: str, seat: str) -> list[str]:
+        """The seats of the room that are meant, in the order of the configuration."""
+        self._known(room)
+        seats = [each for one in self.board.rooms if one.id == room for each in one.seats]
+        return [each for each in seats if seat in ("", each)]
+
+    def _without_session(self, room: str, seat: str) -> list[str]:
+        """The seats that are meant, if none of them has a session."""
+        seats = self._seats(room, seat)
+        return [] if set(seats) & set(self.board.sessions_in(room)) else seats
 
     def _known(self, room: str) -> None:
         if room not in {each.id for each in self.board.rooms} and not self.board.sessions_in(room):

@@ -51,6 +51,31 @@ def alarms(messages: list[Message]) -> list[Alarm]:
     return [each.payload for each in messages if isinstance(each.payload, Alarm)]
 
 
+def test_help_from_a_seat_is_said_of_that_seat_repeated_and_survives_a_restart() -> None:
+    day = Day()
+    [alarm] = alarms(day.caretaker.call_help("room-3", "a", day.moment))
+    assert (alarm.name, alarm.session, alarm.room, alarm.seat, alarm.drill) == (
+        "help",
+        "",
+        "room-3",
+        "a",
+        True,
+    )
+    assert day.caretaker.owns(alarm.alarm)
+    day.caretaker.acknowledge(alarm.alarm, alarm.seq, day.moment, by="nurse-1")
+    assert {(each.room, each.acknowledged) for each in alarms(day.run(31))} == {("room-3", True)}
+    kept = day.caretaker.to_keep()
+    assert kept is not None
+    after = Day()
+    state = msgspec.json.decode(msgspec.json.encode(kept), type=EngineState)
+    after.caretaker.resume(state, after.moment)
+    [again] = alarms(after.run(1))
+    assert (again.alarm, again.room, again.acknowledged) == (alarm.alarm, "room-3", False)
+    [over] = alarms(after.caretaker.somebody_is_there("room-3", "a", after.moment))
+    assert (over.state, over.room) == ("inactive", "room-3")
+    assert after.caretaker.somebody_is_there("room-3", "a", after.moment) == []
+
+
 def test_while_all_is_well_nothing_is_said() -> None:
     assert Day().run(3600) == []
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from kapmonitor.codecs import FORMATS, sfloat
-from kapmonitor.codecs.stream import Format, PacketReader
+from kapmonitor.codecs.stream import Format, PacketReader, Reader
 from tests.bench import peers
 from tests.bench.frames import FRAMES
 from tests.bench.options import Options
@@ -26,7 +27,7 @@ def decode(options: Options, report: Report) -> None:
         if not isinstance(wire.reader(), PacketReader):
             _add(f"decode {wire.name} in bulk", _bulk(wire, frames, report), options, report)
     words = _WORDS[:500] if options.quick else _WORDS
-    decoders = {"": sfloat.decode, **peers.of_sfloats(report)}
+    decoders: dict[str, Callable[[int], object]] = {"": sfloat.decode, **peers.of_sfloats(report)}
     _add(
         "decode SFLOAT",
         {name: Case(partial(_each, decoder, words), len(words)) for name, decoder in decoders.items()},
@@ -42,18 +43,27 @@ def _add(name: str, cases: dict[str, Case], options: Options, report: Report) ->
 
 
 def _one_a_call(wire: Format, frames: list[bytes], report: Report) -> dict[str, Case]:
-    feed = wire.reader().feed
-
-    def with_meaning() -> None:
-        for frame in frames:
-            for message in feed(frame):
-                wire.observe(message)
-
-    cases = {"": Case(partial(_feed, feed, frames), len(frames))}
-    cases["with its meaning"] = Case(with_meaning, len(frames))
+    reader, observe = wire.reader(), wire.observe
+    cases = {"": Case(partial(_feed, _decoder(reader), frames), len(frames))}
+    cases["with its meaning"] = Case(partial(_with_meaning, reader, observe, frames), len(frames))
     others = {**peers.of_notifications(wire.name, report), **peers.of_streams(wire.name, report)}
     cases |= {package: Case(partial(_feed, other, frames), len(frames)) for package, other in others.items()}
     return cases
+
+
+def _decoder(reader: Reader[Any]) -> peers.Decode:
+    """The function itself where each packet is a message, as those of others; else what keeps the rest."""
+    return reader.decode if isinstance(reader, PacketReader) else reader.feed
+
+
+def _with_meaning(reader: Reader[Any], observe: Callable[[Any], object], frames: list[bytes]) -> None:
+    if isinstance(reader, PacketReader):
+        for frame in frames:
+            observe(reader.decode(frame))
+        return
+    for frame in frames:
+        for message in reader.feed(frame):
+            observe(message)
 
 
 def _bulk(wire: Format, frames: list[bytes], report: Report) -> dict[str, Case]:

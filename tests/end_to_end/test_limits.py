@@ -23,6 +23,27 @@ async def problems(service: Run) -> list[str]:
         return found
 
 
+async def must_be_signed_at_the_page(service: Run) -> None:
+    """With the password once more, and only the set that was looked at; the start-of-day check sees it."""
+    user, password = (await service.until(r"log-in for this run: (\S+) / (\S+)")).groups()
+    async with logged_in(service) as browser:
+        shown = (await browser.get("/api/v1/limits")).json()
+        assert (shown["signed"], shown["differences"]) == (None, None)
+        body = {"hash": shown["hash"], "name": "Dr. B. Example", "password": password}
+        for change, code in (({"password": "wrong"}, 403), ({"hash": "0" * 64}, 409), ({"name": " "}, 422)):
+            assert (await browser.post("/api/v1/limits/sign", json=body | change)).status_code == code
+        assert PROPOSALS in " ".join(await problems(service))
+        assert (await browser.post("/api/v1/limits/sign", json=body)).status_code == 204
+        shown = (await browser.get("/api/v1/limits")).json()
+        assert (shown["signed"]["name"], shown["differences"]) == ("Dr. B. Example", [])
+        check = (await browser.post("/api/v1/start-of-day", json={"sound": "heard"})).json()
+        well = {each["name"]: each["well"] for each in check["points"]}
+        assert (well["limits"], well["recording"], well["sound"]) == (True, True, True)
+        assert check["last_by"] == user
+        assert (await browser.get("/api/v1/start-of-day")).json()["last_found"] == check["last_found"]
+    assert PROPOSALS not in " ".join(await problems(service))
+
+
 async def test_signing_ends_the_banner_and_a_bad_file_leaves_the_signed_limits_in_force(
     tmp_path: Path,
 ) -> None:
@@ -33,6 +54,7 @@ async def test_signing_ends_the_banner_and_a_bad_file_leaves_the_signed_limits_i
     arguments = ["--config", str(config)]
     async with kapmonitor("run", *arguments, env=env) as service:
         assert PROPOSALS in " ".join(await problems(service))
+        await must_be_signed_at_the_page(service)
         assert await service.interrupt() == 0
     async with kapmonitor("sign-limits", *arguments, "--by", "Dr. A. Example", env=env) as signing:
         assert await signing.ended() == 0

@@ -106,3 +106,20 @@ async def test_somebody_answers_the_test_page_and_the_gate_opens(mosquitto: Brok
         await pager.until(lambda it: it.of("test"))
         await pager.answer(pager.shown[-1], "read")
         await gate_is(opened=True)
+
+        assert (await browser.post("/api/v1/rooms/room-2/here")).status_code == 409  # nobody calls there
+        assert (
+            await browser.post("/api/v1/rooms/room-2/help")
+        ).status_code == 204  # and nobody has a session
+        await pager.until(lambda it: it.of("page"))
+        page = next(each for each in pager.shown if each["kind"] == "page")
+        assert (page["room"], page["seat"], page["priority"]) == ("room-2", "a", "high")
+        [alarm] = [each for each in (await browser.get("/api/v1/alarms")).json() if each["name"] == "help"]
+        assert (alarm["alarm"], alarm["session"], alarm["room"]) == (page["alarm"], "", "room-2")
+        seen = {"seq": alarm["seq"]}
+        acknowledged = await browser.post(f"/api/v1/alarms/{alarm['alarm']}/acknowledge", json=seen)
+        assert acknowledged.status_code == 204
+        assert (await browser.post("/api/v1/rooms/room-2/here")).status_code == 204
+        await pager.until(lambda it: page["alarm"] in it.of("withdraw"))
+        found = (await browser.get("/api/v1/alarms")).json()
+        assert "help" not in {each["name"] for each in found}

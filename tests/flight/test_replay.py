@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import stat
 from collections.abc import Sequence
@@ -19,21 +18,18 @@ from kapmonitor.clock import Clock
 from kapmonitor.codecs.contec_cms50 import Sample, encode_5
 from kapmonitor.commands.replay import driver_of
 from kapmonitor.config import defaults_dir
-from kapmonitor.documents import AlarmEvent
 from kapmonitor.errors import ConfigError
 from kapmonitor.flight.file import Damage, RecordingError, block, first_line, packed, read
 from kapmonitor.flight.records import Came, LeftOut, Part, Record, Took
 from kapmonitor.replay import replay
-from tests.flight.ward import a_session
+from tests.flight.ward import Recorded, a_session
 
 pytestmark = pytest.mark.timeout(120)
-
-Recorded = tuple[Path, list[AlarmEvent]]
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    return asyncio.run(a_session(tmp_path_factory.mktemp("ward")))
+    return a_session(tmp_path_factory.mktemp("ward"))
 
 
 def records(path: Path) -> list[Record]:

@@ -237,18 +237,32 @@ async def test_one_pager_runs_once(mosquitto: Broker, tmp_path: Path) -> None:
             await second.came.wait()
 
 
-async def test_what_cannot_be_stored_is_shown_but_never_called_delivered(
+async def test_what_cannot_be_stored_is_shown_and_called_delivered_only_once_it_is(
     mosquitto: Broker, tmp_path: Path
 ) -> None:
-    """The file's own limit is reached: SQLite answers as on a full disk."""
-    async with listen(mosquitto.reader_url) as heard, service(mosquitto.service_url) as calling:
-        async with linked(mosquitto, tmp_path) as nurse:
-            limit = (tmp_path / "nurse-1.pager").stat().st_size
-            import resource
+    """The file's own limit is reached: SQLite answers as on a full disk. Then there is room again."""
+    calls = [call(f"p-{number}", alarm=f"alarm-{number}", text="x" * 400) for number in range(60)]
+    async with (
+        listen(mosquitto.reader_url) as heard,
+        service(mosquitto.service_url) as calling,
+        linked(mosquitto, tmp_path) as nurse,
+    ):
+        limit = (tmp_path / "nurse-1.pager").stat().st_size
+        import resource
 
-            resource.prlimit(nurse.process.pid, resource.RLIMIT_FSIZE, (limit, limit))
-            for number in range(60):
-                calling.publish(call(f"p-{number}", alarm=f"alarm-{number}", text="x" * 400))
-            await nurse.until(lambda screen: "Pages are not kept" in screen)
-            await heard.until(lambda it: len(it.payloads("pager/nurse-1/page")) == 60)
+        _, most = resource.prlimit(nurse.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(nurse.process.pid, resource.RLIMIT_FSIZE, (limit, most))
+        for each in calls:
+            calling.publish(each)
+        await nurse.until(lambda screen: "Pages are not kept" in screen)
+        await heard.until(lambda it: len(it.payloads("pager/nurse-1/page")) == 60)
         assert len(receipts(heard)) < 60
+        resource.prlimit(nurse.process.pid, resource.RLIMIT_FSIZE, (most, most))
+        for each in calls:
+            calling.publish(each)
+        await heard.until(lambda it: len(set(receipts(it))) == 60)
+        await nurse.kill()
+    with sqlite3.connect(tmp_path / "nurse-1.pager") as file:
+        (kept,) = file.execute("SELECT count(*) FROM facts WHERE fact LIKE '%received%'").fetchone()
+    file.close()
+    assert kept == 60

@@ -17,11 +17,12 @@ def drained(outbox: Outbox) -> Iterator[tuple[str, str]]:
         yield each.topic, each.payload.decode()
 
 
-def test_alarms_and_the_status_go_before_what_was_put_earlier() -> None:
+def test_pages_go_first_then_alarms_and_the_status_then_what_was_put_earlier() -> None:
     outbox = Outbox()
-    for topic in ("session/s/nibp", "alarm/a/event", "device/d/info", "service/status"):
+    for topic in ("session/s/nibp", "alarm/a/event", "device/d/info", "service/status", "pager/p/page"):
         outbox.put(entry(topic))
     assert [topic for topic, _ in drained(outbox)] == [
+        "pager/p/page",
         "alarm/a/event",
         "service/status",
         "session/s/nibp",
@@ -52,6 +53,19 @@ def test_a_newer_version_that_came_while_one_was_sent_still_goes_out() -> None:
     outbox.put(second)
     outbox.done(first)
     assert outbox.pending() is second
+
+
+def test_a_page_that_is_sent_again_while_it_waits_or_is_on_its_way_waits_once() -> None:
+    outbox = Outbox()
+    first = entry("pager/p/page", "1")
+    for each in (first, entry("pager/p/page", "2"), entry("pager/p/page", "1"), entry("pager/q/page", "1")):
+        outbox.put(each)
+    assert outbox.pending() is first
+    outbox.put(entry("pager/p/page", "1"))
+    outbox.done(first)
+    assert list(drained(outbox)) == [("pager/p/page", "2"), ("pager/q/page", "1")]
+    outbox.put(first)
+    assert outbox.pending() is first, "asked for again after it went out"
 
 
 def test_readings_are_bounded_and_the_oldest_goes_first() -> None:

@@ -6,10 +6,12 @@ import json
 from datetime import timedelta
 from typing import Any, cast
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kapmonitor.documents import encode
 from kapmonitor.pager.box import Box
 from kapmonitor.pager.facts import Answered, Fact, Sent, worth_keeping
 from kapmonitor.pager.pulse import Pulse
@@ -44,6 +46,28 @@ def test_nothing_is_shown_or_answered_before_it_is_stored() -> None:
     box.take(payload(), moment(0), linked())
     assert shown(box) == []
     assert answers(box) == []
+
+
+@pytest.mark.parametrize(("origin", "drill"), [("live", False), ("simulated", True)])
+def test_an_answer_is_as_simulated_and_as_much_of_a_drill_as_its_page(origin: str, *, drill: bool) -> None:
+    box = Box()
+    taken(box, encode(msgspec.structs.replace(page(), origin=origin, drill=drill)))
+    answered(box, "accepted")
+    said = [box.receipt(each) for each in box.unsent()]
+    assert [(each.status, each.origin, each.drill) for each in said] == [
+        ("delivered", origin, drill),
+        ("accepted", origin, drill),
+    ]
+
+
+def test_a_page_that_could_not_be_stored_is_taken_anew_when_it_comes_again() -> None:
+    box = Box()
+    (received, _) = box.take(payload(), moment(0), linked())
+    box.apply(received)
+    box.not_stored("p-1")
+    assert (shown(box), answers(box)) == ([("p-1", "delivered", False)], [])
+    assert received in taken(box, payload())
+    assert answers(box) == [("p-1", "delivered")]
 
 
 def test_the_same_page_again_is_confirmed_again_and_shown_once() -> None:

@@ -7,6 +7,7 @@ import pytest
 from kapmonitor.errors import RefusedError, UnknownError
 from kapmonitor.paging.duty import Request
 from kapmonitor.paging.times import ASK_S, PRESENT_AGAIN_S, SHIFT_S
+from kapmonitor.paging.view import troubles
 from tests.paging.desk import Desk
 
 
@@ -107,3 +108,34 @@ def test_who_is_on_call_is_still_on_call_after_a_restart() -> None:
     assert after.paging.duty.order(after.now) == ["nurse-2", "nurse-3", "nurse-1"]
     after.online("nurse-3")
     assert after.paging.duty.reachable(after.now)
+
+
+@pytest.mark.parametrize(
+    ("online", "trouble"),
+    [
+        (["nurse-1", "nurse-2", "nurse-3"], []),
+        (["nurse-2", "nurse-3"], ["pager-offline"]),
+        (["nurse-1", "nurse-3"], []),  # whoever is passed over costs no time
+        (["nurse-1"], ["backup-offline"]),
+        (["nurse-3"], ["pager-offline"]),
+        ([], ["pager-offline"]),
+    ],
+)
+def test_somebody_to_call_first_and_somebody_after_that(online: list[str], trouble: list[str]) -> None:
+    desk = Desk("nurse-1", "nurse-2", "nurse-3", online=online)
+    assert [each.alarm for each in troubles(desk.paging, desk.now)] == trouble
+
+
+def test_whoever_covers_is_called_first_and_whoever_is_covered_may_be_away() -> None:
+    desk = Desk("nurse-1", "nurse-2", "nurse-3", online=["nurse-2", "nurse-3"])
+    asked(desk, "nurse-2", minutes=30)
+    desk.answer("nurse-2", "accepted")
+    assert not list(troubles(desk.paging, desk.now))
+    desk.paging.status("nurse-3", "offline", desk.moment)
+    assert [each.detail for each in troubles(desk.paging, desk.now)] == [
+        "nurse-2 is the only pager that is on"
+    ]
+
+
+def test_a_clinic_with_one_pager_is_not_told_so_for_ever() -> None:
+    assert not list(troubles(Desk("nurse-1").paging, 0.0))

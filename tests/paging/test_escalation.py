@@ -71,6 +71,19 @@ def test_a_pager_that_says_online_again_gets_what_it_has_not_confirmed() -> None
     assert len(desk.sent) == 2
 
 
+def test_a_presence_that_is_only_read_again_at_the_broker_is_no_reason_to_send_again() -> None:
+    """Each reading would double what a slow broker has to carry, until the newest page is late."""
+    desk = Desk("nurse-1")
+    desk.alarm()
+    desk.paging.connected(desk.now)
+    desk.wait(1)
+    assert len(desk.sent) == 2
+    for sent, retained in ((3, True), (3, True), (4, False)):  # the first one since the connection counts
+        desk.paging.status("nurse-1", "online", desk.moment, retained=retained)
+        desk.wait(1)
+        assert len(desk.sent) == sent
+
+
 def test_not_accepted_in_60_seconds_calls_the_backup() -> None:
     desk = Desk("nurse-1", "nurse-2", "nurse-3")
     alarm = desk.alarm()
@@ -127,6 +140,18 @@ def test_when_nobody_is_left_the_station_sounds_at_once() -> None:
     assert len(alone.story()) == 1  # who has just said no is not asked again at once
     alone.until(120)
     assert alone.story()[1:] == [(120, "nurse-1", "page")]
+
+
+def test_a_page_that_comes_after_everybody_was_called_is_not_sent_a_second_time() -> None:
+    """A broker that was away: the page is late, its pager has only just shown it."""
+    desk = Desk("nurse-1")
+    desk.alarm()
+    desk.until(16)
+    desk.answer("nurse-1", "delivered")
+    desk.until(130)
+    assert len(desk.first_sent()) == 1
+    desk.until(136)
+    assert [(each.at, each.page.level) for each in desk.first_sent()] == [(0, 0), (135, 2)]
 
 
 def test_acceptance_is_coming_and_stops_the_escalation() -> None:

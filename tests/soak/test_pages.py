@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -50,8 +51,9 @@ async def killed(broker: Mosquitto, folder: Path, *, alarms: int, kills: int) ->
                     await asyncio.sleep(dice.uniform(0, 0.5))
                     await broker.start()
             rooms = [f"room-{number}" for number in range(1, alarms + 1)]
-            await pager.until(lambda it: all(f"HIGH {room} NEW" in it for room in rooms))
+            await pager.until(lambda it: all(re.search(rf"HIGH {room} (LATE )?NEW", it) for room in rooms))
             flowing.cancel()
+            assert [each for each in pager.lines if " LATE " in each] == []
             on_the_screen_once_and_in_order(pager, rooms)
             assert len(there.pagers.paging.calling.calls) == alarms, "something was resolved by mistake"
     finally:

@@ -36,7 +36,7 @@ def server(postgresql: postgres.Server) -> str:
 
 
 async def changed(url: str, statement: str) -> None:
-    there = await engine.connect(make_url(url))
+    there = engine.to_look(make_url(url))
     async with there.begin() as connection:
         await connection.execute(text(statement))
     await there.dispose()

@@ -14,8 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from kapmonitor.session.entries import Note
-from kapmonitor.storage import Record, engine
-from kapmonitor.storage.sqlite import write_ahead
+from kapmonitor.storage import Record, database
 from kapmonitor.storage.tables import metadata
 from tests.storage.damage import BACK_TO_0001
 from tests.storage.patient import Patient, moment, url
@@ -27,21 +26,21 @@ def differences(connection: Connection) -> list[object]:
 
 
 async def test_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
-    there = await engine.connect(make_url(url(tmp_path)))
-    async with there.connect() as connection:
+    there = await database.connect(make_url(url(tmp_path)))
+    async with there.reading() as connection:
         assert await connection.run_sync(differences) == []
     await there.dispose()
 
 
 async def test_a_committed_row_is_on_the_disk(tmp_path: Path) -> None:
     """Write-ahead log and synchronous FULL, read back from the connection that writes."""
-    there = await engine.connect(make_url(url(tmp_path)))
-    async with there.connect() as connection:
-        await connection.run_sync(write_ahead)
+    there = await database.connect(make_url(url(tmp_path)))
+
+    def pragmas(connection: Connection) -> list[object]:
         asked = ("journal_mode", "synchronous", "foreign_keys")
-        found = [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in asked]
-    assert found == ["wal", 2, 1]
-    assert there.pool.status().startswith("Pool size: 1 ")
+        return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked]
+
+    assert await there.write(pragmas) == ["wal", 2, 1]
     await there.dispose()
 
 

@@ -54,10 +54,10 @@ class Call:
 
 
 @asynccontextmanager
-async def phones_of(clinic: Clinic, password_hash: str, call: Call) -> AsyncIterator[Dashboard]:
-    """The dashboard with these pagers, whose pages go out."""
+async def phones_of(clinic: Clinic, password_hash: str, call: Call, **more: Any) -> AsyncIterator[Dashboard]:
+    """The dashboard with these pagers, whose pages go out; `more`: what else `create_app` is given."""
     access = access_of(password_hash)
-    app = create_app(clinic.feed, clinic.staff, access, pagers=call.pagers, phones=call.pagers.phones)
+    app = create_app(clinic.feed, clinic.staff, access, pagers=call.pagers, phones=call.pagers.phones, **more)
     paging = asyncio.create_task(call.pagers.run())
     try:
         async with running(app) as url:

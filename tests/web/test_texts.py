@@ -21,15 +21,21 @@ from tests.web.conftest import Dashboard, logged_in
 pages = pytest.mark.parametrize("path", sorted(TEXTS.glob("*.en.js")), ids=lambda path: path.name)
 SPEAKING = (
     "session/next_thing.py", "session/stages.py", "session/gates.py", "session/baseline.py",
-    "session/arms.py", "session/questions.py", "clinic/places.py", "supervisor.py",
+    "session/arms.py", "session/questions.py", "session/discharge.py", "clinic/places.py", "supervisor.py",
 )  # fmt: skip
-"""Modules that say whole sentences to staff; a refusal (an Error) may stay in English."""
+"""Modules that say whole sentences to staff."""
+REFUSING = ("session/desk", "clinic/places.py", "clinic/seats.py", "alarms/engine.py", "alarms/help.py")
+"""Modules whose refusals staff meet at the page of a session; others may stay in English."""
 IN_OTHERS = {
     "(the last one again, to be sure)",
     ", put off,",
     "and",
     "{0} Next reading{0}",
     "{0} {0}, held by {0}",
+    ", {0} min since the last",
+    "{0}/{0} mmHg {0}{0}",
+    "; baseline {0}/{0}: {0} (PADSS {0} of 2)",
+    "; baseline {0} %",
 }
 """Pieces of sentences; the book has them within the whole."""
 HOLE = re.compile(r"\{[^}]*\}")
@@ -59,9 +65,26 @@ def test_no_key_stands_for_two_texts() -> None:
 
 
 def test_every_sentence_of_the_service_can_be_said_in_spanish() -> None:
-    book = {_shape(key) for key in read(TEXTS / "service.es.js")}
+    book = {_shape(key) for path in TEXTS.glob("service.*es.js") for key in read(path)}
     unknown = {each for each in sentences() if _shape(each) not in book} - IN_OTHERS
     assert not unknown
+
+
+def test_every_refusal_at_a_session_can_be_said_in_spanish() -> None:
+    book = {_shape(key) for path in TEXTS.glob("service.*es.js") for key in read(path)}
+    assert not {each for each in refusals() if _shape(each) not in book} - {"The baseline is not complete:"}
+
+
+def refusals() -> Iterator[str]:
+    """Every sentence that somebody is refused with there."""
+    for name in REFUSING:
+        found = ROOT / "kapmonitor" / name
+        for path in sorted(found.glob("*.py")) if found.is_dir() else [found]:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            raised = [each.exc for each in ast.walk(tree) if isinstance(each, ast.Raise)]
+            for each in raised:
+                if isinstance(each, ast.Call) and getattr(each.func, "id", "") == "RefusedError":
+                    yield from _strings(each)
 
 
 def sentences() -> Iterator[str]:

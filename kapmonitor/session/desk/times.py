@@ -22,8 +22,9 @@ def past(when: datetime | None, moment: Moment, what: str) -> datetime | None:
         return None
     if when.tzinfo is None:
         raise RefusedError(f"{what}: the time needs its zone, as in {rfc3339(moment.utc)}.")
+    said = when.isoformat(timespec="milliseconds")  # as it was sent: the year 1 has no other zone
     if when > moment.utc + AHEAD:
-        raise RefusedError(f"{what}: {rfc3339(when)} has not come yet; it is {rfc3339(moment.utc)} now.")
+        raise RefusedError(f"{what}: {said} has not come yet; it is {rfc3339(moment.utc)} now.")
     if when < moment.utc - LONG_AGO:
-        raise RefusedError(f"{what}: {rfc3339(when)} is more than 12 hours ago; write a note instead.")
+        raise RefusedError(f"{what}: {said} is more than 12 hours ago; write a note instead.")
     return min(when, moment.utc)

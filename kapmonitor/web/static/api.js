@@ -38,6 +38,8 @@ export const startSession = (place, route, drill) =>
 export const setPhase = (session, phase) => command(`sessions/${session.id}/phase`, { phase });
 export const endSession = (session) => command(`sessions/${session.id}/end`);
 export const here = (session) => command(`sessions/${session.id}/here`);
+/** Somebody is with who called from a seat without a session. */
+export const hereIn = (place) => command(`rooms/${place.room}/here`, { seat: place.seat });
 export const callHelp = (place) => command(`rooms/${place.room}/help`, { seat: place.seat }); // also while locked
 export const logEvent = (session, event) => command(`sessions/${session.id}/events`, event);
 export const interrupt = (session, minutes) => command(`sessions/${session.id}/interruption`, { minutes });

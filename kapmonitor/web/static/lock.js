@@ -14,7 +14,7 @@ const state = { view: null, touchedMs: 0, timer: 0 };
 const words = make("span", {}, text("lock.locked"));
 const open = make("button", { type: "button", class: "main", onclick: () => ask() }, text("lock.unlock"));
 const bar = make("section", { class: "lock-bar", role: "status", hidden: true }, words, open);
-const who = make("button", { type: "button", class: "plain", onclick: () => ask() });
+const who = make("button", { type: "button", class: "plain", "data-private": true, onclick: () => ask() });
 const now = make("button", { type: "button", class: "plain", onclick: () => lockNow() }, text("lock.now"));
 
 /** The page has to be another one: who works here, and what they may do, is written into it. */
@@ -29,6 +29,7 @@ function ask() {
 
 function show() {
   const locked = Boolean(state.view?.locked);
+  if (locked && bar.hidden) for (const dialog of document.querySelectorAll("dialog[open]:not(.who)")) dialog.close(); // words half typed
   setData(document.documentElement, "locked", locked ? "locked" : null);
   setHidden(bar, !locked);
   setHidden(now, locked);

@@ -4,8 +4,9 @@
 
 import { language } from "./language.js";
 import spanish from "./texts/service.es.js";
+import leaving from "./texts/service.leaving.es.js";
 
-const BOOKS = { es: spanish };
+const BOOKS = { es: { ...leaving, ...spanish } };
 const HOLE = /\{\d\}/;
 const KEPT = 500;
 
@@ -24,9 +25,15 @@ export function said(sentence) {
   if (!sentence || !patterns.length) return sentence ?? "";
   if (!done.has(sentence)) {
     if (done.size >= KEPT) done.clear();
-    done.set(sentence, translated(sentence) ?? sentence);
+    done.set(sentence, translated(sentence) ?? eachOf(sentence) ?? sentence);
   }
   return done.get(sentence);
+}
+
+/** Several sentences one after the other; undefined where it is one. */
+function eachOf(sentence) {
+  const parts = sentence.split(/(?<=\.) (?=[A-Z])/);
+  return parts.length > 1 ? parts.map((part) => translated(part) ?? part).join(" ") : undefined;
 }
 
 /** undefined where the book has nothing for it. What only joins two parts counts where the first is known. */
@@ -35,7 +42,7 @@ function translated(sentence) {
   for (const { shape, to, joins } of patterns) {
     const found = shape.exec(sentence);
     if (!found) continue;
-    const parts = found.slice(1).map((part) => translated(part));
+    const parts = found.slice(1).map((part) => translated(part) ?? eachOf(part));
     if (joins && parts[0] === undefined) continue;
     return to.replace(/\{(\d)\}/g, (_, n) => parts[n] ?? found[Number(n) + 1]);
   }

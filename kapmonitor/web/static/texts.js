@@ -65,6 +65,12 @@ export function timeText(ms, { seconds = false } = {}) {
   return (seconds ? formats.long : formats.short).format(ms);
 }
 
+/** `2026-11-22 14:32:07`, in the site's zone; `ts`: RFC 3339. */
+export function dayText(ts) {
+  const day = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeZone: formats.zone }).format(Date.parse(ts));
+  return `${day} ${timeText(Date.parse(ts), { seconds: true })}`;
+}
+
 /** `0:42`, `12:07`, `1:02:07`. */
 export function durationText(seconds) {
   const whole = Math.max(0, Math.floor(seconds));

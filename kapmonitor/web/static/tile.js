@@ -1,9 +1,10 @@
 // One seat of one room.
 
+import { hereIn } from "./api.js";
 import { showChips, vitalOf, worst } from "./chips.js";
 import { askStart, control } from "./dialogs.js";
 import { keep, make, setData, setHidden, setText } from "./dom.js";
-import { onlyShows } from "./may.js";
+import { may, onlyShows } from "./may.js";
 import { showNotes } from "./notes.js";
 import { said } from "./service-texts.js";
 import { durationText, has, roomText, text } from "./texts.js";
@@ -33,6 +34,7 @@ export class Tile {
     this.phase = make("span", { class: "tile-phase" });
     this.elapsed = make("span", { class: "tile-elapsed" });
     this.button = make("button", { class: "tile-button", type: "button", onclick: () => this.#act() });
+    this.here = make("button", { class: "tile-button", type: "button", hidden: true, onclick: () => this.#here() }, text("control.here"));
     this.chips = make("ul", { class: "chips" });
     this.notes = make("ul", { class: "notes" });
     this.grid = make("div", { class: "vitals-grid" }, ...this.vitals.cells.map((cell) => cell.node), this.waves.node);
@@ -42,7 +44,7 @@ export class Tile {
       "section",
       { class: "tile", id, "aria-labelledby": `${id}-name` },
       this.marks,
-      make("div", { class: "tile-head" }, this.title, this.phase, this.elapsed, this.button),
+      make("div", { class: "tile-head" }, this.title, this.phase, this.elapsed, this.here, this.button),
       this.chips,
       this.notes,
       this.body,
@@ -55,6 +57,18 @@ export class Tile {
     else askStart(this.place, this.notice);
   }
 
+  async #here() {
+    this.here.disabled = true;
+    try {
+      await hereIn(this.place);
+      this.notice(text("here.said"));
+    } catch (problem) {
+      this.notice(text("failed", { reason: problem.message }));
+    } finally {
+      this.here.disabled = false;
+    }
+  }
+
   /** `moment`: `{age, live, nowMs}` of the picture that `place` and `alarms` come from. */
   update(place, alarms, moment) {
     this.place = place;
@@ -63,6 +77,7 @@ export class Tile {
     setData(this.node, "empty", !place.session);
     showChips(this.chips, alarms, { where: () => "", whole: () => true, notice: this.notice, ...moment });
     showNotes(this.notes, place.session?.state, moment);
+    setHidden(this.here, !moment.live || !may("attend") || !alarms.some(({ name, session }) => name === "help" && !session));
     setHidden(this.body, !place.session);
     if (place.session) this.#numbers(place.session, alarms, moment);
     else this.waves.blank();

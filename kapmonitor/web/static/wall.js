@@ -3,31 +3,22 @@
 
 import { Bar, Lost } from "./bar.js";
 import { Announcer } from "./chips.js";
-import { setData, setText } from "./dom.js";
+import { setData } from "./dom.js";
 import { Link } from "./link.js";
+import { notice } from "./notice.js";
+import { whereIn } from "./shell.js";
 import { Sound } from "./sound/switch.js";
-import { roomText, text } from "./texts.js";
 import { Tile, tileId } from "./tile.js";
 import { parseWaves } from "./waves.js";
 
 const AGE_MS = 500;
-const NOTICE_MS = 8000;
 const TILE_REM = 28.5;
 const DENSE_REM = 25; // a row that is lower than this says only what cannot wait
 
 const rooms = document.getElementById("rooms");
-const noticeNode = document.getElementById("notice");
 const announcer = new Announcer(document.getElementById("announce"));
 const tiles = new Map();
 let frame = null;
-let noticeTimer;
-
-function notice(words) {
-  setText(noticeNode, words);
-  noticeNode.hidden = false;
-  clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => (noticeNode.hidden = true), NOTICE_MS);
-}
 
 const bar = new Bar(notice, () => tiles.forEach((tile) => tile.waves.recolour()));
 const lost = new Lost();
@@ -52,13 +43,6 @@ function alarmsOf(place) {
   return frame.picture.alarms.filter((alarm) => alarm.room === place.room && alarm.seat === place.seat);
 }
 
-function where(alarm) {
-  if (!alarm.room) return text("where.service");
-  const { places } = frame.picture;
-  const place = places.find(({ room, seat }) => room === alarm.room && seat === alarm.seat);
-  return place ? roomText(place) : alarm.room;
-}
-
 function show() {
   const lastMs = frame && Date.parse(frame.picture.ts);
   bar.showLink(link.state);
@@ -66,6 +50,7 @@ function show() {
   if (!frame) return;
   const age = link.pictureAge;
   const moment = { age, live: link.live, nowMs: lastMs + age * 1000 * frame.speed };
+  const where = whereIn(frame.picture);
   arrange(frame.picture.places);
   for (const place of frame.picture.places) tileOf(place).update(place, alarmsOf(place), moment);
   bar.showService(frame, moment);

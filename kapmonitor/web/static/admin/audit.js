@@ -1,13 +1,13 @@
 // The audit log: who did what, when, from where, and what was refused. The newest lines; older ones on request.
 
-import { text, timeText } from "../texts.js";
+import { dayText, text } from "../texts.js";
 import { Section, button, field, read } from "./table.js";
 
 const LINES = 50;
 
 export class Audit extends Section {
   constructor(notice) {
-    super("audit", notice, ["at", "by", "action", "what", "detail", "address"]);
+    super("audit", notice, ["at", "by", "action", "what", "detail", "address"], { names: true });
     this.by = field(text("audit.by"));
     this.before = null;
     this.above.append(
@@ -36,8 +36,4 @@ export class Audit extends Section {
     this.last = lines.at(-1)?.id ?? this.before;
     this.rows(lines.map((line) => [dayText(line.ts), line.by, line.action, line.what, line.detail, line.address]));
   }
-}
-
-function dayText(ts) {
-  return `${ts.slice(0, 10)} ${timeText(Date.parse(ts), { seconds: true })}`;
 }

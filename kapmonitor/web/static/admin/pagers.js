@@ -43,8 +43,8 @@ export class Pagers {
   #make() {
     const order = ([name]) => make("button", { type: "button", "data-order": name, onclick: (event) => this.#order(name, event.target.closest("li")) }, text(`duty.${name}`));
     const buttons = ORDERS.filter(([, task]) => may(task)).map(order);
-    const lines = FACTS.map((name) => make("p", { class: name }));
-    return make("li", { class: "pager" }, make("h3", {}), ...lines, make("div", { class: "orders" }, ...buttons));
+    const lines = FACTS.map((name) => make("p", { class: name, "data-private": name === "state" }));
+    return make("li", { class: "pager" }, make("h3", { "data-private": true }), ...lines, make("div", { class: "orders" }, ...buttons));
   }
 
   async #order(name, row) {

@@ -10,7 +10,7 @@ const roles = () => ROLES.map((role) => [role, text(`role.${role}`)]);
 
 export class People extends Section {
   constructor(notice) {
-    super("people", notice, ["id", "role", "state", "do"]);
+    super("people", notice, ["id", "role", "state", "do"], { names: true });
     const id = field(text("people.id"), { maxlength: 40 });
     const role = choice(roles(), text("people.column.role"), "medical");
     this.secret = make("output", { class: "secret" });

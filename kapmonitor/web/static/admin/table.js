@@ -4,15 +4,14 @@ import { make } from "../dom.js";
 import { text } from "../texts.js";
 
 export class Section {
-  /** `name`: of its texts; `columns`: keys below `NAME.column.`. */
-  constructor(name, notice, columns) {
+  /** `name`: of its texts; `columns`: keys below `NAME.column.`; `names`: it says who did what, or is who. */
+  constructor(name, notice, columns, { names = false } = {}) {
     this.notice = notice;
-    this.body = make("tbody");
-    const head = make("tr", {}, ...columns.map((each) => make("th", { scope: "col" }, text(`${name}.column.${each}`))));
-    const table = make("table", {}, make("thead", {}, head), this.body);
+    const { node, rows } = grid(name, columns);
+    Object.assign(this, { table: node, rows });
     this.above = make("div", { class: "section-above" });
-    this.node = make("section", { class: "panel", "aria-labelledby": name },
-      make("h2", { id: name }, text(`${name}.title`)), this.above, make("div", { class: "section-table" }, table));
+    this.node = make("section", { class: "panel", "aria-labelledby": name, "data-private": names },
+      make("h2", { id: name }, text(`${name}.title`)), this.above, this.table);
   }
 
   /** Do it and say that it is done; or why not. */
@@ -25,12 +24,20 @@ export class Section {
     }
     await this.ask();
   }
+}
 
-  rows(found) {
-    const lines = found.map((cells) => make("tr", {}, ...cells.map((cell) => make("td", {}, ...[cell].flat()))));
-    const same = lines.length === this.body.children.length && lines.every((line, n) => line.outerHTML === this.body.children[n].outerHTML);
-    if (!same) this.body.replaceChildren(...lines); // what has not changed stays: a finger may be on its button
-  }
+/** A table of its own: `rows(found)` fills it, a list of cells for each row; `columns`: keys below `NAME.column.`. */
+export function grid(name, columns) {
+  const body = make("tbody");
+  const heads = columns.map((each) => text(`${name}.column.${each}`));
+  const head = make("tr", {}, ...heads.map((words) => make("th", { scope: "col" }, words)));
+  const table = make("table", {}, make("thead", {}, head), body);
+  const rows = (found) => {
+    const lines = found.map((cells) => make("tr", {}, ...cells.map((cell, n) => make("td", { "data-head": heads[n] }, ...[cell].flat()))));
+    const same = lines.length === body.children.length && lines.every((line, n) => line.outerHTML === body.children[n].outerHTML);
+    if (!same) body.replaceChildren(...lines); // what has not changed stays: a finger may be on its button
+  };
+  return { node: make("div", { class: "section-table" }, table), rows };
 }
 
 export function button(label, onclick, kind = "plain") {

@@ -72,6 +72,6 @@ export function inOrder(box) {
 function say(box, page, status, now) {
   if (box.unsent.some((each) => each.page_id === page.page_id && each.status === status)) return;
   box.number += 1;
-  const { page_id, seq, drill } = page;
-  box.unsent.push({ number: box.number, page_id, seq, drill, status, at: new Date(now).toISOString() });
+  const { page_id, seq, origin, drill } = page;
+  box.unsent.push({ number: box.number, page_id, seq, origin, drill, status, at: new Date(now).toISOString() });
 }

@@ -3,6 +3,7 @@
 
 import { command } from "../api.js";
 import { setData, setHidden, setText } from "../dom.js";
+import { notice } from "../notice.js";
 import { durationText, text, timeText, useZone } from "../texts.js";
 import { Awake, Battery, keepPage } from "./awake.js";
 import { Bell } from "./bell.js";
@@ -152,7 +153,7 @@ class Pager {
     if (!visible() || !this.line) return;
     for (const { number, ...receipt } of this.box.unsent) {
       if (receipt.status === "delivered" && this.unstored.has(receipt.page_id)) continue;
-      this.line.send({ kind: "receipt", number, receipt: { schema: 1, origin: "live", ...receipt } });
+      this.line.send({ kind: "receipt", number, receipt: { schema: 1, ...receipt } });
     }
   }
 
@@ -232,14 +233,6 @@ class Pager {
       if (due(page.page_id, unread)) ring(page.page_id, page.priority);
     }
   }
-}
-
-function notice(words) {
-  const node = byId("notice");
-  setText(node, words);
-  setHidden(node, false);
-  clearTimeout(notice.timer);
-  notice.timer = setTimeout(() => setHidden(node, true), 8000);
 }
 
 new Pager();

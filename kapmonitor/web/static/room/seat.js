@@ -56,7 +56,7 @@ export class Seat {
     setHidden(this.name, place.only_seat);
     setText(this.phase, session ? phaseText(session, moment) : text("room.empty"));
     setText(this.calm, calmText(session, alarms, moment));
-    setHidden(this.here, !session);
+    setHidden(this.here, !session && !alarms.some(({ name }) => name === "help")); // help is called without one, too
     setHidden(this.buttons, !session);
     const open = new Set((session?.state?.work?.symptoms ?? []).map(({ symptom }) => symptom));
     for (const button of this.events) button.setAttribute("aria-pressed", String(open.has(button.dataset.kind)));

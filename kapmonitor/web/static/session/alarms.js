@@ -25,7 +25,7 @@ export function episodes(lines) {
 
 export class Alarms extends Panel {
   constructor(desk, notice) {
-    super("alarms", desk);
+    super("alarms", desk, { open: true });
     this.notice = notice;
     this.list = make("ul", { class: "episodes" });
     this.none = make("p", { class: "quiet" }, text("alarms.none"));
@@ -52,7 +52,7 @@ export class Alarms extends Panel {
     const node = make("li", { class: "episode" });
     const see = only("acknowledge", make("button", { type: "button", onclick: () => this.attempt(see, () => acknowledge(node.open).then(() => this.desk.looked())) }, text("alarm.acknowledge")));
     const labels = only("label", make("span", { class: "row labels" }, ...LABELS.map((word) => this.#label(node, word))));
-    node.append(make("span", { class: "episode-stars" }), make("span", { class: "episode-words" }, make("strong"), make("span")), see, labels);
+    node.append(make("span", { class: "episode-stars" }), make("span", { class: "episode-words" }, make("strong"), make("span", { "data-private": true })), see, labels);
     return node;
   }
 

@@ -11,7 +11,7 @@ const NOT_NOW_MIN = 5;
 
 export class Cuff extends Panel {
   constructor(desk) {
-    super("cuff", desk);
+    super("cuff", desk, { open: true });
     this.now = make("p", { class: "cuff-now", role: "status" });
     this.bar = make("meter", { min: "0", max: "220", class: "cuff-bar", "aria-label": text("cuff.pressure") });
     this.due = make("p", { class: "quiet" });

@@ -13,10 +13,10 @@ export class Head {
     Object.assign(this, { desk, notice });
     this.marks = make("strong", { class: "marks" });
     this.room = make("h2", { class: "head-room" });
-    this.facts = make("p", { class: "head-facts" });
+    this.facts = make("p", { class: "head-facts", "data-private": true });
     this.phase = make("strong", { class: "head-phase" });
     this.dose = make("span", { class: "head-dose" });
-    this.people = make("span", { class: "head-people" });
+    this.people = make("span", { class: "head-people", "data-private": true });
     this.help = make("button", { type: "button", class: "danger help", onclick: () => this.#do(this.help, () => callHelp(this.place), "help.called") }, text("control.help"));
     this.here = only("attend", make("button", { type: "button", class: "main", onclick: () => this.#do(this.here, () => here(this), "here.said") }, text("control.here")));
     node.append(

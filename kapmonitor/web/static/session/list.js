@@ -1,21 +1,16 @@
 // All sessions of the last days, with filters, and where one can be started.
 
-import { Bar, Lost } from "../bar.js";
-import { Announcer } from "../chips.js";
 import { command } from "../api.js";
 import { keep, make, setHidden, setText } from "../dom.js";
-import { Link } from "../link.js";
+import { Shell } from "../shell.js";
 import { roomText, text, timeText } from "../texts.js";
 import { read } from "./case.js";
 import { Panel, checkbox, choice, field, only, setOptions } from "./panel.js";
 
-const AGE_MS = 500;
 const AGAIN_MS = 10_000;
-const NOTICE_MS = 8000;
 const DAYS = ["1", "7", "30", "365"];
 const ROUTES = ["sublingual", "intramuscular", "intravenous", "intranasal"];
 const PRESETS = ["standard", "quiet", "manual"];
-const byId = (id) => document.getElementById(id);
 
 /** Nobody is on the page of a session here: what is sent goes to all of them. */
 const desk = { send: (address, body) => command(address, body), looked: () => undefined };
@@ -117,40 +112,7 @@ function fill(node, one) {
 
 const start = new Start();
 const sessions = new Sessions();
-byId("main").append(start.node, sessions.node);
-
-let frame = null;
-let noticeTimer;
-const bar = new Bar(notice, () => undefined);
-const lost = new Lost();
-const announcer = new Announcer(byId("announce"));
-const link = new Link({ onPicture: (newest) => ((frame = newest), show()), onWaves: () => undefined, onState: show });
-
-function notice(words) {
-  setText(byId("notice"), words);
-  byId("notice").hidden = false;
-  clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => (byId("notice").hidden = true), NOTICE_MS);
-}
-
-function where(alarm) {
-  const place = frame.picture.places.find(({ room, seat }) => room === alarm.room && seat === alarm.seat);
-  return place ? roomText(place) : alarm.room || text("where.service");
-}
-
-function show() {
-  const lastMs = frame && Date.parse(frame.picture.ts);
-  bar.showLink(link.state);
-  lost.show(link.state, lastMs);
-  byId("main").inert = link.state === "lost" || link.state === "logged-out";
-  if (!frame) return;
-  const moment = { age: link.pictureAge, live: link.live, nowMs: lastMs + link.pictureAge * 1000 * frame.speed };
-  bar.showService(frame, moment);
-  bar.showAlarms(frame.picture.alarms, moment, where, () => false);
-  if (link.live) announcer.hear(frame.picture.alarms, where);
-  start.update(frame.picture.places);
-}
-
-setInterval(show, AGE_MS);
-setInterval(() => link.live && sessions.ask(), AGAIN_MS);
+document.getElementById("main").append(start.node, sessions.node);
+const shell = new Shell(({ places }) => start.update(places));
+setInterval(() => shell.link.live && sessions.ask(), AGAIN_MS);
 sessions.ask();

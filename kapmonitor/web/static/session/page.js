@@ -5,7 +5,8 @@ import { Bar, Lost } from "../bar.js";
 import { Announcer, STARS, worst } from "../chips.js";
 import { setHidden, setText } from "../dom.js";
 import { Link } from "../link.js";
-import { roomText, text } from "../texts.js";
+import { notice } from "../notice.js";
+import { whereIn } from "../shell.js";
 import { parseWaves } from "../waves.js";
 import { Alarms } from "./alarms.js";
 import { Care } from "./care.js";
@@ -24,7 +25,6 @@ import { Stage } from "./stage.js";
 import { Trends } from "./trends.js";
 
 const AGE_MS = 500;
-const NOTICE_MS = 8000;
 
 const byId = (id) => document.getElementById(id);
 const id = document.body.dataset.session;
@@ -37,7 +37,6 @@ const cuff = new Cuff(desk);
 const watch = [new Trends(desk), new Alarms(desk, notice), new Limits(desk), new Log(desk), new Places(desk)];
 const announcer = new Announcer(byId("announce"));
 let frame = null;
-let noticeTimer;
 
 byId("live").append(...live.nodes, cuff.node);
 byId("work").append(...work.map((panel) => panel.node));
@@ -46,14 +45,6 @@ byId("watch").append(...watch.map((panel) => panel.node));
 const bar = new Bar(notice, () => live.waves.recolour());
 const lost = new Lost();
 const link = new Link({ onPicture: take, onWaves: draw, onState: show });
-
-function notice(words) {
-  const node = byId("notice");
-  setText(node, words);
-  node.hidden = false;
-  clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => (node.hidden = true), NOTICE_MS);
-}
 
 function take(newest) {
   frame = newest;
@@ -76,12 +67,6 @@ function placeNow() {
   return frame?.picture.places.find(({ session }) => session?.id === id) ?? null;
 }
 
-function where(alarm) {
-  if (!alarm.room) return text("where.service");
-  const place = frame.picture.places.find(({ room, seat }) => room === alarm.room && seat === alarm.seat);
-  return place ? roomText(place) : alarm.room;
-}
-
 function show() {
   const lastMs = frame && Date.parse(frame.picture.ts);
   bar.showLink(link.state);
@@ -91,6 +76,7 @@ function show() {
   const age = link.pictureAge;
   const moment = { age, live: link.live, nowMs: lastMs + age * 1000 * frame.speed };
   const { alarms, places } = frame.picture;
+  const where = whereIn(frame.picture);
   const shown = {
     id,
     case: one,

@@ -19,13 +19,14 @@ export class Desk {
 }
 
 export class Panel {
-  constructor(name, desk, ...content) {
+  /** What is `open` says nothing of who the patient is, and stays when the screen is locked. */
+  constructor(name, desk, { open = false } = {}) {
     this.desk = desk;
     this.problem = make("p", { class: "problem", role: "alert" });
-    this.body = make("div", { class: "card-body" }, ...content);
+    this.body = make("div", { class: "card-body" });
     this.node = make(
       "section",
-      { class: "card", id: name, tabindex: "-1", "aria-labelledby": `${name}-title` },
+      { class: "card", id: name, "data-private": !open, tabindex: "-1", "aria-labelledby": `${name}-title` },
       make("h2", { id: `${name}-title` }, text(`card.${name}`)),
       this.body,
       this.problem,

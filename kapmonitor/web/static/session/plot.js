@@ -77,9 +77,11 @@ export class Plot {
     if (value !== undefined && value !== null) this.#line("baseline", LEFT, this.y(value), WIDTH - RIGHT, this.y(value));
   }
 
-  mark(kind, ms, words) {
-    if (!this.inside(ms)) return;
-    const line = this.#line(kind, this.x(ms), TOP, this.x(ms), this.bottom);
+  /** `own`: the words are somebody's own, and go when the screen is locked. */
+  mark({ kind, at, words, own = false }) {
+    if (!this.inside(at)) return;
+    const line = this.#line(kind, this.x(at), TOP, this.x(at), this.bottom);
+    if (own) line.dataset.private = "";
     line.append(svg("title", {}, words));
   }
 

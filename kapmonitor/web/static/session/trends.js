@@ -18,7 +18,7 @@ const LANES = 3;
 
 export class Trends extends Panel {
   constructor(desk) {
-    super("trends", desk);
+    super("trends", desk, { open: true });
     this.span = "quarter";
     this.buttons = Object.keys(SPANS).map((name) => make("button", { type: "button", "aria-pressed": String(name === this.span), onclick: () => this.#choose(name) }, text(`trends.${name}`)));
     this.figures = Object.fromEntries(Object.keys(USUAL).map((name) => [name, make("figure", { class: "trend", "data-trend": name })]));
@@ -98,7 +98,7 @@ export class Trends extends Panel {
   }
 
   #finish(name, plot) {
-    for (const { kind, at, words } of marksOf(this.shown.case.entries)) plot.mark(kind, at, words);
+    for (const mark of marksOf(this.shown.case.entries)) plot.mark(mark);
     const found = episodes(this.shown.case.course);
     found.forEach((each, n) => plot.alarm(each.priority, Date.parse(each.began), each.over ? Date.parse(each.over) : plot.to, n % LANES));
     const figure = this.figures[name];
@@ -125,7 +125,7 @@ function marksOf(entries) {
     if (what.kind === "dose") marks.push({ kind: "dose-mark", at, words: `${what.amount} ${what.unit} ${what.drug}` });
     else if (what.kind === "symptom" && !what.resolved) marks.push({ kind: "event-mark", at, words: nameOf(what.symptom) });
     else if (what.kind === "help-called") marks.push({ kind: "event-mark", at, words: text("event.help") });
-    else if (what.kind === "intervention") marks.push({ kind: "event-mark", at, words: what.what });
+    else if (what.kind === "intervention") marks.push({ kind: "event-mark", at, words: what.what, own: true });
   }
   return marks;
 }

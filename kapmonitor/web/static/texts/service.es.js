@@ -96,6 +96,8 @@ export default {
   "A page has reached nobody": "Un aviso no ha llegado a nadie",
   "Nobody answers a page": "Nadie responde a un aviso",
   "The pager on call is offline": "El busca de guardia está desconectado",
+  "Nobody could be called next": "No se podría avisar a nadie más",
+  "Switch another pager on, or stay where you hear the station.": "Encienda otro busca o quédese donde oiga el puesto.",
   "Go to the patients and watch them in person. Then restart kapmonitor.": "Vaya con los pacientes y vigílelos en persona. Después reinicie kapmonitor.",
   "No page can go out: stay at the screens or with the patients. Check broker and network.": "No puede salir ningún aviso: quédese ante las pantallas o con los pacientes. Revise el servidor y la red.",
   "Alarms go on. Write values and events down by hand; check the disk.": "Las alarmas continúan. Anote a mano los valores y lo que ocurra; revise el disco.",
