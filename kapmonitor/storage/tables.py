@@ -180,7 +180,7 @@ wave = Table(
     Column("data", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-"""About a second of a waveform; `t_us` is the time of its first sample. `waveforms` has the codecs."""
+"""About a second of a waveform; `t_us` is the time of its first sample. `samples` has the codecs."""
 
 unrecorded = Table(
     "unrecorded",

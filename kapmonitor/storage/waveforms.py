@@ -1,22 +1,16 @@
-"""Waveforms as rows of the record: about a second each, compressed without loss.
-
-Codecs: `int16` and `int32` are the differences between samples (the first: to 0), `float32` the samples as
-they are; all little-endian and compressed by zlib.
-"""
+"""Waveforms as rows of the record: about a second each; `samples` has their codecs."""
 
 from __future__ import annotations
 
-import zlib
 from collections import deque
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kapmonitor.model import Moment, Waveform
 from kapmonitor.session.history import WaveBlock
 from kapmonitor.storage.instants import Row, to_us
+from kapmonitor.storage.samples import packed, unpacked
 
 JITTER_S = 0.25
 """Pieces that come so much too early or late still follow each other (s): radio delivers in bursts."""
@@ -24,9 +18,6 @@ LONGEST_S = 2.0
 """A row is never longer, whoever forgets to cut it (s)."""
 ROWS_KNOWN = 16
 """Of so many of the newest rows of a waveform the times are known: some seconds of several devices."""
-_WHOLE: tuple[tuple[str, int], ...] = (("int16", 2**15), ("int32", 2**24))
-"""Codecs of whole numbers and below what those have to be; more than 2**24 is no `float32` either."""
-_TYPES = {"int16": "<i2", "int32": "<i4", "float32": "<f4"}
 
 
 class _Open(NamedTuple):
@@ -109,35 +100,6 @@ class Waves:
             t_us += 1
         taken.append(t_us)
         return t_us
-
-
-def packed(values: Sequence[float]) -> tuple[str, bytes]:
-    """Samples as they are kept: the codec, and the bytes."""
-    samples = np.asarray(values, np.float64)
-    largest = np.abs(samples).max(initial=0.0)
-    if np.isfinite(largest) and (samples == np.rint(samples)).all():
-        for codec, below in _WHOLE:
-            if largest < below:
-                steps = np.diff(samples.astype(_TYPES[codec]), prepend=np.zeros(1, _TYPES[codec]))
-                return codec, zlib.compress(steps.tobytes())
-    return "float32", zlib.compress(samples.astype(_TYPES["float32"]).tobytes())
-
-
-def unpacked(codec: str, data: bytes) -> NDArray[np.float32]:
-    """The inverse of `packed`.
-
-    Raises:
-        ValueError: the codec is not known, or the bytes are not its.
-    """
-    if codec not in _TYPES:
-        raise ValueError(f"waveforms in {codec} cannot be read by this version")
-    try:
-        found = np.frombuffer(zlib.decompress(data), _TYPES[codec])
-    except zlib.error as error:
-        raise ValueError(f"a waveform is damaged ({error})") from None
-    if codec == "float32":
-        return found.astype(np.float32)
-    return np.cumsum(found, dtype=found.dtype).astype(np.float32)
 
 
 def wave_block(row: Row) -> WaveBlock:

@@ -22,6 +22,7 @@ from tests.bench.options import Options
 from tests.bench.oximeters import oximeters
 from tests.bench.pages import pages
 from tests.bench.record import record
+from tests.bench.replaying import replaying
 from tests.bench.report import Report
 from tests.bench.service import service
 from tests.bench.shift import shift
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "pages": pages,
     "durable": durable,
     "record": record,
+    "replay": replaying,
     "service": service,
     "browser": browser,
 }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ from kapmonitor.session.history import QUALITIES
 from kapmonitor.storage import Record
 from kapmonitor.storage.instants import to_us
 from kapmonitor.storage.measured import SECONDS_HELD, WAVES_HELD
-from kapmonitor.storage.waveforms import packed, unpacked
+from kapmonitor.storage.samples import packed, unpacked
 from tests.storage.damage import well_again
 from tests.storage.patient import Patient, moment, url
 from tests.storage.reading import column, rows
@@ -125,12 +127,22 @@ async def test_waveforms_of_two_devices_stay_two_also_where_they_came_in_the_sam
 
 
 @given(
-    st.lists(st.integers(-(2**15), 2**15), min_size=1)
+    st.lists(st.integers(0, 127), min_size=1, max_size=150)
+    | st.lists(st.just(2**20) | st.integers(-(2**15), 2**15), min_size=1)
     | st.lists(st.integers(-(2**24), 2**24), min_size=1)
     | st.lists(st.floats(width=32), min_size=1)
 )
 def test_samples_are_what_they_were(values: list[float]) -> None:
     np.testing.assert_array_equal(unpacked(*packed(values)), np.array(values, np.float32))
+
+
+def test_a_wave_with_noise_is_kept_in_the_bits_of_its_steps_and_a_cut_one_is_damaged() -> None:
+    codec, data = packed([float(Random(n).randrange(500, 516)) for n in range(125)])
+    assert (codec, len(data)) == ("bits", 7 + 124 * 5 // 8 + 1)
+    for cut in range(len(data)):
+        with pytest.raises(ValueError, match="damaged"):
+            unpacked(codec, data[:cut])
+    assert packed([0.0] * 500 + [3000.0] + [0.0] * 500)[0] == "int16"
 
 
 async def test_while_nothing_can_be_written_the_newest_numbers_wait_and_the_rest_leaves_a_mark(
