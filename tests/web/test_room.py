@@ -119,19 +119,14 @@ async def test_a_high_alarm_says_what_to_do_and_who_comes(
                 "Wake the patient, open the airway, give oxygen."
             )
             assert await page.evaluate("document.getAnimations().length") == 0
+            await nothing_on_the_page_can_sound_or_move(page, site)
 
 
-@pytest.mark.asyncio(loop_scope="package")
-async def test_nothing_on_the_page_can_sound_or_move(
-    browser: Browser, site: Dashboard, clinic: Clinic
-) -> None:
-    clinic.open(1)
-    async with logged_in(browser, site) as context:
-        page = await room_page(site, await context.new_page())
-        loaded = await page.evaluate("performance.getEntriesByType('resource').map(each => each.name)")
-        assert await page.locator("audio, video, iframe, embed, object").count() == 0
-        async with site.client() as client:
-            sources = {url: (await client.get(url)).text for url in loaded if "/static/" in url}
+async def nothing_on_the_page_can_sound_or_move(page: Page, site: Dashboard) -> None:
+    loaded = await page.evaluate("performance.getEntriesByType('resource').map(each => each.name)")
+    assert await page.locator("audio, video, iframe, embed, object").count() == 0
+    async with site.client() as client:
+        sources = {url: (await client.get(url)).text for url in loaded if "/static/" in url}
     assert f"{site.url}static/room/room.js" in sources
     assert f"{site.url}static/link.js" in sources
     for url, source in sources.items():
