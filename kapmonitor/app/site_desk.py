@@ -114,8 +114,9 @@ class SiteDesk:
         return await self._view(found)
 
     async def _points(self, sound: Heard | None) -> tuple[Point, ...]:
-        signed = PROPOSALS not in self.problems()
-        return points(self.devices(), self.parts(), signed=signed, reachable=self._reachable(), sound=sound)
+        own = None if self._record is None else await self._record.signed_rules(self._limits.hash)
+        signed, answered = own is not None, self._reachable()
+        return points(self.devices(), self.parts(), signed=signed, reachable=answered, sound=sound)
 
     async def _view(self, found: tuple[Point, ...]) -> CheckView:
         try:

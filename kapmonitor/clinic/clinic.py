@@ -11,6 +11,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
+
 from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.alarms.moving import Changes
 from kapmonitor.alarms.nuisance import Label, Nuisance
@@ -24,6 +26,7 @@ from kapmonitor.clinic.comparing import Comparing
 from kapmonitor.clinic.monitors import Monitors
 from kapmonitor.clinic.seating import Seating
 from kapmonitor.clinic.seats import Installed, Seat, Seats
+from kapmonitor.clinic.steps import LimitSteps
 from kapmonitor.clinic.voice import OnEntry, Voice, nobody_asks
 from kapmonitor.clinic.what_if import Trying, allowed
 from kapmonitor.clock import Clock
@@ -89,6 +92,7 @@ class Clinic:
         self._trying = Trying(past, clock)
         self._books = Books(self._seating.known, past, routes, clock, site)
         self._comparing = Comparing()
+        self._steps = LimitSteps(rules)
         self.cuffs = self._voice.cuffs
         self.failing: set[str] = set()
 
@@ -147,7 +151,9 @@ class Clinic:
         for device in self._seats.devices.values():
             self._voice.publish_info(device)
         self._seating.forget(self._clock.now())
-        self._comparing.keep(each.session.id for each in self._seats.monitors())
+        sessions = [each.session.id for each in self._seats.monitors()]
+        self._comparing.keep(sessions)
+        self._steps.keep(sessions)
 
     # What people have done (ports.Commands)
 
@@ -208,7 +214,8 @@ class Clinic:
         """Everything about an open session, or one that ended within the last minutes."""
         monitor = self._seating.monitor(session)
         moment = self._clock.moment()
-        return view(monitor.session, monitor.around(moment.at), monitor.keeper.due, moment)
+        shown = view(monitor.session, monitor.around(moment.at), monitor.keeper.due, moment)
+        return msgspec.structs.replace(shown, limit_steps=self._steps.of(monitor.session))
 
     def entries(self, session: str) -> Sequence[Entry]:
         """The record of such a session, in order."""

@@ -62,11 +62,19 @@ class LookAgain(msgspec.Struct, frozen=True, kw_only=True):
     at: str
 
 
+class LimitStep(msgspec.Struct, frozen=True, kw_only=True):
+    """From `since` on these limits alarmed first: by quantity the low and the high one, each or None."""
+
+    since: str
+    limits: Mapping[str, tuple[float | None, float | None]]
+
+
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one session now. Times are RFC 3339; None where there is no such time.
 
     `client` stays in the record, the report and here; no document that is published has it. `next_phases`:
-    where staff may lead it from here. `sedation`: the last MOAA/S score.
+    where staff may lead it from here. `sedation`: the last MOAA/S score. `limit_steps`: where a limit was
+    moved, what held from when on.
     """
 
     id: str
@@ -108,6 +116,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     present: tuple[str, ...]
     entries: int
     ended: str | None
+    limit_steps: tuple[LimitStep, ...] = ()
 
 
 def view(session: Session, around: Around, due: Due | None, moment: Moment) -> SessionView:

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
+from kapmonitor.web.passwords import hash_pin
 from tests.web.conftest import PASSWORD, TIMEOUT_MS
 from tests.web.ward import Ward, ward
 
@@ -50,6 +51,7 @@ async def test_a_whole_session_by_clicks(browser: Browser, clinic: Ward) -> None
     await through_the_course(page, clinic)
     await signed(page)
     await left(page)
+    await closed(page, clinic)
     assert clinic.house.record is not None
     [ended] = await clinic.house.record.past.sessions()
     assert (ended.client, ended.ended_by) == ("C-17", "nurse-1")
@@ -113,6 +115,10 @@ async def through_the_course(page: Page, clinic: Ward) -> None:
     await clinic.house.wait(1)
     await trends(page)
     await moved(page)
+    await clinic.house.wait(1)
+    await press(page, "Whole session")
+    await expect(page.locator("[data-trend=spo2] line.limit")).to_have_count(2)  # it holds from then on
+    await locked(page, clinic)
     await press(page, "Go to: Recovery")
     await in_phase(page, "Recovery")
     await press(page, "5 alert")
@@ -166,6 +172,24 @@ async def moved(page: Page) -> None:
     await expect(page.locator("[data-vital=spo2] .limits")).to_have_text("↓91")
 
 
+async def locked(page: Page, clinic: Ward) -> None:
+    """Client code, names and notes are gone, numbers and alarms stay; a PIN brings them back."""
+    clinic.access.users.give_pin("nurse-1", hash_pin("2580"))
+    private = (".head-facts", "#log", "#dose", "#limits")
+    await expect(page.locator(".head-facts")).to_contain_text("C-17")
+    await press(page, "Lock")
+    for selector in private:
+        await expect(page.locator(selector)).to_be_hidden()
+    assert "C-17" not in await page.locator("body").inner_text()
+    await expect(page.locator("#live .numerals")).to_be_visible()
+    await expect(page.locator("#alarms .episode").first).to_be_visible()
+    await press(page, "Unlock")
+    await page.locator("#who-dialog").get_by_label("PIN").fill("2580")
+    await press(page, "Go on")
+    for selector in private:
+        await expect(page.locator(selector)).to_be_visible()
+
+
 async def signed(page: Page) -> None:
     """Item by item; what is doubted needs a word."""
     for item in await card(page, "leaving").locator(".item").all():
@@ -186,3 +210,17 @@ async def left(page: Page) -> None:
     await page.get_by_role("link", name="Back to the session").click()
     await page.get_by_role("link", name="Report", exact=True).click()
     await expect(page.locator("body")).to_contain_text("K-2211")
+
+
+async def closed(page: Page, clinic: Ward) -> None:
+    """Eleven minutes later the record is what there is."""
+    await page.go_back()
+    await clinic.house.wait(11)
+    await page.reload()
+    await expect(page.locator("#gone")).to_contain_text("This session is closed")
+    await expect(page.locator("#gone")).to_contain_text("client C-17 · 60 mg ketamine")
+    await expect(card(page, "log")).to_contain_text("60 mg ketamine")
+    await expect(card(page, "alarms").locator(".episode")).to_contain_text("seen by nurse-1")
+    await expect(page.get_by_role("link", name="Report", exact=True)).to_be_visible()
+    await page.get_by_role("link", name="Summary for the ambulance").click()
+    await expect(page.locator("#sheet")).to_contain_text("60 mg ketamine")

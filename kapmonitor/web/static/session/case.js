@@ -2,6 +2,7 @@
 // Asked for when something has changed, and every few seconds; one question at a time.
 
 import { said } from "../service-texts.js";
+import { readClosed } from "./closed.js";
 
 const AGAIN_MS = 4000;
 
@@ -64,9 +65,20 @@ export class Case {
       if (this.courseWanted) await this.#askCourse();
     } catch (problem) {
       this.problem = problem.message;
-      if (problem.status === 404) this.gone = true;
+      if (problem.status === 404) await this.#askClosed();
     }
     this.onChange();
+  }
+
+  /** It is not at hand any more: the record has it, or nobody knows it. */
+  async #askClosed() {
+    this.gone = true;
+    if (this.closed || this.lookedUp) return;
+    this.lookedUp = true;
+    this.closed = await readClosed(this.id).catch(() => null);
+    if (!this.closed) return;
+    this.entries = this.closed.entries;
+    await this.#askCourse();
   }
 
   async #askCourse() {

@@ -3,7 +3,7 @@
 
 import { Bar, Lost } from "../bar.js";
 import { Announcer, STARS, worst } from "../chips.js";
-import { setHidden, setText } from "../dom.js";
+import { setHidden } from "../dom.js";
 import { Link } from "../link.js";
 import { notice } from "../notice.js";
 import { whereIn } from "../shell.js";
@@ -11,6 +11,7 @@ import { parseWaves } from "../waves.js";
 import { Alarms } from "./alarms.js";
 import { Care } from "./care.js";
 import { Case } from "./case.js";
+import { Closed } from "./closed.js";
 import { Cuff } from "./cuff.js";
 import { Dose } from "./dose.js";
 import { Events } from "./events.js";
@@ -35,6 +36,8 @@ const head = new Head(byId("head"), byId("next"), desk, notice);
 const work = [new Stage(desk), new Dose(desk), new Leaving(desk), new Events(desk), new Care(desk)];
 const cuff = new Cuff(desk);
 const watch = [new Trends(desk), new Alarms(desk, notice), new Limits(desk), new Log(desk), new Places(desk)];
+const afterwards = watch.filter((panel) => panel instanceof Alarms || panel instanceof Log);
+const closed = new Closed(byId("gone"), id);
 const announcer = new Announcer(byId("announce"));
 let frame = null;
 
@@ -80,7 +83,7 @@ function show() {
   const shown = {
     id,
     case: one,
-    view: one.view,
+    view: one.view ?? one.closed?.view ?? null,
     place: placeNow(),
     places,
     alarms: alarms.filter((alarm) => alarm.session === id),
@@ -97,11 +100,20 @@ function show() {
   const sign = STARS[worst(alarms)];
   document.title = sign ? `${sign} ${bar.title}` : bar.title;
   if (link.live) announcer.hear(alarms, where);
-  setHidden(byId("gone"), !(one.gone && !shown.place));
-  setText(byId("gone-why"), one.gone ? one.problem : "");
   head.update(shown);
-  live.update(shown);
-  if (one.view) for (const panel of [cuff, ...work, ...watch]) panel.update(shown);
+  showGone(one.gone && !shown.place);
+  if (!one.gone) live.update(shown);
+  const panels = one.view ? [cuff, ...work, ...watch] : one.closed ? afterwards : [];
+  for (const panel of panels) panel.update(shown);
+}
+
+/** Of what is over there are its record and its alarms; nothing can be done any more. */
+function showGone(gone) {
+  setHidden(byId("gone"), !gone);
+  if (!gone) return;
+  closed.show(one.closed, one.problem);
+  for (const part of ["live", "work"]) setHidden(byId(part), true);
+  for (const panel of watch) setHidden(panel.node, !one.closed || !afterwards.includes(panel));
 }
 
 function draw(buffer) {

@@ -62,15 +62,20 @@ export class Plot {
     }
   }
 
-  /** Beyond a limit the paper is shaded. */
-  limits([low, high]) {
-    if (high !== null && high < this.high) this.#beyond(TOP, this.y(high), this.y(high));
-    if (low !== null && low > this.low) this.#beyond(this.y(low), this.bottom, this.y(low));
+  /** Beyond a limit the paper is shaded; `steps`: from when (ms) on which pair held, in order. */
+  limits(steps) {
+    steps.forEach(({ at, pair: [low, high] }, n) => {
+      const [from, to] = [Math.max(at, this.from), Math.min(steps[n + 1]?.at ?? this.to, this.to)];
+      if (to <= from) return;
+      if (high !== null && high < this.high) this.#beyond(from, to, TOP, this.y(high), this.y(high));
+      if (low !== null && low > this.low) this.#beyond(from, to, this.y(low), this.bottom, this.y(low));
+    });
   }
 
-  #beyond(top, bottom, at) {
-    this.node.append(svg("rect", { class: "beyond", x: LEFT, y: top, width: WIDTH - LEFT - RIGHT, height: Math.max(bottom - top, 0) }));
-    this.#line("limit", LEFT, at, WIDTH - RIGHT, at);
+  #beyond(from, to, top, bottom, at) {
+    const [x, right] = [this.x(from), this.x(to)];
+    this.node.append(svg("rect", { class: "beyond", x, y: top, width: round(right - x), height: Math.max(bottom - top, 0) }));
+    this.#line("limit", x, at, right, at);
   }
 
   baseline(value) {

@@ -6,6 +6,7 @@ import { said } from "../service-texts.js";
 import { reasonText, roomText, text, timeText, useZone } from "../texts.js";
 import { episodes } from "./alarms.js";
 import { read, readEntries } from "./case.js";
+import { readClosed } from "./closed.js";
 import { nameOf } from "./events.js";
 import { entryText } from "./log.js";
 
@@ -20,11 +21,21 @@ useZone(document.body.dataset.zone);
 const whole = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short", timeZone: document.body.dataset.zone });
 
 async function ask() {
-  const [view, entries, places] = await Promise.all([read(`sessions/${id}`), readEntries(id), read("rooms")]);
+  const [{ view, entries }, places] = await Promise.all([known(), read("rooms")]);
   const course = await read(`sessions/${id}/alarms`).catch(() => ({ lines: [] }));
   const trends = await Promise.all(NUMBERS.map((name) => read(`sessions/${id}/trend?quantity=${name}&minutes=${LONGEST_MIN}`).catch(() => null)));
   const now = trends.find(Boolean)?.until; // the service's time, whatever this computer's clock says
   return { view, entries, place: places.find(({ session }) => session?.id === id), alarms: episodes(course.lines), trends, nowMs: now ? Date.parse(now) : Date.now() };
+}
+
+/** At hand while it is open and for some minutes more; then from the record. */
+async function known() {
+  try {
+    return { view: await read(`sessions/${id}`), entries: await readEntries(id) };
+  } catch (problem) {
+    if (problem.status !== 404) throw problem;
+    return readClosed(id);
+  }
 }
 
 const facts = (pairs) => make("dl", { class: "facts" }, ...pairs.flatMap(([name, words]) => [make("dt", {}, name), make("dd", {}, words || "–")]));

@@ -62,15 +62,21 @@ export class Trends extends Panel {
     const values = this.shown.place?.session?.values ?? {};
     const nibp = this.shown.place?.session?.nibp?.limits ?? {};
     const baseline = this.shown.view.baseline ?? {};
-    const limitsOf = (value) => [value?.low ?? null, value?.high ?? null];
-    this.#trend("rate", [["pulse", pulse], ["rate", rate]], limitsOf(values.heart_rate), [baseline.heart_rate]);
-    this.#trend("spo2", [["spo2", spo2]], limitsOf(values.spo2), [baseline.spo2]);
-    this.#pressures([nibp.systolic?.[0] ?? null, nibp.systolic?.[1] ?? null], [baseline.systolic, baseline.diastolic]);
+    const now = (value) => [value?.low ?? null, value?.high ?? null];
+    this.#trend("rate", [["pulse", pulse], ["rate", rate]], this.#limits("heart_rate", now(values.heart_rate)), [baseline.heart_rate]);
+    this.#trend("spo2", [["spo2", spo2]], this.#limits("spo2", now(values.spo2)), [baseline.spo2]);
+    this.#pressures(this.#limits("systolic", nibp.systolic ?? [null, null]), [baseline.systolic, baseline.diastolic]);
+  }
+
+  /** What held from when on; where nobody has moved a limit, what holds now held all the time. */
+  #limits(quantity, now) {
+    const steps = this.shown.view.limit_steps.map(({ since, limits }) => ({ at: Date.parse(since), pair: limits[quantity] ?? [null, null] }));
+    return steps.length ? steps : [{ at: -Infinity, pair: now }];
   }
 
   #paper(name, values, limits) {
     const [from, to] = [Date.parse(this.found.spo2.since), Date.parse(this.found.spo2.until)];
-    const there = [...values, ...limits].filter((value) => value !== null && value !== undefined);
+    const there = [...values, ...limits.flatMap(({ pair }) => pair)].filter((value) => value !== null && value !== undefined);
     const low = Math.min(USUAL[name][0], ...there.map((value) => value - 2));
     const high = Math.max(USUAL[name][1], ...there.map((value) => value + (name === "spo2" ? 0 : 4)));
     return new Plot({ low, high, from, to, height: HEIGHT, label: text(`trends.${name}`) });

@@ -28,6 +28,8 @@ export default {
   "answer.say": "Answer",
   "answer.sent": "Answered.",
   "gone.title": "This session is not open",
+  "gone.closed": "This session is closed",
+  "gone.export": "In a file: kapmonitor export {id} --config FILE --format csv (or edf, fhir).",
   "gone.list": "All sessions",
   "unit.heart_rate": "/min",
   "unit.spo2": "%",

@@ -28,6 +28,8 @@ export default {
   "answer.say": "Responder",
   "answer.sent": "Respondido.",
   "gone.title": "Esta sesión no está abierta",
+  "gone.closed": "Esta sesión está cerrada",
+  "gone.export": "En un archivo: kapmonitor export {id} --config FILE --format csv (o edf, fhir).",
   "gone.list": "Todas las sesiones",
   "unit.heart_rate": "/min",
   "unit.spo2": "%",
