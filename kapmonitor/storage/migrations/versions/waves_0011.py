@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +13,8 @@ revision = "0011_waves"
 down_revision = "0010_left"
 
 _COMMON = ("session", "quantity", "device", "rate_hz", "codec")
-_OLD = sa.table("wave", *(sa.column(name) for name in (*_COMMON, "t_us", "samples", "data")))
+_COLUMNS: list[sa.ColumnClause[Any]] = [sa.column(name) for name in (*_COMMON, "t_us", "samples", "data")]
+_OLD = sa.table("wave", *_COLUMNS)
 _VIEW = """
     CREATE VIEW wave AS
     SELECT h.session, h.quantity, d.t_us, h.device, h.rate_hz, d.samples, h.codec, d.data
