@@ -30,6 +30,8 @@ CONNECT_WITHIN_S = 60.0
 """A try to connect that takes longer has hung, and so has the transport's own watchdog."""
 LET_GO_WITHIN_S = 3.0
 """How long a cancelled try may take to leave the device safe (stop a cuff) and close its link."""
+SHORTEST_WAIT_S = 0.01
+"""Less than that to a deadline may be less than a clock can tell: it would be waited for again and again."""
 BACK_OFF_S = (0.25, 5.0)
 PAIRING_BACK_OFF_S = 30.0
 """A device that refuses us is asked rarely: one failed pairing too many costs some devices their bond."""
@@ -130,7 +132,7 @@ class Supervisor:
             left = [each_s - (now - self._heard.get(name, opened_at)) for name, each_s in deadlines.items()]
             if left and min(left) <= 0:
                 raise _SilentError(f"connected, but silent for {max(deadlines.values()):g} s")
-            await self._first_of(attempt, within_s=min(left, default=60.0))
+            await self._first_of(attempt, within_s=max(SHORTEST_WAIT_S, min(left, default=60.0)))
         attempt.result()
 
     async def _first_of(self, *tasks: asyncio.Task[object], within_s: float) -> None:

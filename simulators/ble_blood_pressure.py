@@ -19,9 +19,12 @@ from bumble.gatt import Characteristic, Service
 from bumble.gatt_server import Server
 
 from kapmonitor.clock import Clock
-from kapmonitor.codecs.blood_pressure import BloodPressureMeasurement, IntermediateCuffPressure
+from kapmonitor.codecs.blood_pressure import BloodPressureMeasurement, CuffStatus, IntermediateCuffPressure
 from kapmonitor.codecs.current_time import decode, encode
 from kapmonitor.codecs.sfloat import Special
+from simulators.cuff_cycle import MOST_MMHG
+from simulators.cuff_faults import AIR_LEAK_MMHG, STOPPED_AFTER_S, failure
+from simulators.events import EventKind
 from simulators.gatt import (
     device_information,
     indicating,
@@ -39,6 +42,8 @@ _FEATURES = b"\x07\x00"
 _INFLATE, _DEFLATE, _STEP_S = 20.0, -6.0, 0.5
 _ABOVE_SYSTOLIC, _BELOW_DIASTOLIC = 30.0, 15.0
 _MEMORY = 30
+_REMEMBERED_EVERY = timedelta(hours=7)
+_WORDS = tuple(Special)
 
 
 class BleBloodPressure(Peripheral):
@@ -83,6 +88,7 @@ class BleBloodPressure(Peripheral):
         async with asyncio.TaskGroup() as group:
             group.create_task(self._measure_when_pressed())
             group.create_task(self._deliver())
+            group.create_task(self._remember())
             if self.every_s is not None:
                 group.create_task(self._press_every(self.every_s))
 
@@ -94,45 +100,74 @@ class BleBloodPressure(Peripheral):
     async def _measure_when_pressed(self) -> None:
         while True:
             await self._pressed.wait()
-            result = await self._measure()
+            fails = failure(self.body, self.clock.now())
+            await self._inflate(fails)
             self._pressed.clear()
-            self.store(result)
+            if fails != "cuff_user_stop":  # then there is nothing to tell
+                self.store(self.result(fails))
 
-    async def _measure(self) -> BloodPressureMeasurement:
-        """Inflate above the systolic, let it out below the diastolic pressure, then know both."""
-        step = _INFLATE
+    async def _inflate(self, fails: EventKind | None) -> None:
+        """Inflate above the systolic, let it out below the diastolic pressure."""
+        began, step = self.clock.now(), _INFLATE
         while step > 0 or self._mmhg > self.body.state(self.clock.now()).diastolic - _BELOW_DIASTOLIC:
             await self.clock.sleep(_STEP_S)
+            if fails == "cuff_user_stop" and self.clock.now() - began > STOPPED_AFTER_S:
+                break
             self._mmhg += step
             await self.notify(self._cuff_pressure, IntermediateCuffPressure(round(self._mmhg)).encode())
-            if self._mmhg > self.body.state(self.clock.now()).systolic + _ABOVE_SYSTOLIC:
+            if self._mmhg >= self._top(fails):
                 step = _DEFLATE
         self._mmhg = 0.0
-        return self.result()
 
-    def result(self) -> BloodPressureMeasurement:
+    def _top(self, fails: EventKind | None) -> float:
+        if fails == "cuff_air_leak":
+            return AIR_LEAK_MMHG
+        if fails == "cuff_overpressure":
+            return MOST_MMHG
+        return self.body.state(self.clock.now()).systolic + _ABOVE_SYSTOLIC
+
+    def result(self, fails: EventKind | None = None) -> BloodPressureMeasurement:
         """What the body has now, with a cuff's error of a few mmHg, stamped with the cuff's clock.
 
-        With a leak it has no numbers, and says so.
+        Where it came to nothing it has no numbers. That it is loose is all that the service has a bit for;
+        such a cuff measures all the same.
         """
+        now = self.clock.now()
         timestamp = _local(self.shown())
-        if self.body.holds("cuff_leak", self.clock.now()):
-            none = Special.NAN
+        fails = fails or failure(self.body, now)
+        if self.body.holds("cuff_not_a_number", now) or fails not in (None, "cuff_loose"):
+            none = _WORDS[int(now) % len(_WORDS)] if fails is None else Special.NAN
             return BloodPressureMeasurement(none, none, none, timestamp=timestamp, status=0)
-        state = self.body.state(self.clock.now())
-        error = self.dice.gauss(0.0, 2.0)
+        state = self.body.state(now)
+        error = self.dice.gauss(0.0, 2.0) + self.body.drift("cuff_drift", now)
         return BloodPressureMeasurement(
             systolic=round(state.systolic + error),
             diastolic=round(state.diastolic + 0.5 * error),
             mean=round(state.mean + 0.7 * error),
             timestamp=timestamp,
             pulse_rate=round(state.heart_rate),
-            status=0,
+            status=int(CuffStatus.CUFF_LOOSE) if fails else 0,
         )
 
     def shown(self) -> datetime:
         """What its clock shows."""
-        return self.clock.utc()
+        return self.clock.utc() + timedelta(hours=self.hours_off())
+
+    def hours_off(self) -> float:
+        """By how much the script has its clock wrong."""
+        return self.body.drift("cuff_wrong_clock", self.clock.now())
+
+    async def _remember(self) -> None:
+        """Have old readings where the script says so, each time it begins to."""
+        kind: EventKind = "cuff_stored"
+        while self.body.may_hold(kind):
+            while not self.body.holds(kind, self.clock.now()):
+                await self.clock.sleep(1.0)
+            for number in range(round(self.body.least(kind, self.clock.now())), 0, -1):
+                self.stored.append(_old(self.clock.utc() - number * _REMEMBERED_EVERY))
+            await self.disconnect()  # so that they come as they do: at the next connection
+            while self.body.holds(kind, self.clock.now()):
+                await self.clock.sleep(1.0)
 
     async def _deliver(self) -> None:
         """Indicate what is stored, oldest first; forget it when the central has confirmed it."""
@@ -166,7 +201,7 @@ class CuffWithClock(BleBloodPressure):
 
     def shown(self) -> datetime:
         """What its clock shows."""
-        return self.clock.utc() + self.off
+        return super().shown() + self.off
 
     def services(self, server: Server) -> Sequence[Service]:
         """Those of any cuff, and Current Time 0x1805."""
@@ -177,12 +212,17 @@ class CuffWithClock(BleBloodPressure):
 
     def _set(self, data: bytes) -> None:
         self.sets += 1
-        self.off = datetime(*decode(data)).astimezone() - self.clock.utc()
+        self.off = datetime(*decode(data)).astimezone() - super().shown()
 
     def _on_time_subscription(self, _: Connection, notify: bool, __: bool) -> None:  # noqa: FBT001 - bumble's
         if notify:
             told = self.notify(self._time, encode(self.shown().astimezone()))
             self._telling = asyncio.ensure_future(told)
+
+
+def _old(taken: datetime) -> BloodPressureMeasurement:
+    """Somebody's pressures of another day, high enough to alarm whoever took them for new ones."""
+    return BloodPressureMeasurement(191, 118, 142, timestamp=_local(taken), pulse_rate=104, status=0)
 
 
 def _local(moment: datetime) -> tuple[int, int, int, int, int, int]:

@@ -82,13 +82,14 @@ class ViatomPc60(_BleOximeter):
     RATE_HZ = round(viatom_pc60.RATE_HZ)
 
     def second(self, seen: Seen, wave: list[int]) -> list[bytes]:
-        """One second; without a finger zeros."""
+        """One second; without a finger zeros, and why."""
         frames: list[viatom_pc60.Message] = [
             viatom_pc60.Pulse(tuple(wave[at : at + 5])) for at in range(0, len(wave), 5)
         ]
         now = seen.numbers
         if now is None:
-            frames.append(viatom_pc60.Numbers())
+            status = viatom_pc60.SEARCHING if seen.finger else viatom_pc60.NO_FINGER
+            frames.append(viatom_pc60.Numbers(rest=bytes((status, 0xC0))))
         else:
             pi = min(255, round(now.perfusion_index * 10))
             frames.append(viatom_pc60.Numbers(round(now.spo2), round(now.pulse_rate), pi))

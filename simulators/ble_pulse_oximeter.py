@@ -17,6 +17,9 @@ from simulators.peripheral import Peripheral
 from simulators.physiology import Body
 
 _LOW_PERFUSION = 0.3
+_WORDS = tuple(Special)
+_REMEMBERED = (88, 51)
+"""SpO2 and pulse rate of another night, which must never be taken for now."""
 # 0x2A60, PLX Features: measurement status, device and sensor status supported; all bits of each.
 _FEATURES = bytes([0x03, 0x00]) + b"\xe0\xff" + b"\xff\xff\x00"
 
@@ -51,7 +54,13 @@ class BlePulseOximeter(Peripheral):
         """The notification of `now` (clock seconds), the next second after the one before."""
         seen = self._oximetry.second(now)
         if seen.numbers is None:
-            return _without_numbers(SensorStatus(0) if seen.finger else SensorStatus.UNCONNECTED_TO_USER)
+            off = SensorStatus.UNCONNECTED_TO_USER if seen.probe else SensorStatus.DISCONNECTED
+            return _without_numbers(SensorStatus(0) if seen.finger else off)
+        if self.body.holds("oximeter_not_a_number", now):
+            word = _WORDS[int(now) % len(_WORDS)]
+            return PlxContinuous(word, word, measurement_status=0, sensor_status=0, amplitude=word)
+        if self.body.holds("oximeter_stored", now):
+            return PlxContinuous(*_REMEMBERED, measurement_status=int(MeasurementStatus.STORED))
         return PlxContinuous(
             spo2=round(seen.numbers.spo2),
             pulse_rate=round(seen.numbers.pulse_rate),

@@ -97,7 +97,7 @@ class ContecCms50:
         beep = bool(self._body.beats(self._framed_at, at))
         self._framed_at = at
         pleth = 0
-        if not self._shown.finger_out:
+        if not (self._shown.finger_out or self._shown.probe_error):
             pleth = min(127, round(118 * self._body.pleth(at) + self._noise.uniform(0, 4)))
         shown = self._shown
         return self._encode(
@@ -109,6 +109,7 @@ class ContecCms50:
                 pulse_rate=shown.pulse_rate,
                 signal=shown.signal,
                 finger_out=shown.finger_out,
+                probe_error=shown.probe_error,
                 searching=shown.searching,
                 perfusion_index=shown.perfusion_index,
             )
@@ -118,7 +119,7 @@ class ContecCms50:
 def display(seen: Seen, *, index: bool) -> Sample:
     """What the display shows of `seen`; with `index` the perfusion index too. It has no word for motion."""
     if not seen.finger:
-        return Sample(finger_out=True)
+        return Sample(finger_out=seen.probe, probe_error=not seen.probe)
     signal = round(7 - 4 * seen.motion)
     if seen.numbers is None:
         return Sample(searching=True, signal=signal)

@@ -18,6 +18,9 @@ from bumble.hci import (
     HCI_ErrorCode,
     HCI_LE_Connection_Complete_Event,
     HCI_LE_Create_Connection_Cancel_Command,
+    HCI_LE_Create_Connection_Command,
+    HCI_LE_Extended_Create_Connection_Command,
+    HCI_Packet,
     HCI_Reset_Command,
     HCI_StatusReturnParameters,
     Role,
@@ -30,7 +33,8 @@ if TYPE_CHECKING:
 class VirtualController(Controller):
     """A controller on a `Radio`; `close` is what pulling its battery would be.
 
-    `hung`: it no longer answers its host, as a dongle whose firmware crashed.
+    `hung`: it no longer answers its host, as a dongle whose firmware crashed. `slots`: as many connections as
+    it can hold, such as five or seven; None: any number.
     """
 
     def __init__(self, name: str, radio: Radio) -> None:
@@ -38,11 +42,35 @@ class VirtualController(Controller):
         super().__init__(name, link=radio)
         self._radio = radio
         self.hung = False
+        self.slots: int | None = None
 
     def on_packet(self, packet: bytes) -> None:
         """Take an HCI packet from the host."""
         if not self.hung:
             super().on_packet(packet)
+
+    def send_hci_packet(self, packet: HCI_Packet) -> None:
+        """As bumble's, but for its text of each packet for a log: that took longer than all the rest."""
+        if self.host is not None and not self.hung:
+            asyncio.get_running_loop().call_soon(self.host.on_packet, bytes(packet))
+
+    def on_hci_le_create_connection_command(self, command: HCI_LE_Create_Connection_Command) -> None:
+        """Connect, where there is a slot for it."""
+        if not self._is_full(command.op_code):
+            super().on_hci_le_create_connection_command(command)
+
+    def on_hci_le_extended_create_connection_command(
+        self, command: HCI_LE_Extended_Create_Connection_Command
+    ) -> None:
+        """Connect, where there is a slot for it."""
+        if not self._is_full(command.op_code):
+            super().on_hci_le_extended_create_connection_command(command)
+
+    def _is_full(self, op_code: int) -> bool:
+        full = self.slots is not None and len(self.le_connections) >= self.slots
+        if full:
+            self._send_hci_command_status(HCI_ErrorCode.CONNECTION_LIMIT_EXCEEDED_ERROR, op_code)
+        return full
 
     def hears(self, advertiser: Address) -> bool:
         """Whether an advertisement of `advertiser` would make a difference to it."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Self
 
+from simulators.cuff_faults import AIR_LEAK_MMHG, STOPPED_AFTER_S
+from simulators.events import EventKind
 from simulators.physiology import BodyState
 
 INFLATES_MMHG_S = 40.0
@@ -36,12 +38,27 @@ class Cycle:
     top: float
     bottom: float
     stuck: bool
+    failure: EventKind | None = None
+    """What the script has go wrong with it from its beginning."""
 
     @classmethod
-    def on(cls, state: BodyState, now: float, initial_mmhg: float = 0.0, *, stuck: bool = False) -> Self:
+    def on(
+        cls,
+        state: BodyState,
+        now: float,
+        initial_mmhg: float = 0.0,
+        *,
+        stuck: bool = False,
+        failure: EventKind | None = None,
+    ) -> Self:
         """A measurement of `state` that begins `now`."""
         top = max(state.systolic + ABOVE_SYSTOLIC_MMHG, initial_mmhg)
-        return cls(now, top, state.diastolic - BELOW_DIASTOLIC_MMHG, stuck)
+        bottom = state.diastolic - BELOW_DIASTOLIC_MMHG
+        if failure == "cuff_overpressure":
+            top = MOST_MMHG + 1
+        elif failure == "cuff_air_leak":
+            top, bottom = AIR_LEAK_MMHG, 0.0
+        return cls(now, top, bottom, stuck, failure)
 
     @property
     def inflated_s(self) -> float:
@@ -51,6 +68,8 @@ class Cycle:
     @property
     def lasts_s(self) -> float:
         """How long it takes in all."""
+        if self.failure == "cuff_user_stop":
+            return STOPPED_AFTER_S
         if self.top > MOST_MMHG:
             return self.inflated_s
         if self.stuck:
@@ -67,9 +86,9 @@ class Cycle:
         return round(max(0.0, self.top - STEP_MMHG * ((since - self.inflated_s) // STEP_S)))
 
 
-def measured(state: BodyState, dice: Random) -> Pressures:
-    """What an oscillometric measurement makes of `state`: within a mmHg or two."""
-    scatter = dice.gauss(0, 1)
+def measured(state: BodyState, dice: Random, off_mmhg: float = 0.0) -> Pressures:
+    """What an oscillometric measurement makes of `state`: within a mmHg or two, or `off_mmhg` off."""
+    scatter = dice.gauss(0, 1) + off_mmhg
     return Pressures(
         round(state.systolic + scatter),
         round(state.diastolic + scatter),

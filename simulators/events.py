@@ -19,6 +19,7 @@ EventKind = Literal[
     "motion",
     "low_perfusion",
     "finger_off",
+    "probe_unplugged",
     "strap_off",
     "oximeter_on_cuff_arm",
     "strap_silent",
@@ -29,6 +30,19 @@ EventKind = Literal[
     "cuff_gone",
     "strap_battery",
     "cuff_leak",
+    "cuff_air_leak",
+    "cuff_loose",
+    "cuff_overpressure",
+    "cuff_user_stop",
+    "cuff_stored",
+    "cuff_wrong_clock",
+    "cuff_drift",
+    "cuff_not_a_number",
+    "oximeter_stored",
+    "oximeter_drift",
+    "oximeter_not_a_number",
+    "adapter_hang",
+    "slots_exhausted",
     "strap_stuck",
     "oximeter_stuck",
     "cuff_stuck",
@@ -58,6 +72,9 @@ EventKind = Literal[
     "cuff_bond_lost",
 ]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
+DRIFTS: tuple[EventKind, ...] = ("oximeter_drift", "cuff_drift")
+DRIFTS_IN_S = 3600.0
+"""How long a drift without an end takes to get there."""
 Anchor = Literal["start", "dose"]
 SILENT: dict[DeviceKind, EventKind] = {
     DeviceKind.STRAP: "strap_silent",
@@ -90,6 +107,11 @@ SIZES: dict[EventKind, Size] = {
     "motion": Size(0, 1, "of what is possible"),
     "low_perfusion": Size(0, 1, "%"),
     "strap_battery": Size(1, 100, "%"),
+    "cuff_stored": Size(1, 30, "readings"),
+    "cuff_wrong_clock": Size(-48, 48, "hours ahead"),
+    "cuff_drift": Size(-60, 60, "mmHg"),
+    "oximeter_drift": Size(-20, 20, "%"),
+    "slots_exhausted": Size(0, 20, "connections"),
     "strap_lossy": Size(0, 1, "of what it sends"),
     "oximeter_lossy": Size(0, 1, "of what it sends"),
     "cuff_lossy": Size(0, 1, "of what it sends"),
@@ -112,6 +134,7 @@ class BodyEvent:
     - `motion`: the person moves that strongly, `size` 0..1; 0.5 and more is what disturbs a sensor
     - `low_perfusion`: the perfusion index falls to `size` %
     - `finger_off`: the oximeter is off the finger; `strap_off`: the strap does not touch the skin
+    - `probe_unplugged`: its probe is not in the oximeter
     - `oximeter_on_cuff_arm`: no pulse reaches the finger while the cuff is inflated above it
     - `strap_silent`, `oximeter_silent`, `cuff_silent`: connected, and says nothing
     - `strap_gone`, `oximeter_gone`, `cuff_gone`: switched off, unplugged or carried away
@@ -120,7 +143,16 @@ class BodyEvent:
       other bytes between; `…_joined`, a second's bytes at once; `…_trickle`, each byte by itself
     - of Bluetooth devices: `…_far`, out of range; `…_held`, connected to somebody's phone; `…_bond_lost`, the
       device has forgotten with whom it was paired
-    - `strap_battery`: no more than `size` % charge is left; `cuff_leak`: no measurement succeeds
+    - `strap_battery`: no more than `size` % charge is left
+    - `cuff_leak`, `cuff_air_leak` (the pressure never gets up), `cuff_loose`, `cuff_overpressure`,
+      `cuff_user_stop` (somebody presses its button): how no measurement succeeds
+    - `cuff_stored`: it has `size` old readings to tell at the next connection; `oximeter_stored`: what it
+      tells is from its memory; `cuff_wrong_clock`: its clock is `size` hours ahead, below 0 behind
+    - `oximeter_drift`, `cuff_drift`: what it reads goes wrong by and by, by `size` % or mmHg at the end
+    - `oximeter_not_a_number`, `cuff_not_a_number`: of those with Bluetooth's own services, the words for NaN,
+      NRes, both infinities and "reserved" instead of numbers
+    - of the service's Bluetooth adapter: `adapter_hang`, its firmware has crashed; `slots_exhausted`, it
+      holds no more than `size` connections
 
     Where the body is already beyond `size`, the event changes nothing.
     """
@@ -137,6 +169,8 @@ class BodyEvent:
         since, over = t - self.at, t - self.at - self.lasts_s
         if since < 0 or over >= going_s:
             return 0.0
+        if self.kind in DRIFTS:
+            return min(1.0, since / min(self.lasts_s, DRIFTS_IN_S))
         reached = smooth_step(min(since, self.lasts_s) / coming_s) if coming_s else 1.0
         return reached if over < 0 else reached * (1.0 - smooth_step(over / going_s))
 

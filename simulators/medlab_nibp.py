@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from random import Random
 
@@ -12,10 +13,19 @@ from kapmonitor.codecs.medlab_stx import Command, CuffPressure, Message, Pressur
 from kapmonitor.device import ByteLink
 from kapmonitor.errors import DecodeError, LinkLostError
 from simulators.cuff_cycle import MOST_MMHG, Cycle, measured
+from simulators.cuff_faults import failure
+from simulators.events import EventKind
 from simulators.physiology import Body
 
 TELLS_EVERY_S = 0.2
-_LEAK, _TIME, _OVERPRESSURE = 7, 9, 12
+_LOOSE, _LEAK, _TIME, _OVERPRESSURE = 6, 7, 9, 12
+_MESSAGES: Mapping[EventKind, int] = {
+    "cuff_user_stop": 0,  # it has no word for its own button
+    "cuff_overpressure": _OVERPRESSURE,
+    "cuff_air_leak": _LEAK,
+    "cuff_loose": _LOOSE,
+    "cuff_leak": _LEAK,
+}
 _ADULTS_CUFF = 2
 
 
@@ -24,8 +34,8 @@ class MedlabNibp:
 
     What can be made to go wrong: `next_error` (message of the next measurement), `deaf` (how many commands to
     start it does not hear), `mute` (never says that a measurement is done), `stuck` (holds the pressure until
-    its own time limit); by the body's script: `cuff_leak`, `cuff_silent`. `mean_last`: the order of its three
-    pressures, in which boards differ.
+    its own time limit); by the body's script: `cuff_silent`, and what `cuff_faults` has. `mean_last`: the
+    order of its three pressures, in which boards differ.
     """
 
     def __init__(self, body: Body, clock: Clock, seed: int = 0, *, mean_last: bool = True) -> None:
@@ -78,7 +88,8 @@ class MedlabNibp:
             self.deaf = max(0, self.deaf - 1)
             return
         state = self._body.state(self._clock.now())
-        self._cycle = Cycle.on(state, self._clock.now(), stuck=self.stuck)
+        fails = failure(self._body, self._clock.now())
+        self._cycle = Cycle.on(state, self._clock.now(), stuck=self.stuck, failure=fails)
         self._measuring = asyncio.create_task(self._measure(link, self._cycle))
         self.measurements += 1
 
@@ -94,15 +105,16 @@ class MedlabNibp:
                 await self._say(link, PressureEnd())
 
     def _result(self, cycle: Cycle) -> Status:
-        leaks = self._body.holds("cuff_leak", self._clock.now())
-        error, self.next_error = self.next_error or (_LEAK if leaks else 0), 0
+        now = self._clock.now()
+        fails = cycle.failure or failure(self._body, now)
+        error, self.next_error = self.next_error or (_MESSAGES[fails] if fails else 0), 0
         if cycle.top > MOST_MMHG:
             error = _OVERPRESSURE
         elif cycle.stuck:
             error = _TIME
-        if error:
+        if error or fails:
             return Status(medlab_stx.FAILED, error)
-        found = measured(self._body.state(self._clock.now()), self._dice)
+        found = measured(self._body.state(now), self._dice, self._body.drift("cuff_drift", now))
         others = (found.diastolic, found.mean) if self.mean_last else (found.mean, found.diastolic)
         return Status(pressures=(found.systolic, *others), pulse_rate=found.pulse_rate)
 

@@ -28,11 +28,15 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the device knows this second. `numbers` are None without a finger, and while it searches."""
+    """What the device knows this second. `numbers` are None without a finger, and while it searches.
+
+    `finger` is false too where its probe is unplugged: few devices have a word for that.
+    """
 
     finger: bool
     motion: float
     numbers: Numbers | None
+    probe: bool = True
 
 
 class Oximetry:
@@ -47,11 +51,12 @@ class Oximetry:
     def second(self, now: float) -> Seen:
         """What there is to show at `now` (clock seconds)."""
         state = self._body.state(now)
-        if not (state.finger and state.pulse):
+        if not (state.finger and state.pulse and state.probe):
             self._last.clear()
-            return Seen(state.finger, state.motion, None)
+            return Seen(state.finger and state.probe, state.motion, None, state.probe)
         artefact = ARTEFACT * state.motion if state.motion >= DISTURBED_FROM else 0.0
-        self._last.append((state.spo2 - artefact, state.heart_rate, state.perfusion_index))
+        spo2 = state.spo2 - artefact + self._body.drift("oximeter_drift", now)
+        self._last.append((min(100.0, spo2), state.heart_rate, state.perfusion_index))
         if len(self._last) <= self._searches_s:
             return Seen(state.finger, state.motion, None)
         return Seen(

@@ -36,9 +36,9 @@ class BodyState:
     """How the body is, whether or not a sensor is in a position to see it.
 
     `heart_rate` in /min (the mean that the beats vary around), `spo2` and `perfusion_index` in %, pressures
-    in mmHg. `finger`: the oximeter is on its finger; `pulse`: blood pulses in that finger, as no inflated
-    cuff on its arm lets it; `contact`: the strap touches the skin; `motion` 0..1, of which a calm person
-    stays under 0.3 and from 0.5 on a sensor is disturbed.
+    in mmHg. `finger`: the oximeter is on its finger; `probe`: its plug is in; `pulse`: blood pulses in that
+    finger, as no inflated cuff on its arm lets it; `contact`: the strap touches the skin; `motion` 0..1, of
+    which a calm person stays under 0.3 and from 0.5 on a sensor is disturbed.
     """
 
     heart_rate: float
@@ -51,6 +51,7 @@ class BodyState:
     pulse: bool
     contact: bool
     motion: float
+    probe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,11 @@ class Body:
         t = now - self._started
         return min((each.size for each in self._events[kind] if self._strength(each, t)), default=inf)
 
+    def drift(self, kind: EventKind, now: float) -> float:
+        """How far off the events of `kind` have brought a sensor by `now`, in their unit."""
+        t = now - self._started
+        return sum(each.size * self._strength(each, t) for each in self._events[kind])
+
     def state(self, now: float) -> BodyState:
         """How the body is at `now`."""
         t = now - self._started
@@ -125,6 +131,7 @@ class Body:
             pulse=not self._squeezed(t),
             contact=not self._holds("strap_off", t),
             motion=self._motion(t),
+            probe=not self._holds("probe_unplugged", t),
         )
 
     def beats(self, since: float, until: float) -> list[Beat]:
@@ -140,7 +147,7 @@ class Body:
         0 while the sensor is off the finger; shaken while the person moves.
         """
         t = now - self._started
-        if self._holds("finger_off", t):
+        if self._holds("finger_off", t) or self._holds("probe_unplugged", t):
             return 0.0
         breath = self._heart.breath(t)
         seen = 0.12 + 0.05 * breath

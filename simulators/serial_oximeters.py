@@ -60,6 +60,8 @@ class NoninDf2(_SerialOximeter):
     def second(self, seen: Seen, wave: list[int]) -> list[bytes]:
         """One second."""
         spo2, rate, status = 127, 511, 0 if seen.finger else nonin_df2.SENSOR_ALARM
+        if not seen.probe:
+            status = nonin_df2.DISCONNECTED
         if seen.numbers is not None:
             spo2, rate = round(seen.numbers.spo2), round(seen.numbers.pulse_rate)
         elif seen.finger:
@@ -104,6 +106,7 @@ class MasimoAscii(_SerialOximeter):
         exceptions = masimo_ascii.MASIMO_SET
         if seen.numbers is None:
             off = masimo_ascii.SEARCHING if seen.finger else masimo_ascii.SENSOR_OFF
+            off = off if seen.probe else masimo_ascii.NO_SENSOR
             return [masimo_ascii.encode(masimo_ascii.Line(exceptions=exceptions | off))]
         if seen.motion >= DISTURBED_FROM:
             exceptions |= masimo_ascii.LOW_SIGNAL
@@ -135,7 +138,8 @@ def bci_frames(seen: Seen, wave: list[int]) -> list[bytes]:
                 spo2=spo2,
                 pulse_rate=rate,
                 signal=7,
-                no_finger=not seen.finger,
+                no_finger=seen.probe and not seen.finger,
+                probe_unplugged=not seen.probe,
                 searching=seen.finger and now is None,
             )
         )

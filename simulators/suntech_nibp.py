@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from random import Random
 
@@ -14,11 +15,20 @@ from kapmonitor.codecs.suntech import Command, CuffPressure, Message, Response, 
 from kapmonitor.device import ByteLink
 from kapmonitor.errors import DecodeError, LinkLostError
 from simulators.cuff_cycle import MOST_MMHG, Cycle, measured
+from simulators.cuff_faults import failure
+from simulators.events import EventKind
 from simulators.physiology import Body, BodyState
 
 _STARTS = (suntech.START_ADULT, suntech.START_PAEDIATRIC, suntech.START_NEONATE)
 LEAK = 87
 _ABORTED, _SAFETY_TIMEOUT, _OVERPRESSURE = 86, 88, 89
+_CODES: Mapping[EventKind, int] = {
+    "cuff_user_stop": _ABORTED,
+    "cuff_overpressure": _OVERPRESSURE,
+    "cuff_air_leak": LEAK,
+    "cuff_loose": LEAK,
+    "cuff_leak": LEAK,
+}
 _ASLEEP, _BUSY, _DONE, _HEARD, _UNKNOWN = (Response(letter) for letter in "SBKON")
 _OLD = 0
 
@@ -28,7 +38,7 @@ class SunTechNibp:
 
     What can be made to go wrong: `next_error` (code of the next measurement), `busy` (how many commands to
     start are answered with B), `mute` (never says that a measurement is done), `stuck` (holds the pressure
-    until its own time limit); by the body's script: `cuff_leak`, `cuff_silent`.
+    until its own time limit); by the body's script: `cuff_silent`, and what `cuff_faults` has.
     """
 
     def __init__(self, body: Body, clock: Clock, seed: int = 0) -> None:
@@ -103,21 +113,26 @@ class SunTechNibp:
             await self._say(link, _BUSY)
             return
         state = self._body.state(self._clock.now())
-        self._cycle = Cycle.on(state, self._clock.now(), self._initial_mmhg, stuck=self.stuck)
+        now = self._clock.now()
+        fails = failure(self._body, now)
+        self._cycle = Cycle.on(state, now, self._initial_mmhg, stuck=self.stuck, failure=fails)
         self._measuring = asyncio.create_task(self._measure(link, self._cycle))
         self.measurements += 1
         await self._say(link, _HEARD)
 
     async def _measure(self, link: ByteLink, cycle: Cycle) -> None:
         await self._clock.sleep(cycle.lasts_s)
-        leaks = self._body.holds("cuff_leak", self._clock.now())
-        error, self.next_error = self.next_error or (LEAK if leaks else 0), 0
+        now = self._clock.now()
+        fails = cycle.failure or failure(self._body, now)
+        error, self.next_error = self.next_error or (_CODES[fails] if fails else 0), 0
         if cycle.top > MOST_MMHG:
             error = _OVERPRESSURE
         elif cycle.stuck:
             error = _SAFETY_TIMEOUT
-        state = self._body.state(self._clock.now())
-        self._result = Result(error=error) if error else result_of(state, self._dice)
+        off_mmhg = self._body.drift("cuff_drift", now)
+        self._result = (
+            Result(error=error) if error else result_of(self._body.state(now), self._dice, off_mmhg)
+        )
         self._cycle = self._measuring = None
         if not self.mute:
             with suppress(LinkLostError):  # then nobody waits for it any more
@@ -148,9 +163,9 @@ def _fetched(result: Result) -> Result:
     return replace(result, status=_OLD)
 
 
-def result_of(state: BodyState, dice: Random) -> Result:
-    """The module's words for what it measures on such a body."""
-    found = measured(state, dice)
+def result_of(state: BodyState, dice: Random, off_mmhg: float = 0.0) -> Result:
+    """The module's words for what it measures on such a body, `off_mmhg` off."""
+    found = measured(state, dice, off_mmhg)
     return Result(
         systolic=found.systolic,
         diastolic=found.diastolic,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,9 +15,9 @@ from kapmonitor.clock import Clock
 from kapmonitor.config import Bluetooth, Config, Device, Room, Site, load_routes
 from kapmonitor.config import Simulation as Chosen
 from kapmonitor.device import LinkKind
-from kapmonitor.documents import Message, Vitals
+from kapmonitor.documents import AlarmEvent, Message, Vitals
 from kapmonitor.model import Route
-from kapmonitor.session.commands import StartSession
+from kapmonitor.session.commands import GiveDose, StartSession
 from kapmonitor.transports.ble import bumble_adapter
 from simulators.radio import Radio
 from tests.alarms.script import default_rules
@@ -62,10 +63,14 @@ class Ward:
         self.vitals: dict[str, Vitals] = {}
         self.unexplained: list[str] = []
         self.heard = 0
+        self.events: deque[tuple[float, AlarmEvent]] = deque(maxlen=1000)
+        """The newest, each with the clock's time."""
 
     def hear(self, message: Message) -> None:
         """Something is published."""
         one = message.payload
+        if isinstance(one, AlarmEvent):
+            self.events.append((self.clock.now(), one))
         if isinstance(one, Vitals):
             room = message.topic.split("/")[1].partition("-a-")[0]
             self.vitals[room] = one
@@ -85,9 +90,8 @@ class Ward:
 
 
 @asynccontextmanager
-async def running(config: Config, speed: float) -> AsyncIterator[Ward]:
-    """The site with a session in each room, in the peak."""
-    clock = Clock(speed)
+async def running(config: Config, clock: Clock) -> AsyncIterator[Ward]:
+    """The site with a session in each room, dosed."""
     installed = install(config, clock)
     clinic = Clinic(
         [(room.id, "a") for room in config.rooms],
@@ -106,7 +110,9 @@ async def running(config: Config, speed: float) -> AsyncIterator[Ward]:
             asyncio.create_task(each.run()) for each in supervise(config, installed, clinic, clock, adapter)
         ]
         for room in config.rooms:
-            clinic.start(StartSession(room=room.id, route=Route.INTRAMUSCULAR, drill=True), by=NURSE)
+            drill = StartSession(room=room.id, route=Route.INTRAMUSCULAR, drill=True)
+            session = clinic.start(drill, by=NURSE)
+            await clinic.do(session, GiveDose(amount=50, reason="a drill"), by=NURSE)
         try:
             yield ward
         finally:

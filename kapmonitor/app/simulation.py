@@ -24,6 +24,7 @@ from kapmonitor.errors import ConfigError
 from kapmonitor.model import Route
 from kapmonitor.session.entries import Dose, Entry
 from kapmonitor.session.session import Session, given_at
+from simulators.adapter_faults import suffer
 from simulators.events import GONE, EventKind
 from simulators.physiology import Body
 from simulators.radio import Radio
@@ -102,6 +103,7 @@ class Simulation:
     async def run(self, radio: Radio) -> None:
         """Play all devices until cancelled."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(suffer(radio, self.bodies.values(), self._clock), name="simulated adapter")
             for number, (room, device) in enumerate(self._config.devices):
                 body = self.bodies[room.id, device.seat]
                 tasks.create_task(self._play(device, body, number, radio), name=f"simulated {device.id}")

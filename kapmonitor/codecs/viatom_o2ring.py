@@ -28,6 +28,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from kapmonitor.codecs.crc8 import crc8 as make_crc8
 from kapmonitor.codecs.framing import FrameReader, Taken
 from kapmonitor.codecs.oximetry import numbers
 from kapmonitor.codecs.stream import Format
@@ -43,25 +44,7 @@ _LONGEST = 256
 _SPO2_NONE, _PULSE_RATE_NONE = 0xFF, 0xFFFF
 
 
-def _table() -> bytes:
-    found = bytearray()
-    for value in range(256):
-        crc = value
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x07) & 0xFF if crc & 0x80 else crc << 1
-        found.append(crc)
-    return bytes(found)
-
-
-_CRC = _table()
-
-
-def crc8(data: bytes) -> int:
-    """CRC-8 (polynomial 07, from 0)."""
-    crc = 0
-    for each in data:
-        crc = _CRC[crc ^ each]
-    return crc
+crc8 = make_crc8(0x07)
 
 
 class Live(msgspec.Struct, frozen=True):

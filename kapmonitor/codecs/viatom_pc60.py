@@ -7,15 +7,15 @@ whole frame. The bytes come in notifications that join and split frames.
 =====  ====  =========================================================================================
 token  func  bytes after the function
 =====  ====  =========================================================================================
-0F     01    SpO2 in %, pulse rate in /min (2, little-endian), perfusion index in 0.1 %, then others; 1 a
-second
+0F     01    SpO2 in %, pulse rate in /min (2, little-endian), perfusion index in 0.1 %, status (bit 1 no
+             finger, bit 2 searching), battery; 0 = none; 1 a second
 0F     02    five samples of the pleth, bit 7 marks a beat, 50 a second in all
 0F     21    work status; F0 03: battery level, of unknown scale
 =====  ====  =========================================================================================
 
-Without a finger zeros are expected; no such capture was found. Sources: captures of PC-60FW, KS-60FW and
-PC-60NW
-in public projects. NOT verified on hardware by us.
+Sources: captures of PC-60FW, KS-60FW and PC-60NW in public projects; the status is from the maker's own
+library for Android (Lepu's BLE library, `PC60FwBleResponse`), no capture without a finger was found. NOT
+verified on hardware by us.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from kapmonitor.codecs.crc8 import crc8 as make_crc8
 from kapmonitor.codecs.framing import FrameReader, Taken
 from kapmonitor.codecs.oximetry import numbers
 from kapmonitor.codecs.stream import Format
@@ -34,35 +35,19 @@ from kapmonitor.model import Observation, Waveform
 RATE_HZ = 50.0
 HEAD = b"\xaa\x55"
 _OXIMETER, _NUMBERS, _PLETH = 0x0F, 0x01, 0x02
+NO_FINGER, SEARCHING = 0x02, 0x04
 _SAMPLES = 5
 _LEAST_NUMBERS = 4
 _SHORTEST, _LONGEST = 6, 64
 """A frame has at least a function and its crc."""
 
 
-def _table() -> bytes:
-    found = bytearray()
-    for value in range(256):
-        crc = value
-        for _ in range(8):
-            crc = crc >> 1 ^ 0x8C if crc & 1 else crc >> 1
-        found.append(crc)
-    return bytes(found)
-
-
-_CRC = _table()
-
-
-def crc8(data: bytes) -> int:
-    """CRC-8/MAXIM (polynomial 31 reflected, from 0)."""
-    crc = 0
-    for each in data:
-        crc = _CRC[crc ^ each]
-    return crc
+crc8 = make_crc8(0x8C, reflected=True)
+"""CRC-8/MAXIM: polynomial 31, here from its lowest bit on."""
 
 
 class Numbers(msgspec.Struct, frozen=True):
-    """SpO2 in %, pulse rate in /min, perfusion index in 0.1 %, as sent; `rest` is of unknown meaning."""
+    """SpO2 in %, pulse rate in /min, perfusion index in 0.1 %, as sent; `rest`: status, battery, others."""
 
     spo2: int = 0
     pulse_rate: int = 0
@@ -126,10 +111,17 @@ def encode(message: Message) -> bytes:
 def observe(message: Message) -> Sequence[Observation]:
     """SpO2, pulse rate and perfusion index, or five samples of the pleth."""
     if isinstance(message, Numbers):
-        return numbers(None, message.spo2, message.pulse_rate, message.perfusion_index / 10)
+        why = _reason(message.rest[0] if message.rest else 0)
+        return numbers(why, message.spo2, message.pulse_rate, message.perfusion_index / 10)
     if isinstance(message, Pulse):
         return (Waveform("pleth", message.pleth, RATE_HZ),)
     return ()
+
+
+def _reason(status: int) -> str | None:
+    if status & NO_FINGER:
+        return "no_finger"
+    return "searching" if status & SEARCHING else None
 
 
 def _take(data: bytes, at: int) -> Taken[Message]:

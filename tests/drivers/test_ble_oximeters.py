@@ -133,6 +133,17 @@ async def test_frames_that_notifications_join_split_and_spoil() -> None:
     assert getattr(driver, "errors", 0) >= 1
 
 
+def test_a_finger_oximeter_says_why_it_has_no_number_as_its_maker_reads_it() -> None:
+    """A zero that it does not explain is no number either, but nothing that a person can put right."""
+    found = []
+    for rest in (b"\x02\xc0", b"\x04\xc0", b"\x00\xc0", b""):
+        frame = viatom_pc60.encode(viatom_pc60.Numbers(rest=rest))
+        (message,) = viatom_pc60.messages().feed(frame)
+        assert isinstance(message, viatom_pc60.Numbers)
+        found.append({getattr(one, "reason", None) for one in viatom_pc60.observe(message)})
+    assert found == [{"no_finger"}, {"searching"}, {"out_of_range"}, {"out_of_range"}]
+
+
 def test_a_rings_reply_without_a_finger_is_what_a_peer_noted() -> None:
     reply = viatom_o2ring.encode(viatom_o2ring.Packet(0, 0, bytes.fromhex("ffffff00000000600005000000")))
     (message,) = viatom_o2ring.messages().feed(reply)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kapmonitor.clock import Clock
 from kapmonitor.model import Route
 from simulators.events import BodyEvent, EventKind
 from simulators.physiology import Body
@@ -59,7 +60,7 @@ async def test_spoiled_bytes_make_no_number_and_good_ones_are_back_at_once(tmp_p
     rooms = {"room-1": ["contec-cms50", "heart-rate-strap"], "room-2": ["viatom-pc60", "heart-rate-strap"]}
     config = site(tmp_path, dict.fromkeys(rooms, SCRIPT), rooms)
     seen: dict[str, set[float]] = {room: set() for room in rooms}
-    async with running(config, speed=4.0) as ward:
+    async with running(config, Clock(4.0)) as ward:
         async for second in ward.seconds(65):
             for room, vitals in ward.vitals.items():
                 value = vitals.values.get("spo2")
