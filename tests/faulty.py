@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from kapmonitor.app.equipment import install, link_kinds, supervise
+from kapmonitor.app.equipment import install, supervise
+from kapmonitor.app.kinds import link_kinds
 from kapmonitor.app.simulation import Simulation
 from kapmonitor.clinic import Clinic, Installed
 from kapmonitor.clock import Clock

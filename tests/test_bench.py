@@ -61,7 +61,7 @@ def test_no_frame_and_no_alarm_is_lost_between_terminals_and_alarm_events(folder
         "durable",
         *(
             pytest.param(name, marks=pytest.mark.soak)
-            for name in ("straps", "mqtt", "pages", "record", "service")
+            for name in ("straps", "mqtt", "pages", "record", "service", "screens")
         ),
     ],
 )

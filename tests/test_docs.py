@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from drivers import DRIVERS
 from kapmonitor.__main__ import command_line
-from kapmonitor.app.equipment import link_kinds
+from kapmonitor.app.kinds import link_kinds
 from kapmonitor.config import Config, Dashboard, Room, defaults_dir, examine
 from tests.pages import DOCS, PAGES, ROOT, anchors, row, sections, text_of, words
 

@@ -10,7 +10,7 @@ import drivers
 from kapmonitor.clinic import Clinic, Installed
 from kapmonitor.clock import Clock
 from kapmonitor.config import Config, Device
-from kapmonitor.device import ByteLink, Connector, LinkKind, SerialSettings
+from kapmonitor.device import ByteLink, Connector, SerialSettings
 from kapmonitor.flight.recorder import FlightRecorder
 from kapmonitor.model import Origin
 from kapmonitor.supervisor import Supervisor
@@ -20,11 +20,6 @@ from kapmonitor.transports.serial import serial_connector
 
 SerialConnector = Callable[[str, SerialSettings], Connector[ByteLink]]
 """How a port of that name is opened."""
-
-
-def link_kinds() -> dict[str, LinkKind]:
-    """Every driver there is, and what kind of link it talks on."""
-    return {name: drivers.load(name).link_kind for name in drivers.DRIVERS}
 
 
 def install(config: Config, clock: Clock) -> list[Installed]:

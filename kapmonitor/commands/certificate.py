@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kapmonitor.app.equipment import link_kinds
+from kapmonitor.app.kinds import link_kinds
 from kapmonitor.certificates.files import CERTIFICATE, KEY, authority_in, write_certified
 from kapmonitor.certificates.look import ends, fingerprint
 from kapmonitor.commands.running import ConfigPath

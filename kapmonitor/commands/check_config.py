@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kapmonitor.app.equipment import link_kinds
+from kapmonitor.app.kinds import link_kinds
 from kapmonitor.app.scripts import scenarios_of
 from kapmonitor.certificates.look import mistakes_in, warnings_of
 from kapmonitor.config import Config, examine, load_rules, warnings

@@ -11,7 +11,8 @@ import typer
 
 import drivers
 from drivers.known import fitting
-from kapmonitor.app.equipment import bluetooth, link_kinds
+from kapmonitor.app.equipment import bluetooth
+from kapmonitor.app.kinds import link_kinds
 from kapmonitor.clock import Clock
 from kapmonitor.commands.running import run_until_ended
 from kapmonitor.config import Bluetooth, Config, Site, examine

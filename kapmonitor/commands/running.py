@@ -14,7 +14,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from kapmonitor.app.equipment import link_kinds
+from kapmonitor.app.kinds import link_kinds
 from kapmonitor.config import Config, load, warnings
 from kapmonitor.errors import ConfigError, KapmonitorError
 

@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 
 from drivers import DRIVERS
-from kapmonitor.app.equipment import install, link_kinds, supervise
+from kapmonitor.app.equipment import install, supervise
+from kapmonitor.app.kinds import link_kinds
 from kapmonitor.app.simulation import Simulation
 from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock

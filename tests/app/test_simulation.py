@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kapmonitor.app.equipment import link_kinds
+from kapmonitor.app.kinds import link_kinds
 from kapmonitor.app.scripts import playing, scenarios_of
 from kapmonitor.app.simulation import Simulation
 from kapmonitor.clock import Clock

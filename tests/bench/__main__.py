@@ -24,6 +24,7 @@ from tests.bench.pages import pages
 from tests.bench.record import record
 from tests.bench.replaying import replaying
 from tests.bench.report import Report
+from tests.bench.screens import screens
 from tests.bench.service import service
 from tests.bench.shift import shift
 from tests.bench.smooth import smoothing
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "record": record,
     "replay": replaying,
     "service": service,
+    "screens": screens,
     "browser": browser,
 }
 RESULTS = Path("bench.json")

@@ -21,6 +21,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from tests.bench.children import INSTALLED
 from tests.bench.options import Options
 from tests.bench.report import Report
 from tests.brokers import free_port
@@ -50,7 +51,7 @@ async def _at_rest(starts: int, report: Report) -> None:
                 seconds.append(time.monotonic() - began)
                 async with _browser(run):
                     await asyncio.sleep(_SETTLE_S)
-                    megabytes.append(_megabytes(run.process.pid))
+                    megabytes.append(memory_mb(run.process.pid))
     report.add("service at rest: dashboard answers after", median(seconds), "s", START_S)
     report.add("service at rest: memory", median(megabytes), "MB", REST_MB)
 
@@ -66,12 +67,12 @@ async def _sessions(rooms: int, seconds: float, report: Report) -> None:
             await devices.until("simulating")
             await _all_online(browser, rooms * 3)
             pid = run.process.pid
-            without = await _cpu_percent(pid, seconds), _megabytes(pid)
+            without = await _cpu_percent(pid, seconds), memory_mb(pid)
             for number in range(rooms):
                 session = {"room": f"room-{number}", "route": "intramuscular", "drill": True}
                 (await browser.post("/api/v1/sessions", json=session)).raise_for_status()
             await asyncio.sleep(_SETTLE_S)
-            total = await _cpu_percent(pid, seconds), _megabytes(pid)
+            total = await _cpu_percent(pid, seconds), memory_mb(pid)
     name = f"service, {rooms} rooms"
     report.add(f"{name}: CPU with devices, no session", without[0], "% of a core")
     report.add(f"{name}: CPU, all in", total[0], "% of a core", SESSION_CPU_PERCENT * rooms)
@@ -81,7 +82,7 @@ async def _sessions(rooms: int, seconds: float, report: Report) -> None:
 
 def _running(folder: str, config: Path) -> AbstractAsyncContextManager[Run]:
     """The service with its record and its broker's files in `folder`: every run begins with nothing."""
-    return kapmonitor("run", "--config", str(config), env={"STATE_DIRECTORY": folder})
+    return kapmonitor("run", "--config", str(config), env={**INSTALLED, "STATE_DIRECTORY": folder})
 
 
 def _clinic(folder: Path, rooms: int) -> Path:
@@ -168,7 +169,7 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _megabytes(pid: int) -> float:
+def memory_mb(pid: int) -> float:
     """Resident memory."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,8 +16,9 @@ from tests.app.pager import carried
 from tests.brokers import Broker, mosquitto
 from tests.end_to_end.processes import kapmonitor
 from tests.end_to_end.test_run import logged_in
+from tests.end_to_end.test_watchdog import manager
 
-__all__ = ["mosquitto"]
+__all__ = ["manager", "mosquitto"]
 pytestmark = pytest.mark.timeout(240)
 
 CONFIG = """
@@ -83,8 +85,11 @@ def pages_of(folder: Path) -> list[str]:
         return [row[0] for row in connection.execute("select page_id from page where kind = 'page'")]
 
 
-async def test_somebody_answers_the_test_page_and_the_gate_opens(mosquitto: Broker, config: Path) -> None:
-    env = {"XDG_STATE_HOME": str(config.parent)}
+async def test_somebody_answers_the_test_page_and_the_gate_opens(
+    mosquitto: Broker, config: Path, manager: socket.socket
+) -> None:
+    """And systemd hears of every second that was judged."""
+    env = {"XDG_STATE_HOME": str(config.parent), "NOTIFY_SOCKET": str(manager.getsockname())}
     async with (
         kapmonitor("run", "--config", str(config), env=env) as service,
         logged_in(service) as browser,
@@ -123,3 +128,8 @@ async def test_somebody_answers_the_test_page_and_the_gate_opens(mosquitto: Brok
         await pager.until(lambda it: page["alarm"] in it.of("withdraw"))
         found = (await browser.get("/api/v1/alarms")).json()
         assert "help" not in {each["name"] for each in found}
+        heard = {await asyncio.to_thread(manager.recv, 100) for _ in range(4)}
+        assert heard == {b"READY=1", b"WATCHDOG=1"}
+        assert await service.interrupt() == 0
+        while await asyncio.to_thread(manager.recv, 100) != b"STOPPING=1":
+            pass

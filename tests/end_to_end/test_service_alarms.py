@@ -1,4 +1,4 @@
-"""The service's own alarms, and what systemd hears of it, on the whole running service."""
+"""The service's own alarms on the whole running service."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -18,9 +17,9 @@ import pytest
 
 from tests.brokers import Broker
 from tests.end_to_end.processes import Run, kapmonitor, subscribed
-from tests.end_to_end.test_watchdog import config, environment, manager, mosquitto
+from tests.end_to_end.test_watchdog import config, environment, mosquitto
 
-__all__ = ["config", "manager", "mosquitto"]
+__all__ = ["config", "mosquitto"]
 pytestmark = pytest.mark.timeout(180)
 
 
@@ -52,17 +51,6 @@ def kept(config: Path) -> dict[str, Any]:
     return state
 
 
-async def test_systemd_hears_of_every_second_that_was_judged(config: Path, manager: socket.socket) -> None:
-    env = {**environment(config), "NOTIFY_SOCKET": str(manager.getsockname())}
-    async with kapmonitor("run", "--config", str(config), env=env) as service:
-        await service.until("dashboard: ")
-        heard = {await asyncio.to_thread(manager.recv, 100) for _ in range(4)}
-        assert heard == {b"READY=1", b"WATCHDOG=1"}
-        assert await service.interrupt() == 0
-        while await asyncio.to_thread(manager.recv, 100) != b"STOPPING=1":
-            pass
-
-
 @pytest.mark.soak  # whole processes for half a minute; its parts are tried every time
 async def test_a_lost_broker_is_an_alarm_on_the_page_that_can_be_acknowledged(
     config: Path, mosquitto: Broker
@@ -79,6 +67,7 @@ async def test_a_lost_broker_is_an_alarm_on_the_page_that_can_be_acknowledged(
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.soak  # three services; resuming is tried in tests/app, two kills in test_paging.py every time
 async def test_kill_9_with_the_broker_lost_is_announced_again_and_leaves_nothing_behind(
     config: Path, mosquitto: Broker
 ) -> None:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from kapmonitor.handset.store import Store
 from kapmonitor.mqtt.client import connect
+from kapmonitor.mqtt.publisher import Publisher
 from kapmonitor.mqtt.server import parse_servers
 from tests.brokers import Broker
 from tests.handset.pagers import ROOT, Pager, call, pager, raw, service
@@ -120,8 +122,7 @@ async def test_killed_between_receipt_and_display_it_shows_the_page_after_the_re
 async def test_stored_but_killed_before_anything_went_out_it_answers_after_the_restart(
     mosquitto: Broker, tmp_path: Path
 ) -> None:
-    async with service(mosquitto.service_url), linked(mosquitto, tmp_path) as nurse:
-        await nurse.kill()
+    Store(tmp_path, "nurse-1").close()
     with sqlite3.connect(tmp_path / "nurse-1.pager") as file:
         page = json.loads(raw(call()))
         received = {"type": "received", "page": page, "age_s": 0.0, "here": page["sent_at"]}
@@ -144,18 +145,15 @@ async def test_stored_but_killed_before_anything_went_out_it_answers_after_the_r
         await again.until("HIGH room-2 NEW")
 
 
-async def test_without_heartbeats_it_says_no_link_by_itself_and_rings(
-    mosquitto: Broker, tmp_path: Path
-) -> None:
-    async with service(mosquitto.service_url) as calling, linked(mosquitto, tmp_path) as nurse:
-        loop = asyncio.get_running_loop()
-        calling._alive = lambda: False
-        stopped = loop.time()
-        await nurse.until("NO LINK")
-        assert nurse.bells >= 1
-        assert loop.time() - stopped < 10, "the one limit that the protocol promises"
-        calling._alive = lambda: True
-        await nurse.until(lambda screen: "NO LINK" not in screen)
+async def without_heartbeats_it_says_no_link_by_itself_and_rings(calling: Publisher, nurse: Pager) -> None:
+    loop = asyncio.get_running_loop()
+    calling._alive = lambda: False
+    stopped = loop.time()
+    await nurse.until("NO LINK")
+    assert nurse.bells >= 1
+    assert loop.time() - stopped < 10, "the one limit that the protocol promises"
+    calling._alive = lambda: True
+    await nurse.until(lambda screen: "NO LINK" not in screen)
 
 
 @pytest.mark.parametrize("how", ["killed", pytest.param("frozen", marks=pytest.mark.soak)])
@@ -164,6 +162,7 @@ async def test_a_broker_that_is_gone_is_no_link_and_what_it_says_then_comes_back
 ) -> None:
     """Frozen it is like a cable that was cut: connections stand and nothing comes. The service knows, too."""
     async with service(mosquitto.service_url) as calling, linked(mosquitto, tmp_path) as nurse:
+        await without_heartbeats_it_says_no_link_by_itself_and_rings(calling, nurse)
         await mosquitto.kill() if how == "killed" else mosquitto.freeze()
         async with asyncio.timeout(30):
             await nurse.until(lambda screen: "NO LINK" in screen and "does not answer" in screen)
@@ -197,17 +196,22 @@ async def test_rubbish_and_what_is_not_its_own_change_nothing(mosquitto: Broker,
 
 
 async def test_a_page_that_waited_for_it_is_shown_as_late(mosquitto: Broker, tmp_path: Path) -> None:
+    store = Store(tmp_path, "nurse-1")
+    (server,) = parse_servers([mosquitto.service_url])
+    async with connect(server, store.client_id(), keep=True) as before:  # it was there once
+        await before.subscribe(f"{ROOT}/pager/nurse-1/page", qos=1)
+    store.close()
     async with listen(mosquitto.reader_url) as heard, service(mosquitto.service_url) as calling:
-        async with linked(mosquitto, tmp_path) as nurse:
-            await nurse.kill()
-        await status(heard, "offline")
         calling.publish(call("p-1", age_s=300))
         calling.publish(call("p-2", alarm="alarm-2", room="room-3"))
-        async with linked(mosquitto, tmp_path) as again:
-            await again.until(lambda screen: "HIGH room-2 LATE NEW" in screen and "HIGH room-3 NEW" in screen)
+        await heard.until(lambda it: len(it.payloads("pager/nurse-1/page")) == 2)
+        async with linked(mosquitto, tmp_path) as nurse:
+            await nurse.until(lambda screen: "HIGH room-2 LATE NEW" in screen and "HIGH room-3 NEW" in screen)
 
 
-async def test_withdraw_summary_and_test_pages(mosquitto: Broker, tmp_path: Path) -> None:
+async def test_withdraw_summary_and_test_pages_and_one_pager_runs_once(
+    mosquitto: Broker, tmp_path: Path
+) -> None:
     async with (
         listen(mosquitto.reader_url) as heard,
         service(mosquitto.service_url) as calling,
@@ -223,18 +227,11 @@ async def test_withdraw_summary_and_test_pages(mosquitto: Broker, tmp_path: Path
         await nurse.until("LOW TEST NEW")
         await receipt(heard, "t-1", "delivered")
         await receipt(heard, "w-1", "delivered")
-
-
-async def test_one_pager_runs_once(mosquitto: Broker, tmp_path: Path) -> None:
-    async with (
-        service(mosquitto.service_url),
-        linked(mosquitto, tmp_path),
-        pager(mosquitto.service_url, tmp_path) as second,
-    ):
-        assert await second.process.wait() == 1
-        while "runs already" not in second.written:
-            second.came.clear()
-            await second.came.wait()
+        async with pager(mosquitto.service_url, tmp_path) as second:
+            assert await second.process.wait() == 1
+            while "runs already" not in second.written:
+                second.came.clear()
+                await second.came.wait()
 
 
 async def test_what_cannot_be_stored_is_shown_and_called_delivered_only_once_it_is(
