@@ -7,7 +7,7 @@ is, and to the display through smoothing. Everything that is said about the sess
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from kapmonitor import documents
 from kapmonitor.alarms.announce import announce, standing
@@ -64,8 +64,10 @@ from kapmonitor.session.entries import (
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import work
-from kapmonitor.vitals import Vitals
 from kapmonitor.waves import Blocks
+
+if TYPE_CHECKING:
+    from kapmonitor.vitals import Vitals
 
 SNAPSHOT_EVERY_S = 5.0
 REPEAT_ALARMS_EVERY_S = 30.0
@@ -104,14 +106,13 @@ class Monitor:
         self._gate = RateGate() if gated else None
         self._beats = FrozenBeats()
         self._blocks = Blocks() if publish_waves else None
-        self._shown = shown
         self.session = session
         self._site_rules = rules
         rules = in_force(rules, session.limits)
         self._own_limits = shown_limits(rules) if session.limits else {}
         self.keeper = Keeper(session, table, cuff, repeats_of(rules))
         self.engine = Engine(rules, EngineState(session.id))
-        self._vitals = Vitals(rules.limits)
+        self._vitals = _display(rules) if shown else None
         self._scribe = Scribe(session, origin)
         self._last_vitals: documents.Vitals | None = None
         self._last_nibp: documents.Nibp | None = None
@@ -251,10 +252,11 @@ class Monitor:
         """Once a second: vitals, what time alone does to alarms, and what is published again."""
         came = self._step(Tick(), moment)
         came += self._time(moment)
-        if not self._shown:
+        if self._vitals is None:
             return came
         came += self._state(moment)
-        came.append(documents.session_vitals(self.session.id, self._second(moment)))
+        self._last_vitals = self._scribe.vitals(*self._vitals.second(moment.at), moment)
+        came.append(documents.session_vitals(self.session.id, self._last_vitals))
         if moment.at - self._snapshot_at >= SNAPSHOT_EVERY_S:
             came.append(self._snapshot(moment))
         if moment.at - self._repeated_at >= REPEAT_ALARMS_EVERY_S:
@@ -277,8 +279,9 @@ class Monitor:
     def _read(self, readings: Sequence[Reading], device: str, moment: Moment) -> list[Message]:
         """Readings of one instant: to the display, and through the gate to the alarms, there together."""
         gate, seen = self._gate, [self._beats.judge(one, moment.at) for one in readings]
-        for one in seen if self._shown else ():
-            self._vitals.put(doubted(self.engine.state, one, moment.at), device, moment.at)
+        if self._vitals is not None:
+            for one in seen:
+                self._vitals.put(doubted(self.engine.state, one, moment.at), device, moment.at)
         judged = seen if gate is None else [gate.judge(one, moment.at) for one in seen]
         return self._announced(self.engine.step_together(judged, moment.at), moment)
 
@@ -343,7 +346,8 @@ class Monitor:
         """Other limits from now on. What the engine remembers stays: alarms end by the new ones."""
         self.engine = Engine(rules, self.engine.state)
         self._own_limits = shown_limits(rules) if self.session.limits else {}
-        self._vitals.keep_sharp(rules.limits)
+        if self._vitals is not None:
+            self._vitals.keep_sharp(rules.limits)
         self.keeper.repeat_by(repeats_of(rules))
 
     def _measured(self, one: BloodPressure, data: DeviceData, moment: Moment) -> list[Message]:
@@ -379,10 +383,6 @@ class Monitor:
         block = self._blocks.add(piece, moment.at)
         return [] if block is None else [self._scribe.wave(block, moment)]
 
-    def _second(self, moment: Moment) -> documents.Vitals:
-        self._last_vitals = self._scribe.vitals(*self._vitals.second(moment.at), moment)
-        return self._last_vitals
-
     def _snapshot(self, moment: Moment) -> Message:
         self._snapshot_at = moment.at
         return self._scribe.snapshot(self._last_vitals, self._last_nibp, moment)
@@ -392,3 +392,9 @@ class Monitor:
         for alarm in gone:
             del self._over[alarm]
         return [documents.alarm_cleared(alarm) for alarm in gone]
+
+
+def _display(rules: RuleSet) -> Vitals:
+    from kapmonitor.vitals import Vitals  # noqa: PLC0415 - NumPy, which nobody needs who looks at nothing
+
+    return Vitals(rules.limits)

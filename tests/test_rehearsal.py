@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,12 @@ def test_the_command_prints_one_event_a_line_with_exactly_the_documented_keys(tm
         '{"at": 15.0, "alarm": "spo2-low", "rule": "spo2-critical", "priority": "high", "event": "start", '
         '"state": "active", "acknowledged": false, "value": 85, "page": true}\n'
     )
+
+
+def test_the_command_does_not_wait_for_libraries_that_it_has_no_use_for() -> None:
+    look = "import sys, kapmonitor.commands.rehearse; print({'numpy', 'pydantic'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True)
+    assert found.stdout == "set()\n"
 
 
 def test_nothing_is_printed_where_one_line_of_the_script_is_wrong(tmp_path: Path) -> None:

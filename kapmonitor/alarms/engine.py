@@ -14,7 +14,7 @@ import msgspec
 
 from kapmonitor.alarms import hazard as tiers
 from kapmonitor.alarms.inputs import Acknowledge, Here, Input, Tick
-from kapmonitor.alarms.intake import read, take_in
+from kapmonitor.alarms.intake import read, run_out, take_in
 from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.judging import Judging
 from kapmonitor.alarms.kinds import Rule
@@ -67,16 +67,17 @@ class Engine:
         Raises:
             RefusedError: an acknowledgement of an alarm that is over, or that got worse since it was seen.
         """
-        if isinstance(what, Reading):
-            return self.step_together((what,), now)
-        if isinstance(what, Acknowledge):
-            self._settled_until = -inf
-            return self._acknowledge(what, now)
-        take_in(self.state, what, now)
-        changed = self._judging.judge(what, now)
-        if isinstance(what, Tick) and now < self._settled_until:
-            return self._settle_each(changed, what, now) if changed else []
-        return self._settle_all(changed, what, now)
+        match what:
+            case Tick():
+                return self._second(what, now)
+            case Reading():
+                return self.step_together((what,), now)
+            case Acknowledge():
+                self._settled_until = -inf
+                return self._acknowledge(what, now)
+            case _:
+                take_in(self.state, what, now)
+                return self._settle_all(self._judging.judge(what, now), what, now)
 
     def step_together(self, readings: Sequence[Reading], now: float) -> list[Transition]:
         """Readings of one instant: each is judged when all of them are known."""
@@ -88,9 +89,16 @@ class Engine:
         came: list[Transition] = []
         for one in readings:
             stirred = judging.stirred(one)
-            if stirred:
-                came += self._settle_each(judging.ask(stirred, one, now), one, now)
+            if stirred and (changed := judging.ask(stirred, one, now)):
+                came += self._settle_each(changed, one, now)
         return came
+
+    def _second(self, what: Tick, now: float) -> list[Transition]:
+        run_out(self.state, now)
+        changed = self._judging.second(what, now)
+        if now >= self._settled_until:
+            return self._settle_all(changed, what, now)
+        return self._settle_each(changed, what, now) if changed else []
 
     def _settle_all(self, changed: dict[str, None], what: Input, now: float) -> list[Transition]:
         """What time, a measurement or somebody's presence does to alarms that are there already, too."""

@@ -14,7 +14,6 @@ from kapmonitor.alarms.inputs import (
     PauseAudio,
     PhaseSet,
     SwitchOff,
-    Tick,
 )
 from kapmonitor.alarms.interlock import squeeze
 from kapmonitor.alarms.rates import OXIMETER, STRAP
@@ -50,16 +49,16 @@ def read(state: EngineState, one: Reading, now: float) -> None:
         if signal.reason is not None:
             signal.reason = None
     if quantity == STRAP:
-        state.rates = value, _fresh(state.signals.get(OXIMETER), now)
+        other = state.signals.get(OXIMETER)
+        state.rates = value, other.value if other is not None and other.fresh(now) else None
     elif quantity == OXIMETER:
-        state.rates = _fresh(state.signals.get(STRAP), now), value
+        other = state.signals.get(STRAP)
+        state.rates = other.value if other is not None and other.fresh(now) else None, value
 
 
 def take_in(state: EngineState, what: Input, now: float) -> None:
-    """Bring `state` up to date with `what` happened at `now`, whatever it was but a value."""
+    """Bring `state` up to date with `what` happened at `now`, whatever it was but a value or a second."""
     match what:
-        case Tick():
-            _run_out(state, now)
         case BloodPressure():
             _measure(state, what, now)
         case DeviceReport():
@@ -123,10 +122,6 @@ def _done(state: EngineState, what: Input, now: float) -> None:
             pass
 
 
-def _fresh(signal: Signal | None, now: float) -> float | None:
-    return signal.value if signal is not None and signal.fresh(now) else None
-
-
 def _resume(state: EngineState, before: Signal, now: float, *, counts: bool) -> None:
     """The oximeter was off and is back: after some valid data the interruption is over."""
     if not counts or before.valid_at is None or now - before.valid_at > OFF_AFTER_S:
@@ -141,7 +136,8 @@ def _resume(state: EngineState, before: Signal, now: float, *, counts: bool) -> 
         state.interruption = None
 
 
-def _run_out(state: EngineState, now: float) -> None:
+def run_out(state: EngineState, now: float) -> None:
+    """A second is over: what was planned for so long may be, too."""
     if state.interruption is not None and now >= state.interruption.until:
         state.interruption, state.interrupted_at = None, now
 

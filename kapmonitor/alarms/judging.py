@@ -104,9 +104,7 @@ class Judging:
         self._calm_until = -inf
 
     def judge(self, what: Input, now: float) -> dict[str, None]:
-        """Ask whom anything but a value may concern; the alarms one of whose conditions has changed."""
-        if isinstance(what, Tick):
-            return self._second(what, now)
+        """Ask whom anything but a value or a second may concern; the alarms whose conditions have changed."""
         others = self._state.phase is not self._phase or isinstance(what, SwitchOff)
         if others:
             self.look_again()
@@ -141,11 +139,18 @@ class Judging:
                 return hearers.by_two(strap, oximeter)
         return hearers.busy if hearers.low < value < hearers.high else hearers.by(value)
 
-    def _second(self, what: Tick, now: float) -> dict[str, None]:
-        hearers = self._hear("Tick")
+    def second(self, what: Tick, now: float) -> dict[str, None]:
+        """Ask whom time alone may concern; the alarms one of whose conditions has changed."""
+        hearers = self._hearers.get("Tick") or self._hear("Tick")
         if now < self._calm_until:
             return self.ask(hearers.busy, what, now) if hearers.busy else {}
-        changed = self.ask(hearers.all, what, now)
+        waits = [each.rule.calm_until(self._state) if each.idle else -inf for each in hearers.all]
+        self._calm_until = min(waits, default=inf)
+        if now < self._calm_until:
+            return {}
+        changed = self.ask(
+            [a for a, until in zip(hearers.all, waits, strict=True) if until <= now], what, now
+        )
         waits = [each.rule.calm_until(self._state) for each in hearers.all if each.idle]
         self._calm_until = min(waits, default=inf)
         return changed
@@ -157,9 +162,13 @@ class Judging:
             rule, condition = each.rule, each.condition
             raised, priority = condition.raised, condition.priority
             rule.judge(condition, what, self._state, now)
-            if condition.raised is not raised or (raised and condition.priority is not priority):
+            if raised and condition.raised:  # by far the most while there is an alarm: it goes on
+                if condition.priority is not priority:
+                    changed[rule.alarm] = None
+                continue
+            if condition.raised is not raised:
                 changed[rule.alarm] = None
-            idle = not condition.raised and condition.idle
+            idle = condition.idle
             if idle is not each.idle:
                 each.idle = idle
                 self._sort(rule)

@@ -105,9 +105,11 @@ class Spans(msgspec.Struct):
 
     def total(self, since: float) -> float:
         """How long it held after `since` (s); what lies before is forgotten."""
-        self.forget(since)
+        held = self.held
+        if held and held[0].end <= since:
+            self.forget(since)
         total = 0.0
-        for span in self.held:
+        for span in held:
             total += span.end - max(span.start, since)
         return total
 

@@ -9,9 +9,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from kapmonitor.config import load_routes, load_rules
 from kapmonitor.errors import ConfigError
 from kapmonitor.rehearsal import Line, parse, play
+from kapmonitor.rulebook import load_routes, load_rules
 
 
 def rehearse(

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, TypeGuard, cast
 from urllib.parse import urlsplit
 
 from pydantic_core import ErrorDetails
 
 from kapmonitor.device import LinkKind
+from kapmonitor.toml import Table, is_table, items_of, tables_of
 
-Table = dict[str, Any]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _REMEDIES = {
@@ -49,23 +48,9 @@ _MOVED = {
 
 def _inside(here: object, step: str | int) -> object:
     if isinstance(step, int):
-        items = _list(here)
+        items = items_of(here)
         return items[step] if step < len(items) else None
     return here.get(step) if is_table(here) else None
-
-
-def is_table(value: object) -> TypeGuard[Table]:
-    """Whether this is a TOML table."""
-    return isinstance(value, dict)
-
-
-def _list(value: object) -> list[object]:
-    return list(cast("list[object]", value)) if isinstance(value, list) else []
-
-
-def tables_of(value: object) -> list[Table]:
-    """The tables in a list; whatever else is in it is somebody else's mistake to name."""
-    return [each for each in _list(value) if is_table(each)]
 
 
 def contradictions(table: Table, drivers: Mapping[str, LinkKind]) -> list[str]:
@@ -114,7 +99,7 @@ def _device(room: Table, device: Table, drivers: Mapping[str, LinkKind]) -> list
     if isinstance(driver, str) and driver not in drivers:
         found.append(f"no driver {driver!r}; drivers are {', '.join(drivers)}")
     found += _link(device, drivers.get(str(driver)))
-    seats = [str(seat) for seat in _list(room.get("seats", ["a"]))]
+    seats = [str(seat) for seat in items_of(room.get("seats", ["a"]))]
     seat = str(device.get("seat", "a"))
     if len(seats) > 1 and "seat" not in device:
         found.append('the room has several seats; say which one with seat = "..."')
@@ -138,7 +123,7 @@ def _addresses(table: Table) -> list[str]:
     mqtt = table.get("mqtt")
     found: list[str] = []
     if is_table(mqtt):
-        for server in _list(mqtt.get("servers")):
+        for server in items_of(mqtt.get("servers")):
             found += _server(str(server), plain=bool(mqtt.get("allow_plain")))
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from pathlib import Path
 
-from kapmonitor.config.checks import Table, is_table
+from kapmonitor.toml import Table, is_table
 
 HIGHEST_PORT = 65535
 OTHERS = 0o007

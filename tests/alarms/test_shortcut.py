@@ -42,9 +42,8 @@ class AskingAll(Judging):
         also = [] if what.reason is None else self._hear(what.reason).all
         return self._hear(what.quantity).all + also
 
-    def _second(self, what: Tick, now: float) -> dict[str, None]:
-        self._calm_until = -inf
-        return super()._second(what, now)
+    def second(self, what: Tick, now: float) -> dict[str, None]:
+        return self.ask(self._hear("Tick").all, what, now)
 
 
 class Careful(Engine):

@@ -7,11 +7,18 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+INSTALLED = {
+    "PYTHONDONTWRITEBYTECODE": "",
+    "PYTHONPYCACHEPREFIX": str(Path(gettempdir()) / "kapmonitor-bench"),
+}
+"""The environment of a program that is installed: its bytecode is kept, whatever the shell of `make` says."""
 _LINE_BYTES = 1 << 26
 _END_S = 10.0
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from kapmonitor.alarms.state import EngineState
 from kapmonitor.config import load_rules
 from kapmonitor.documents import encode
 from kapmonitor.model import Phase, reading
+from tests.bench.children import INSTALLED
 from tests.bench.options import Options
 from tests.bench.report import Report
 from tests.bench.sessions import Room, moment, numerics
@@ -57,10 +59,19 @@ def _rehearse(options: Options, report: Report) -> None:
         with TemporaryDirectory() as folder:
             script = Path(folder) / "day.jsonl"
             script.write_bytes(b"\n".join(msgspec.json.encode(line) for line in lines))
-            begun = time.monotonic()
-            command = [sys.executable, "-m", "kapmonitor", "rehearse", str(script)]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            report.add(f"rehearse {hours:g} h, {name}", time.monotonic() - begun, "s", _REHEARSE_S)
+            report.add(f"rehearse {hours:g} h, {name}", _rehearsed(script), "s", _REHEARSE_S)
+
+
+def _rehearsed(script: Path) -> float:
+    """Seconds of CPU of the second of two runs: the first one may have had to compile."""
+    command = [sys.executable, "-m", "kapmonitor", "rehearse", str(script)]
+    spent = 0.0
+    for _ in range(2):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **INSTALLED})
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return spent
 
 
 def _alarms(sessions: int, spo2: float | None) -> Callable[[], object]:

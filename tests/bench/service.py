@@ -21,6 +21,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from tests.bench.children import INSTALLED
 from tests.bench.options import Options
 from tests.bench.report import Report
 from tests.brokers import free_port
@@ -81,7 +82,7 @@ async def _sessions(rooms: int, seconds: float, report: Report) -> None:
 
 def _running(folder: str, config: Path) -> AbstractAsyncContextManager[Run]:
     """The service with its record and its broker's files in `folder`: every run begins with nothing."""
-    return kapmonitor("run", "--config", str(config), env={"STATE_DIRECTORY": folder})
+    return kapmonitor("run", "--config", str(config), env={**INSTALLED, "STATE_DIRECTORY": folder})
 
 
 def _clinic(folder: Path, rooms: int) -> Path:

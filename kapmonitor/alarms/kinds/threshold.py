@@ -70,51 +70,41 @@ class ThresholdRule(Limit, frozen=True, kw_only=True, tag="threshold"):
         return min(self.limit, max(baseline - self.baseline_margin, self.baseline_floor))
 
     def judge(self, condition: Condition, what: Input, seen: EngineState, now: float) -> None:
-        """One value of the vital."""
+        """One value of the vital, or of the source that speaks for it."""
         if not isinstance(what, Reading):
             return
-        limit = self.limit
+        limit, verdict = self.limit, NO_VALUE
         if self.baseline_margin is not None:
             limit = self.effective(seen.baseline.get(self.quantities()[0]))
-        if self.vital != "rate":
-            self._hear(condition, what.value if what.quality in COUNTING else None, limit, now)
-            return
-        verdict = Rates(what.quantity, *seen.rates).verdict(self.op, limit)
-        if verdict is not None:
-            self._hear(condition, verdict.value, limit, now, verdict)
-
-    def _hear(
-        self,
-        condition: Condition,
-        value: float | None,
-        limit: float,
-        now: float,
-        verdict: Verdict = NO_VALUE,
-    ) -> None:
-        """The value that it is judged by; None: there is none."""
+        value = what.value if what.quality in COUNTING else None
+        if self.vital == "rate":
+            found = Rates(what.quantity, *seen.rates).verdict(self.op, limit)
+            if found is None:
+                return
+            verdict, value = found, found.value
         if value is None:
             condition.raising.hold(now)
             condition.clearing.hold(now)
             condition.spans.gap(now)
-            return
+        else:
+            self._hear(condition, value, limit, verdict, now)
+
+    def _hear(self, condition: Condition, value: float, limit: float, verdict: Verdict, now: float) -> None:
         breaks = COMPARE[self.op](value, limit)
         delay_s = self.delay_s
         if self.fast is not None:
             delay_s = self._fast_delay(condition, self.fast, value, breaks=breaks, now=now)
         if breaks:
             condition.note(value, limit, self.priority, verdict.detail)
-            self._broken(condition, max(delay_s, verdict.delay_s), now)
+            if condition.raised:
+                condition.clearing.stop()  # what breaks it never clears: `clearing_mistakes` sees to it
+            else:
+                condition.raising.go_on(now)
+                condition.raised = condition.raising.reached(max(delay_s, verdict.delay_s))
         elif condition.raised:
             self._clear(condition, value, limit, now)
-        else:
+        elif condition.raising.last is not None or condition.raising.held:
             condition.raising.stop()
-
-    def _broken(self, condition: Condition, delay_s: float, now: float) -> None:
-        if condition.raised:
-            condition.clearing.stop()  # what breaks the limit never clears: `clearing_mistakes` sees to it
-            return
-        condition.raising.go_on(now)
-        condition.raised = condition.raising.reached(delay_s)
 
     def _clear(self, condition: Condition, value: float, limit: float, now: float) -> None:
         """A value that keeps the limit; it may not be good enough yet."""
@@ -135,7 +125,8 @@ class ThresholdRule(Limit, frozen=True, kw_only=True, tag="threshold"):
         if not breaks:
             if condition.delay_s is not None:
                 condition.delay_s = None
-            spans.forget(before)
+            if spans.held and spans.held[0].end <= before:
+                spans.forget(before)
         elif condition.delay_s is None:
             spans.add(now, holds=False)
             seen_coming = spans.total(before) >= fast.fill_s - EPSILON
