@@ -1,4 +1,4 @@
-"""A clinic that Schemathesis walks through. It takes a second to be imported: only whoever walks does that."""
+"""A clinic that Schemathesis walks through. It takes a second to be imported: by whoever walks, no other."""
 
 from __future__ import annotations
 
