@@ -68,20 +68,16 @@ def _together(records: Iterable[LinkRecord]) -> Iterator[LinkRecord]:
     """The records with bytes that came close to each other joined, at the time of the last."""
     waiting: list[Came] = []
     for each in records:
-        if waiting and not (_is_piece(each) and each.at - waiting[0].at < TOGETHER_S):
+        piece = each if isinstance(each, Came) and not each.characteristic else None  # else a notification
+        if waiting and (piece is None or piece.at - waiting[0].at >= TOGETHER_S):
             yield _joined(waiting)
             waiting.clear()
-        if isinstance(each, Came) and _is_piece(each):
-            waiting.append(each)
-        else:
+        if piece is None:
             yield each
+        else:
+            waiting.append(piece)
     if waiting:
         yield _joined(waiting)
-
-
-def _is_piece(record: LinkRecord) -> bool:
-    """Whether it is bytes of a stream; a notification stands for itself."""
-    return isinstance(record, Came) and not record.characteristic
 
 
 def _joined(pieces: Sequence[Came]) -> Came:

@@ -70,18 +70,22 @@ class _Course:
     said: list[Said] = field(default_factory=list[Said])
     stays: list[_Stay] = field(default_factory=list[_Stay])
     notes: list[str] = field(default_factory=list[str])
+    present: dict[str, _Stay] = field(default_factory=dict[str, _Stay])
+    """Each device's newest stay."""
 
     def take(self, record: Record) -> None:
-        """One more record of it."""
+        """One more record of it; most of them are bytes that came."""
         match record:
+            case Came() | Opened() | Wrote() | Answered() | Lost() | Closed() | Ordered():
+                self._passed(record)
             case Said():
                 self.said.append(record)
             case Attached():
-                self.stays.append(_Stay(record))
+                stay = _Stay(record)
+                self.stays.append(stay)
+                self.present[record.device] = stay
             case LeftOut():
                 self._left_out(record)
-            case Opened() | Came() | Wrote() | Answered() | Lost() | Closed() | Ordered():
-                self._passed(record)
             case Part():
                 pass
             case _:
@@ -89,20 +93,17 @@ class _Course:
 
     def _told(self, record: Told) -> None:
         self.told.append(record)
-        stay = self._stay(record.device) if isinstance(record, Took) else None
+        stay = self.present.get(record.device) if isinstance(record, Took) else None
         if stay is not None and isinstance(record, Took):
             stay.tooks.append(record)
 
-    def _stay(self, device: str) -> _Stay | None:
-        return next((each for each in reversed(self.stays) if each.attached.device == device), None)
-
     def _passed(self, record: LinkRecord) -> None:
-        stay = self._stay(record.device)
+        stay = self.present.get(record.device)
         if stay is not None and stay.until is None:
             stay.records.append(record)
 
     def _left_out(self, record: LeftOut) -> None:
-        stay = self._stay(record.device)
+        stay = self.present.get(record.device)
         if stay is not None:
             stay.until = record.at
         what = f"the bytes of {record.device}" if record.device else f"{record.count} bytes"

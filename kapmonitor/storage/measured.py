@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from kapmonitor.storage.instants import Row
 from kapmonitor.storage.putting import put, put_if_new
-from kapmonitor.storage.tables import numeric, numeric_heading, unrecorded, wave
+from kapmonitor.storage.tables import numeric, numeric_heading, unrecorded, wave_data, wave_heading
+from kapmonitor.storage.waveforms import wave_parts
 
 SECONDS_HELD = 600
 """So many rows of numbers a session wait for a disk that takes none: ten minutes."""
@@ -94,7 +95,9 @@ class Measured:
         """Write everything, inside the transaction that `connection` is in; what is there already stays."""
         put_if_new(connection, numeric_heading, self.headings.values())
         put_if_new(connection, numeric, self.numerics)
-        put_if_new(connection, wave, self.waves)
+        parts = [wave_parts(row) for row in self.waves]
+        put_if_new(connection, wave_heading, {heading["id"]: heading for heading, _ in parts}.values())
+        put_if_new(connection, wave_data, (data for _, data in parts))
         put(connection, unrecorded, self.lost.values())
 
     def rows(self) -> Iterator[tuple[str, Row]]:

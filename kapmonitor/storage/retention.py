@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kapmonitor.storage.errors import StorageError
 from kapmonitor.storage.instants import to_us
 from kapmonitor.storage.proof import removed
-from kapmonitor.storage.tables import alarm_transition, session, wave
+from kapmonitor.storage.tables import alarm_transition, session, wave, wave_data, wave_heading
 from kapmonitor.storage.writer import Writer
 
 AROUND_S = 120
@@ -52,7 +52,8 @@ async def remove_old_waves(writer: Writer, now: datetime, keep_days: int) -> Asy
 
 async def _next_session(connection: AsyncConnection, after: str) -> str | None:
     """The next session with a waveform, in the order of the index: no need to read millions of rows."""
-    wanted = select(func.min(wave.c.session)).where(wave.c.session > after)
+    there = select(wave_data.c.heading).where(wave_data.c.heading == wave_heading.c.id).exists()
+    wanted = select(func.min(wave_heading.c.session)).where(wave_heading.c.session > after, there)
     found: str | None = (await connection.execute(wanted)).scalar()
     return found
 
@@ -116,7 +117,11 @@ async def _remove(writer: Writer, name: str, quantity: str, since_us: int, until
     def remove(connection: Connection) -> int:
         some = connection.execute(there.order_by(wave.c.t_us).limit(AT_ONCE)).scalars().all()
         if some:
-            gone = delete(wave).where(*of_it, wave.c.t_us >= some[0], wave.c.t_us <= some[-1])
+            own = select(wave_heading.c.id).where(
+                wave_heading.c.session == name, wave_heading.c.quantity == quantity
+            )
+            at = wave_data.c.t_us
+            gone = delete(wave_data).where(wave_data.c.heading.in_(own), at >= some[0], at <= some[-1])
             connection.execute(gone)
         return len(some)
 

@@ -167,20 +167,46 @@ numeric_heading = Table(
 )
 """What the numbers of a row are: JSON, a list of [quantity, unit, device, quality, reason]; `id` its hash."""
 
-wave = Table(
-    "wave",
+wave_heading = Table(
+    "wave_heading",
     metadata,
-    Column("session", Text, primary_key=True),
-    Column("quantity", Text, primary_key=True),
-    Column("t_us", BigInteger, primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("session", Text, nullable=False),
+    Column("quantity", Text, nullable=False),
     Column("device", Text, nullable=False),
     Column("rate_hz", Float, nullable=False),
-    Column("samples", Integer, nullable=False),
     Column("codec", Text, nullable=False),
+    Index(None, "session", "quantity"),
+)
+"""What all seconds of a waveform have in common; `id` is its hash. Each row of `wave` proves its own."""
+
+wave_data = Table(
+    "wave_data",
+    metadata,
+    Column("heading", BigInteger, primary_key=True, autoincrement=False),
+    Column("t_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("samples", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-"""About a second of a waveform; `t_us` is the time of its first sample. `samples` has the codecs."""
+"""About a second of a waveform; `t_us` is the time of its first sample. `samples` has the codecs.
+
+Two numbers for a key: PostgreSQL fills the pages of such an index, and leaves half of wider ones empty.
+"""
+
+wave = Table(
+    "wave",
+    MetaData(),
+    Column("session", Text, primary_key=True),
+    Column("quantity", Text, primary_key=True),
+    Column("t_us", BigInteger, primary_key=True),
+    Column("device", Text),
+    Column("rate_hz", Float),
+    Column("samples", Integer),
+    Column("codec", Text),
+    Column("data", LargeBinary),
+)
+"""A view: both of them together. It is what is read, and what is proved; nothing is written to it."""
 
 unrecorded = Table(
     "unrecorded",

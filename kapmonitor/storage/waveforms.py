@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
+from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from kapmonitor.model import Moment, Waveform
@@ -100,6 +103,19 @@ class Waves:
             t_us += 1
         taken.append(t_us)
         return t_us
+
+
+def wave_parts(row: Row) -> tuple[Row, Row]:
+    """A row of `wave` as one of `wave_heading` and one of `wave_data`."""
+    named = {name: row[name] for name in ("session", "quantity", "device", "rate_hz", "codec")}
+    heading = _heading_id(*named.values())
+    data = {name: row[name] for name in ("t_us", "samples", "data")}
+    return {"id": heading, **named}, {"heading": heading, **data}
+
+
+@lru_cache(maxsize=1024)
+def _heading_id(*words: str | float) -> int:
+    return int.from_bytes(hashlib.sha256(msgspec.json.encode(words)).digest()[:8], "big") >> 1
 
 
 def wave_block(row: Row) -> WaveBlock:

@@ -48,7 +48,9 @@ async def well_written(record: Record) -> None:
 BACK_TO_0001 = """
 drop table numeric;
 drop table numeric_heading;
-drop table wave;
+drop view wave;
+drop table wave_data;
+drop table wave_heading;
 drop table unrecorded;
 drop table page;
 drop table receipt;
@@ -69,3 +71,14 @@ drop table alarm_label;
 update alembic_version set version_num = '0001';
 """
 """What a record of the first version lacks."""
+BACK_TO_0010 = """
+create table old (session text, quantity text, t_us bigint, device text, rate_hz float, samples integer,
+    codec text, data blob, primary key (session, quantity, t_us)) without rowid;
+insert into old select session, quantity, t_us, device, rate_hz, samples, codec, data from wave;
+drop view wave;
+drop table wave_data;
+drop table wave_heading;
+alter table old rename to wave;
+update alembic_version set version_num = '0010_left';
+"""
+"""Waveforms as they were until then: one table."""

@@ -16,10 +16,12 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
+from kapmonitor.model import Waveform
 from kapmonitor.session.entries import Note
 from kapmonitor.storage import Record, database, migrations, schema
 from kapmonitor.storage.tables import metadata
-from tests.storage.damage import BACK_TO_0001
+from kapmonitor.storage.verify import verify
+from tests.storage.damage import BACK_TO_0001, BACK_TO_0010
 from tests.storage.patient import Patient, moment, url
 from tests.storage.reading import column, rows
 
@@ -71,6 +73,26 @@ async def test_a_committed_row_is_on_the_disk(tmp_path: Path) -> None:
 def test_postgresql_understands_every_table(table: object) -> None:
     made = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[arg-type, no-untyped-call] # SQLAlchemy leaves dialect() untyped
     assert "CREATE TABLE" in made
+
+
+async def test_waveforms_of_an_older_record_are_the_same_rows_afterwards(tmp_path: Path) -> None:
+    async with Record.open(url(tmp_path)) as record:
+        for room in ("room-1", "room-2"):
+            name = Patient(record, room).session.id
+            for second in range(5):
+                for quantity, value in (("pleth", 1.0), ("ecg", 0.5)):
+                    record.wave(name, "strap-1", Waveform(quantity, [value] * 60, 60), moment(second))
+                record.vitals(name, {}, moment(second))
+        assert await record.durable(30)
+    every = "select * from wave order by session, quantity, t_us"
+    before = rows(tmp_path, every)
+    with closing(sqlite3.connect(tmp_path / "record.db")) as connection:
+        connection.executescript(BACK_TO_0010)
+    async with Record.open(url(tmp_path)) as record:
+        assert record.problems() == []
+    assert len(before) == 20
+    assert rows(tmp_path, every) == before
+    assert (await verify(make_url(url(tmp_path)))).faults == []
 
 
 async def test_a_record_of_a_newer_version_is_left_alone_and_said_so(tmp_path: Path) -> None:

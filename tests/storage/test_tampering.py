@@ -41,6 +41,7 @@ from kapmonitor.storage.faults import named
 from kapmonitor.storage.seals import SEALED
 from kapmonitor.storage.tables import metadata
 from kapmonitor.storage.verify import verify
+from kapmonitor.storage.waveforms import wave_parts
 from tests.storage.patient import START, Patient, moment, url
 from tests.storage.test_entrance import GUEST, LOGIN, NURSE, OTHER, ROOM, SCREEN
 from tests.storage.test_history import spo2
@@ -51,6 +52,8 @@ KINDS = {covered.table.name: kind for kind, covered in COVERED.items()}
 PROOF = ("chain", "seal")
 NOT_YET = ("left_note",)
 """In no chain until the service has taken it into the audit log."""
+STORED = {"wave": ("wave_heading", "wave_data")}
+"""What a view is made of."""
 ALL_KEY = ("alarm_label",)
 """Tables of which every column is part of the name."""
 DIALECT = sqlite.dialect(paramstyle="qmark")
@@ -123,6 +126,14 @@ def do(connection: sqlite3.Connection, statement: Insert | Update | Delete) -> N
     assert connection.execute(compiled.string, [*compiled.params.values()]).rowcount == 1
 
 
+def stored(table: Table, row: dict[str, Any]) -> list[tuple[Table, dict[str, Any]]]:
+    """Where a row stands; the last is its own."""
+    if table.name not in STORED:
+        return [(table, row)]
+    parts = zip(STORED[table.name], wave_parts(row), strict=True)
+    return [(metadata.tables[name], dict(part)) for name, part in parts]
+
+
 def that(table: Table, row: dict[str, Any]) -> ColumnElement[bool]:
     return and_(*(column == row[column.name] for column in table.primary_key))
 
@@ -141,12 +152,14 @@ def another(value: Any, column: Column[Any]) -> object:
 
 
 def test_every_table_is_looked_at() -> None:
-    assert set(metadata.tables) == {*KINDS, *PROOF, *NOT_YET}
+    stored = {each for name in KINDS for each in STORED.get(name, (name,))}
+    assert set(metadata.tables) == {*stored, *PROOF, *NOT_YET}
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_every_column_counts(tampered: sqlite3.Connection, name: str) -> None:
-    table, covered = metadata.tables[name], COVERED[KINDS[name]]
+    covered = COVERED[KINDS[name]]
+    table = covered.table
     row = last(tampered, table)
     assert {column.name for column in table.c} - {"id"} <= set(covered.columns)
     for column in covered.columns:
@@ -159,12 +172,13 @@ async def test_in_every_table_a_row_that_was_changed_is_named(
 ) -> None:
     said: list[str] = []
     for name, kind in KINDS.items():
-        table, covered = metadata.tables[name], COVERED[kind]
-        row = last(tampered, table)
-        said.append(name_of(table, row))
+        covered = COVERED[kind]
+        row = last(tampered, covered.table)
+        said.append(name_of(covered.table, row))
         column = next(each for each in covered.columns[::-1] if each not in covered.key or name in ALL_KEY)
-        changed = another(row[column], table.c[column])
-        do(tampered, update(table).where(that(table, row)).values({column: changed}))
+        changed = another(row[column], covered.table.c[column])
+        *_, (table, there) = stored(covered.table, row)
+        do(tampered, update(table).where(that(table, there)).values({column: changed}))
     found = await faults(tmp_path)
     assert [each for each in said if not any(each in fault for fault in found)] == []
 
@@ -173,10 +187,11 @@ async def test_in_every_table_a_row_that_was_taken_out_is_named(
     tampered: sqlite3.Connection, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    for table in map(metadata.tables.__getitem__, KINDS):
-        row = last(tampered, table)
-        said.append(name_of(table, row))
-        do(tampered, delete(table).where(that(table, row)))
+    for kind in KINDS.values():
+        row = last(tampered, COVERED[kind].table)
+        said.append(name_of(COVERED[kind].table, row))
+        *_, (table, there) = stored(COVERED[kind].table, row)
+        do(tampered, delete(table).where(that(table, there)))
     found = await faults(tmp_path)
     assert [each for each in said if not any(f"{each} is missing" in fault for fault in found)] == []
 
@@ -185,18 +200,30 @@ async def test_in_every_table_a_row_that_was_put_in_is_named(
     tampered: sqlite3.Connection, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    for name, kind in KINDS.items():
-        table = metadata.tables[name]
+    for kind in KINDS.values():
+        table = COVERED[kind].table
         row = last(tampered, table)
         row |= {each: another(row[each], table.c[each]) for each in COVERED[kind].key}
         row |= {
             column.name: 9999 for column in table.primary_key if column.name == "id" and kind != "session"
         }
         said.append(name_of(table, row))
-        do(tampered, insert(table).values(row))
+        for each, there in stored(table, row):
+            do(tampered, insert(each).values(there))
     found = await faults(tmp_path)
     by_something = [each for each in found if "was put in by something else" in each]
     assert [each for each in said if not any(fault.startswith(each) for fault in by_something)] == []
+
+
+@pytest.mark.parametrize("column", ["session", "quantity", "device", "rate_hz", "codec"])
+async def test_what_the_seconds_of_a_waveform_have_in_common_is_proved_by_each_of_them(
+    tampered: sqlite3.Connection, tmp_path: Path, column: str
+) -> None:
+    (rows,) = tampered.execute("select count(*) from wave").fetchone()
+    tampered.execute(f"update wave_heading set {column} = {column} || '1'")  # noqa: S608 - our own names
+    missing = column in {"session", "quantity"}
+    found = [each for each in await faults(tmp_path) if "is missing" in each or "was changed" in each]
+    assert len([each for each in found if ("is missing" in each) is missing]) == rows
 
 
 @pytest.mark.parametrize("name", PROOF)
