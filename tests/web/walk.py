@@ -21,9 +21,12 @@ Operation = APIOperation[Any, Any, Any, Any]
 CONFIG: dict[str, Any] = {
     # That an address has no other methods is `test_routes`'s; Starlette's `Allow` knows one handler of two.
     "phases": {"coverage": {"unexpected-methods": []}},
-    # 423 and 202 are answers to what is right, too.
+    # A locked screen answers 423 to what is right and to what is wrong.
     "checks": {
-        "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "409", "423", "429"]}
+        "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "409", "423", "429"]},
+        "negative_data_rejection": {
+            "expected-statuses": ["400", "401", "403", "404", "409", "415", "422", "423", "429"]
+        },
     },
 }
 
