@@ -110,7 +110,28 @@ def marked_frames(
             return None
         return DecodeError(Fault.LENGTH, f"{size} bytes expected, {end - at} there"), end
 
-    return lambda: FrameReader(first, take)
+    return lambda: _MarkedReader(first, take, whole, decode)
+
+
+class _MarkedReader(FrameReader[MessageT]):
+    """Nearly always whole frames come, and nothing waits: then there is nothing to look for."""
+
+    def __init__(
+        self,
+        start: re.Pattern[bytes],
+        take: Take[MessageT],
+        whole: re.Pattern[bytes],
+        decode: Callable[[bytes], list[MessageT]],
+    ) -> None:
+        super().__init__(start, take)
+        self._whole = whole
+        self._decode = decode
+
+    def feed(self, data: bytes) -> Sequence[MessageT | DecodeError]:
+        if self._rest or self._whole.fullmatch(data) is None:
+            return super().feed(data)
+        self._lost = False
+        return self._decode(data)
 
 
 def add_up_frames(

@@ -1,16 +1,18 @@
-"""Which version a record has, and how it becomes the present one. Works on a plain (sync) connection."""
+"""Which version a record has, and whether that is the present one. Works on a plain (sync) connection."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
-from kapmonitor.storage.errors import StorageError
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
+
+
+def newest() -> str:
+    """The present version: of the migrations, whose files are called NAME_NUMBER, that of the last."""
+    number, name = max(tuple(reversed(path.stem.rsplit("_", 1))) for path in _VERSIONS.glob("*_[0-9]*.py"))
+    return f"{number}_{name}"
 
 
 def refuse_unknown(connection: Connection) -> None:
@@ -19,28 +21,21 @@ def refuse_unknown(connection: Connection) -> None:
     Raises:
         StorageError: a newer kapmonitor made this record, or something else made this database.
     """
-    known = {script.revision for script in _scripts(connection).walk_revisions()}
-    found = MigrationContext.configure(connection).get_current_heads()
-    if not set(found) <= known:
-        raise StorageError(
-            f"was written by a newer kapmonitor (its version is {', '.join(found)}). "
-            "Install that version again; nothing was changed."
-        )
-    if not found and inspect(connection).get_table_names():
-        raise StorageError("is another program's database. Choose another storage.url; nothing was changed.")
+    if not _is_present(connection):
+        from kapmonitor.storage import migrating  # noqa: PLC0415 - Alembic, that a start waits for
+
+        migrating.refuse_unknown(connection)
 
 
 def upgrade(connection: Connection) -> None:
     """Bring the record to the present version, inside the transaction that `connection` is in."""
-    command.upgrade(_config(connection), "head")
+    if not _is_present(connection):
+        from kapmonitor.storage import migrating  # noqa: PLC0415 - the same
+
+        migrating.upgrade(connection)
 
 
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
-
-
-def _scripts(connection: Connection) -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config(connection))
+def _is_present(connection: Connection) -> bool:
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) == [newest()]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from kapmonitor.model import Waveform
 from kapmonitor.session.entries import Note
-from kapmonitor.storage import Record, database
+from kapmonitor.storage import Record, database, migrations, schema
 from kapmonitor.storage.tables import metadata
 from kapmonitor.storage.verify import verify
 from tests.storage.damage import BACK_TO_0001, BACK_TO_0010
@@ -32,6 +35,26 @@ async def test_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> 
     async with there.reading() as connection:
         assert await connection.run_sync(differences) == []
     await there.dispose()
+
+
+def test_the_last_migration_is_known_without_alembic() -> None:
+    folder = Path(migrations.__file__).parent
+    assert schema.newest() == ScriptDirectory(str(folder)).get_current_head()
+
+
+def test_who_opens_a_record_of_the_present_version_does_not_wait_for_alembic(tmp_path: Path) -> None:
+    opened = f"""
+import asyncio, sys
+from kapmonitor.storage import Record
+async def run():
+    async with Record.open({url(tmp_path)!r}):
+        pass
+asyncio.run(run())
+print("alembic" in sys.modules)
+"""
+    run = [sys.executable, "-c", opened]
+    said = [subprocess.run(run, check=True, capture_output=True, text=True).stdout for _ in range(2)]
+    assert said == ["True\n", "False\n"]  # the first one made it
 
 
 async def test_a_committed_row_is_on_the_disk(tmp_path: Path) -> None:

@@ -103,6 +103,20 @@ class Staff:
 
 
 @dataclass
+class Calls:
+    """Calls for help from rooms without a session, as the web hands them on."""
+
+    done: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+
+    def call(self, room: str, seat: str, *, by: Person) -> None:
+        self.done.append(("help", room, seat, by.id))
+
+    def here(self, room: str, seat: str, *, by: Person) -> bool:
+        self.done.append(("here", room, seat, by.id))
+        return True
+
+
+@dataclass
 class Nurse:
     """What the service says of itself."""
 
@@ -122,6 +136,7 @@ class Clinic:
         self.clock = Clock()
         self.origin = origin
         self.staff = Staff()
+        self.calls = Calls()
         self.health = Nurse()
         self.rooms: Sequence[Room] = rooms(count)
         self.feed = LiveFeed(

@@ -150,10 +150,10 @@ async def dashboard(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboa
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def site(clinic: Clinic, password_hash: str) -> AsyncIterator[Dashboard]:
-    """The same in the loop that the browser lives in."""
+    """The same in the loop that the browser lives in, and help for rooms without a session."""
     access = access_of(password_hash)
     displays = Displays()
-    app = create_app(clinic.feed, clinic.staff, access, displays=displays)
+    app = create_app(clinic.feed, clinic.staff, access, displays=displays, calls=clinic.calls)
     async with running(app) as url:
         yield Dashboard(clinic, access, app, url, displays)
 

@@ -57,6 +57,33 @@ async def test_a_therapist_in_the_room(browser: Browser, site: Dashboard, clinic
 
 
 @pytest.mark.asyncio(loop_scope="package")
+async def test_help_from_a_room_without_a_session_is_ended_there_or_at_the_wall(
+    browser: Browser, site: Dashboard, clinic: Clinic
+) -> None:
+    nowhere = {"session": "", "advice": 'Go in now. Say "here" when you are with the patient.'}
+    async with logged_in(browser, site) as context:
+        page = await room_page(site, await context.new_page())
+        there = page.get_by_role("button", name="Medical staff are with the patient")
+        await expect(there).to_be_hidden()
+        await page.get_by_role("button", name="Call help").click()
+        await expect(page.locator("#notice")).to_have_text("Help is called. Stay with the patient.")
+        clinic.alarm(1, "help", "high", "Somebody calls for help", **nowhere)
+        await expect(page.locator(".high-what")).to_have_text("Somebody calls for help")
+        await there.click()
+        await expect(page.locator("#notice")).to_have_text("Said: medical staff are with the patient.")
+        await page.goto(site.url)
+        tile = page.locator("#seat-room-1-a")
+        await tile.get_by_role("button", name="I am with the patient").click()
+        await expect(page.locator("#notice")).to_have_text("Noted: you are with the patient.")
+        await expect(page.locator("#seat-room-2-a").get_by_role("button", name="I am with")).to_be_hidden()
+    assert clinic.calls.done == [
+        ("help", "room-1", "a", "staff"),
+        ("here", "room-1", "a", "staff"),
+        ("here", "room-1", "a", "staff"),
+    ]
+
+
+@pytest.mark.asyncio(loop_scope="package")
 async def test_a_high_alarm_says_what_to_do_and_who_comes(
     browser: Browser, site: Dashboard, clinic: Clinic
 ) -> None:
@@ -92,19 +119,14 @@ async def test_a_high_alarm_says_what_to_do_and_who_comes(
                 "Wake the patient, open the airway, give oxygen."
             )
             assert await page.evaluate("document.getAnimations().length") == 0
+            await nothing_on_the_page_can_sound_or_move(page, site)
 
 
-@pytest.mark.asyncio(loop_scope="package")
-async def test_nothing_on_the_page_can_sound_or_move(
-    browser: Browser, site: Dashboard, clinic: Clinic
-) -> None:
-    clinic.open(1)
-    async with logged_in(browser, site) as context:
-        page = await room_page(site, await context.new_page())
-        loaded = await page.evaluate("performance.getEntriesByType('resource').map(each => each.name)")
-        assert await page.locator("audio, video, iframe, embed, object").count() == 0
-        async with site.client() as client:
-            sources = {url: (await client.get(url)).text for url in loaded if "/static/" in url}
+async def nothing_on_the_page_can_sound_or_move(page: Page, site: Dashboard) -> None:
+    loaded = await page.evaluate("performance.getEntriesByType('resource').map(each => each.name)")
+    assert await page.locator("audio, video, iframe, embed, object").count() == 0
+    async with site.client() as client:
+        sources = {url: (await client.get(url)).text for url in loaded if "/static/" in url}
     assert f"{site.url}static/room/room.js" in sources
     assert f"{site.url}static/link.js" in sources
     for url, source in sources.items():
