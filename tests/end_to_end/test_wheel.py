@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import sysconfig
@@ -67,6 +68,7 @@ async def test_it_runs_the_demo_in_an_empty_folder(wheel: Path, tmp_path: Path) 
         "import kapmonitor, sys; print(kapmonitor.__file__); "
         "from kapmonitor.__main__ import main; sys.argv = ['kapmonitor', 'demo', '--port', '0']; main()",
         cwd=tmp_path / "empty",
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
