@@ -11,8 +11,12 @@ from kapmonitor.device import SerialSettings
 from kapmonitor.errors import DeviceRefusedError, KapmonitorError, LinkLostError
 from kapmonitor.flight.records import Answered, Came, LinkRecord, Lost, Question, Wrote
 
-PATIENCE_S, IMPATIENT_S = 2.0, 0.05
-"""For so long the recording waits for a driver to say what it said then, before it goes on without (s)."""
+PATIENCE_S, IMPATIENT_S = 0.5, 0.05
+"""For so long the recording waits for a driver to say what it said then, before it goes on without (s).
+
+Bytes that are read together make a driver late by a quarter of a second; what comes later than half a one
+never comes, and all that waits for it would be later than it was.
+"""
 
 _ERRORS: dict[str, type[KapmonitorError]] = {
     each.__name__: each

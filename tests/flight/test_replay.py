@@ -15,14 +15,28 @@ from typer.testing import CliRunner
 import drivers
 from kapmonitor.__main__ import command_line
 from kapmonitor.clock import Clock
-from kapmonitor.codecs.contec_cms50 import Sample, encode_5
+from kapmonitor.codecs.contec_cms50 import START, Sample, encode_5, encode_command
 from kapmonitor.commands.replay import driver_of
 from kapmonitor.config import defaults_dir
 from kapmonitor.errors import ConfigError
 from kapmonitor.flight.file import Damage, RecordingError, block, first_line, packed, read
-from kapmonitor.flight.records import Came, LeftOut, Part, Record, Took
+from kapmonitor.flight.records import (
+    Attached,
+    Came,
+    Closed,
+    LeftOut,
+    LinkRecord,
+    Opened,
+    Part,
+    Record,
+    Took,
+    Wrote,
+)
+from kapmonitor.model import Origin
 from kapmonitor.replay import replay
+from kapmonitor.replay.conversation import converse
 from tests.flight.ward import Recorded, a_session
+from tests.sessions import NOON
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -188,3 +202,23 @@ def test_a_driver_that_is_no_more_is_named() -> None:
     with pytest.raises(RecordingError, match="'nellcor', which is not here"):
         driver_of("nellcor", Clock())
     assert set(drivers.DRIVERS)  # the others are
+
+
+def test_a_word_that_a_driver_no_longer_says_makes_nothing_late() -> None:
+    """Three settings of a line are tried in the 3 s of silence after which it is closed: which came first?"""
+    frames = encode_5(Sample(spo2=97, pulse_rate=70, pleth=50)) * 15
+    start = encode_command(START)
+    passed: list[LinkRecord] = [
+        Opened(0.0, "oximeter-1"),
+        Came(0.5, "oximeter-1", frames),
+        Closed(4.0, "oximeter-1"),
+        Opened(5.0, "oximeter-1"),
+        Wrote(6.0, "oximeter-1", start),
+        Closed(8.0, "oximeter-1"),
+        Opened(9.0, "oximeter-1"),
+        Wrote(9.0, "oximeter-1", start),
+        Came(9.5, "oximeter-1", frames),
+    ]
+    attached = Attached(0.0, "oximeter-1", "contec-cms50", Origin.LIVE)
+    said = converse(attached, passed, driver_of, NOON)
+    assert [round(each.at, 1) for each in said] == [0.5, 9.5]
