@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 
 import msgspec
+from msgspec.structs import replace
 
 from kapmonitor.alarms import hazard as tiers
 from kapmonitor.alarms.inputs import Acknowledge, Here, Input, Tick
@@ -48,6 +49,32 @@ class Transition(msgspec.Struct, frozen=True):
     page: bool
     text: str
     advice: str
+
+
+def without_value(
+    hazard: Hazard, step: tiers.Step, now: float, *, kind: AlarmKind, text: str, advice: str
+) -> Transition:
+    """The step of a hazard that no number of a patient stands for: of the service, or a call for help."""
+    return Transition(
+        at=now,
+        alarm=hazard.instance,
+        name=hazard.alarm,
+        rule=hazard.rule,
+        priority=hazard.priority,
+        kind=kind,
+        event=step.event.value,
+        state=hazard.state,
+        acknowledged=hazard.acknowledged is not None,
+        acknowledged_by=hazard.acknowledged.by if hazard.acknowledged else None,
+        seq=hazard.seq,
+        since=hazard.since,
+        value=None,
+        limit=None,
+        unit="",
+        page=step.page,
+        text=text,
+        advice=advice,
+    )
 
 
 class Engine:
@@ -199,26 +226,8 @@ class Engine:
         rule = next(rule for rule in self._hazards[hazard.alarm] if rule.rule == hazard.rule)
         condition = self._judging.condition(rule)
         text, advice = describe(rule, condition, missing(rule, self.state, now), now)
-        return Transition(
-            at=now,
-            alarm=hazard.instance,
-            name=hazard.alarm,
-            rule=hazard.rule,
-            priority=hazard.priority,
-            kind=rule.of,
-            event=step.event.value,
-            state=hazard.state,
-            acknowledged=hazard.acknowledged is not None,
-            acknowledged_by=hazard.acknowledged.by if hazard.acknowledged else None,
-            seq=hazard.seq,
-            since=hazard.since,
-            value=condition.value,
-            limit=condition.limit,
-            unit=rule.unit_of_value(),
-            page=step.page,
-            text=text,
-            advice=advice,
-        )
+        told = without_value(hazard, step, now, kind=rule.of, text=text, advice=advice)
+        return replace(told, value=condition.value, limit=condition.limit, unit=rule.unit_of_value())
 
 
 _NEWS = (tiers.Event.START, tiers.Event.ESCALATE)

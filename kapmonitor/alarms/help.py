@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from kapmonitor.alarms import hazard as tiers
-from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.engine import Transition, without_value
 from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.alarms.rules import Row
 from kapmonitor.alarms.state import Condition, EngineState, Hazard
@@ -125,23 +125,4 @@ class HelpCalls:
 
 
 def _describe(hazard: Hazard, step: tiers.Step, now: float) -> Transition:
-    return Transition(
-        at=now,
-        alarm=hazard.instance,
-        name=HELP.alarm,
-        rule=HELP.rule,
-        priority=HELP.priority,
-        kind=HELP.of,
-        event=step.event.value,
-        state=hazard.state,
-        acknowledged=hazard.acknowledged is not None,
-        acknowledged_by=hazard.acknowledged.by if hazard.acknowledged else None,
-        seq=hazard.seq,
-        since=hazard.since,
-        value=None,
-        limit=None,
-        unit="",
-        page=step.page,
-        text=HELP.text,
-        advice=HELP.advice,
-    )
+    return without_value(hazard, step, now, kind=HELP.of, text=HELP.text, advice=HELP.advice)

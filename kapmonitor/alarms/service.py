@@ -13,7 +13,7 @@ from typing import ClassVar, Literal, Self
 import msgspec
 
 from kapmonitor.alarms import hazard as tiers
-from kapmonitor.alarms.engine import Transition
+from kapmonitor.alarms.engine import Transition, without_value
 from kapmonitor.alarms.help import PREFIX
 from kapmonitor.alarms.inputs import Acknowledge
 from kapmonitor.alarms.rules import Row
@@ -313,26 +313,8 @@ class ServiceAlarms:
             yield self._describe(rule, hazard, step, now)
 
     def _describe(self, rule: ServiceRule, hazard: Hazard, step: tiers.Step, now: float) -> Transition:
-        return Transition(
-            at=now,
-            alarm=hazard.instance,
-            name=hazard.alarm,
-            rule=hazard.rule,
-            priority=hazard.priority,
-            kind=rule.of,
-            event=step.event.value,
-            state=hazard.state,
-            acknowledged=hazard.acknowledged is not None,
-            acknowledged_by=hazard.acknowledged.by if hazard.acknowledged else None,
-            seq=hazard.seq,
-            since=hazard.since,
-            value=None,
-            limit=None,
-            unit="",
-            page=step.page,
-            text=_text(rule, self.state.conditions[rule.rule].detail, self._where(rule)),
-            advice=rule.advice,
-        )
+        text = _text(rule, self.state.conditions[rule.rule].detail, self._where(rule))
+        return without_value(hazard, step, now, kind=rule.of, text=text, advice=rule.advice)
 
 
 def _text(rule: ServiceRule, detail: str, rooms: tuple[str, ...]) -> str:
