@@ -163,9 +163,14 @@ class BodyEvent:
     size: float = 0.0
     after: Anchor = "start"
 
+    @property
+    def going_s(self) -> float:
+        """How long it takes, once it is over, until nothing is left of it."""
+        return _RAMPS_S.get(self.kind, _AT_ONCE)[1]
+
     def strength(self, t: float) -> float:
         """How far the event has taken hold at `t` seconds after the start (or the dose), 0..1."""
-        coming_s, going_s = _RAMPS_S.get(self.kind, (0.0, 0.0))
+        coming_s, going_s = _RAMPS_S.get(self.kind, _AT_ONCE)
         since, over = t - self.at, t - self.at - self.lasts_s
         if since < 0 or over >= going_s:
             return 0.0
@@ -175,6 +180,7 @@ class BodyEvent:
         return reached if over < 0 else reached * (1.0 - smooth_step(over / going_s))
 
 
+_AT_ONCE = (0.0, 0.0)
 _RAMPS_S: dict[EventKind, tuple[float, float]] = {
     "desaturation": (8.0, 15.0),
     "hypertension": (60.0, 120.0),

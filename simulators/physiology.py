@@ -24,9 +24,10 @@ from simulators.course import (
     effect,
     restlessness,
 )
-from simulators.events import EVENT_KINDS, BodyEvent, EventKind, demo_events
+from simulators.events import BodyEvent, EventKind, demo_events
 from simulators.heart import Heart
 from simulators.person import Response, draw_person
+from simulators.underway import Underway
 
 __all__ = ["Beat", "Body", "BodyEvent", "BodyState", "demo_events"]
 
@@ -85,7 +86,7 @@ class Body:
         """The pressure (mmHg) at a time in the cuff that this body wears, as its simulator says."""
         self._started = started
         self._doses = [] if dosed_at == inf else [dosed_at]
-        self._events = {kind: tuple(each for each in events if each.kind == kind) for kind in EVENT_KINDS}
+        self._script = Underway(events, dosed_at)
         self._rate_wave = SlowWave(dice, 60.0)
         self._pressure_wave = SlowWave(dice, 110.0)
         self._spo2_wave = SlowWave(dice, 70.0)
@@ -96,24 +97,24 @@ class Body:
     def dose(self, now: float) -> None:
         """A dose is given at `now`; not earlier than anything that has been asked for."""
         self._doses.append(now - self._started)
+        if len(self._doses) == 1:
+            self._script.dose(self._doses[0])
 
     def holds(self, kind: EventKind, now: float) -> bool:
         """Whether an event of `kind` is there at `now`."""
-        return self._holds(kind, now - self._started)
+        return self._script.holds(kind, now - self._started)
 
     def may_hold(self, kind: EventKind) -> bool:
         """Whether the script has such an event at all."""
-        return bool(self._events[kind])
+        return bool(self._script.of(kind))
 
     def least(self, kind: EventKind, now: float) -> float:
         """The smallest size of the events of `kind` that are there at `now`; infinity without one."""
-        t = now - self._started
-        return min((each.size for each in self._events[kind] if self._strength(each, t)), default=inf)
+        return self._script.least(kind, now - self._started)
 
     def drift(self, kind: EventKind, now: float) -> float:
         """How far off the events of `kind` have brought a sensor by `now`, in their unit."""
-        t = now - self._started
-        return sum(each.size * self._strength(each, t) for each in self._events[kind])
+        return self._script.drift(kind, now - self._started)
 
     def state(self, now: float) -> BodyState:
         """How the body is at `now`."""
@@ -127,11 +128,11 @@ class Body:
             diastolic=diastolic,
             mean=diastolic + (systolic - diastolic) * self.person.mean_share,
             perfusion_index=min(perfusion_index, self.least("low_perfusion", now)),
-            finger=not self._holds("finger_off", t),
+            finger=not self._script.holds("finger_off", t),
             pulse=not self._squeezed(t),
-            contact=not self._holds("strap_off", t),
+            contact=not self._script.holds("strap_off", t),
             motion=self._motion(t),
-            probe=not self._holds("probe_unplugged", t),
+            probe=not self._script.holds("probe_unplugged", t),
         )
 
     def beats(self, since: float, until: float) -> list[Beat]:
@@ -147,7 +148,7 @@ class Body:
         0 while the sensor is off the finger; shaken while the person moves.
         """
         t = now - self._started
-        if self._holds("finger_off", t) or self._holds("probe_unplugged", t):
+        if self._script.holds("finger_off", t) or self._script.holds("probe_unplugged", t):
             return 0.0
         breath = self._heart.breath(t)
         seen = 0.12 + 0.05 * breath
@@ -162,17 +163,8 @@ class Body:
         """Every dose: when (seconds after the start), and how large beside the first."""
         for at in self._doses:
             yield at, 1.0
-        for each in self._events["booster"]:
-            yield each.at + self._anchor(each), each.size
-
-    def _anchor(self, event: BodyEvent) -> float:
-        """From when `event` counts, in seconds after the start; infinity where no dose was given yet."""
-        if event.after == "start":
-            return 0.0
-        return self._doses[0] if self._doses else inf
-
-    def _strength(self, event: BodyEvent, t: float) -> float:
-        return event.strength(t - self._anchor(event))
+        for each in self._script.of("booster"):
+            yield self._script.begins(each), each.size
 
     def _effect(self, t: float) -> float:
         one = self.person
@@ -184,44 +176,35 @@ class Body:
     def _heart_rate(self, t: float) -> float:
         rate = self.person.heart_rate + self.person.heart_rate_rise * self._effect(t)
         rate += 2.0 * self._rate_wave.at(t)
-        rate = max(rate, self._pulled("tachycardia", rate, t))
-        return min(rate, self._pulled("bradycardia", rate, t))
+        rate = max(rate, self._script.pulled("tachycardia", rate, t))
+        return min(rate, self._script.pulled("bradycardia", rate, t))
 
     def _spo2(self, t: float) -> float:
         spo2 = self.person.spo2 + 0.5 * self._spo2_wave.at(t) - 2.5 * self._dip_wave.crest(t, above=0.75)
-        return min(spo2, self._pulled("desaturation", spo2, t))
+        return min(spo2, self._script.pulled("desaturation", spo2, t))
 
     def _pressures(self, t: float) -> tuple[float, float]:
         """Systolic and diastolic."""
         rise = min(MOST_RISE_MMHG, self.person.systolic_rise * self._effect(t))
         systolic = self.person.systolic + rise + 2.0 * self._pressure_wave.at(t)
-        systolic = max(systolic, self._pulled("hypertension", systolic, t))
-        systolic = min(systolic, self._pulled("hypotension", systolic, t))
+        systolic = max(systolic, self._script.pulled("hypertension", systolic, t))
+        systolic = min(systolic, self._script.pulled("hypotension", systolic, t))
         return systolic, self.person.diastolic + DIASTOLIC_SHARE * (systolic - self.person.systolic)
 
     def _squeezed(self, t: float) -> bool:
         """Whether the cuff lets no pulse through to the oximeter's finger."""
-        if not self._holds("oximeter_on_cuff_arm", t):
+        if not self._script.holds("oximeter_on_cuff_arm", t):
             return False
         return self.cuff_mmhg(self._started + t) > self._pressures(t)[1]
 
     def _motion(self, t: float) -> float:
-        motion = max((each.size for each in self._events["motion"] if self._strength(each, t)), default=0.0)
+        motion = self._script.most("motion", t)
         wave = self._motion_wave.crest(t, above=0.6)
         if wave == 0.0:  # most of the time; the pleth asks 60 times a second
             return motion
         since_dose = min((t - at for at, _ in self._given() if at <= t), default=0.0)
         restless = restlessness(since_dose, self.person.time_to_peak_s, self.person.half_decay_s)
         return max(motion, 0.3 * wave * restless)
-
-    def _holds(self, kind: EventKind, t: float) -> bool:
-        return any(self._strength(each, t) > 0 for each in self._events[kind])
-
-    def _pulled(self, kind: EventKind, value: float, t: float) -> float:
-        """Where the events of `kind`, each pulling towards its size, bring `value`."""
-        for each in self._events[kind]:
-            value += (each.size - value) * self._strength(each, t)
-        return value
 
 
 def _no_cuff(_: float) -> float:

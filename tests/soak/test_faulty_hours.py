@@ -20,7 +20,7 @@ from simulators.events import EVENT_KINDS, SIZES
 from tests.faulty import Ward, running, site, timeline
 from tests.soak.budget import soak_s
 
-SPEED = 8.0
+SPEED = 12.0
 GROWTH = 1.05
 """So much may be held at the end of what was held after the first third (simulated time does not matter)."""
 OF_THE_BODY = {"desaturation", "hypertension", "hypotension", "tachycardia", "bradycardia", "booster"}
