@@ -95,8 +95,8 @@ def _fields(flags: int) -> str:
     return "HHH" + codes(flags, (_TIME, TIMESTAMP), (_PULSE, "H"), (_USER, "B"), (_STATUS, "H"))
 
 
-_MEASUREMENT = Layout("blood pressure measurement", _fields, int)
-_INTERMEDIATE = Layout("intermediate cuff pressure", _fields, int)
+_MEASUREMENT = Layout("blood pressure measurement", _fields, lambda flags: (flags,))
+_INTERMEDIATE = Layout("intermediate cuff pressure", _fields, lambda flags: (flags,))
 
 
 def decode_measurement(data: bytes) -> BloodPressureMeasurement:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import Generic, TypeVar
+from typing import Generic, TypeVarTuple
 
 from kapmonitor.codecs import sfloat
 from kapmonitor.codecs.sfloat import Number
 from kapmonitor.errors import DecodeError, Fault
 
-MeantT = TypeVar("MeantT")
+MeantTs = TypeVarTuple("MeantTs")
 
 Timestamp = tuple[int, int, int, int, int, int]
 """Year, month, day, hour, minute, second as the device sent them; 0 = unknown, so not a `datetime`."""
@@ -22,7 +22,7 @@ _LENGTHS = 32
 Unpack = Callable[[bytes], tuple[int, ...]]
 
 
-class Layout(Generic[MeantT]):
+class Layout(Generic[*MeantTs]):
     """Where the fields of a characteristic value are: flags u8 (bits 5-7 reserved), little-endian ones.
 
     Which there are depends on the flags, so each pair of flags and length gets a `Struct`, made once.
@@ -32,7 +32,7 @@ class Layout(Generic[MeantT]):
         self,
         characteristic: str,
         codes: Callable[[int], str],
-        meant: Callable[[int], MeantT],
+        meant: Callable[[int], tuple[*MeantTs]],
         *,
         words_flag: int = 0,
     ) -> None:
@@ -44,28 +44,30 @@ class Layout(Generic[MeantT]):
         self._codes = codes
         self._meant = meant
         self._words_flag = words_flag
-        self.shapes = tuple(_ByLength(self._made, flags) for flags in range(256))
-        """By flags, then by length: `shape` without the call, which costs as much as what it finds."""
+        self.shapes: tuple[dict[int, tuple[Unpack, *MeantTs]], ...] = tuple({} for _ in range(256))
+        """By flags, then by length: those that `shape` has made, for whom a call of it costs too much."""
 
-    def shape(self, data: bytes) -> tuple[Unpack, MeantT]:
+    def shape(self, data: bytes) -> tuple[Unpack, *MeantTs]:
         """What makes the integers of all fields of `data`, and what its flags mean.
 
         Raises:
             DecodeError: `length`, where there are fewer or more bytes than the flags announce.
         """
         if not data:
-            raise self.empty()
-        return self.shapes[data[0]][len(data)]
+            raise self._wrong("at least 1 byte", 0)
+        made, length = self.shapes[data[0]], len(data)
+        shape = made.get(length)
+        if shape is None:
+            shape = self._made(data[0], length)
+            if len(made) < _LENGTHS:
+                made[length] = shape
+        return shape
 
-    def empty(self) -> DecodeError:
-        """What is wrong with a value of no bytes."""
-        return self._wrong("at least 1 byte", 0)
-
-    def _made(self, flags: int, length: int) -> tuple[Unpack, MeantT]:
+    def _made(self, flags: int, length: int) -> tuple[Unpack, *MeantTs]:
         struct = self._struct(flags, length)
         # `unpack` wants exactly its own length, and is the quicker of the two.
         unpack = struct.unpack if struct.size == length else struct.unpack_from
-        return unpack, self._meant(flags)
+        return (unpack, *self._meant(flags))
 
     def _struct(self, flags: int, length: int) -> Struct:
         """What values with such flags and of such a length are made of.
@@ -89,21 +91,6 @@ class Layout(Generic[MeantT]):
 
     def _wrong(self, expected: str, there: int) -> DecodeError:
         return DecodeError(Fault.LENGTH, f"{self._characteristic}: {expected} expected, {there} there")
-
-
-class _ByLength(dict[int, tuple[Unpack, MeantT]]):
-    """The shapes of values with the same flags, by their length."""
-
-    def __init__(self, made: Callable[[int, int], tuple[Unpack, MeantT]], flags: int) -> None:
-        super().__init__()
-        self._made = made
-        self._flags = flags
-
-    def __missing__(self, length: int) -> tuple[Unpack, MeantT]:
-        shape = self._made(self._flags, length)
-        if len(self) < _LENGTHS:
-            self[length] = shape
-        return shape
 
 
 def codes(flags: int, *optional: tuple[int, str]) -> str:

@@ -51,8 +51,8 @@ def _contact(flags: int) -> bool | None:
 
 _LAYOUT = Layout(
     "heart rate measurement",
-    lambda flags: ("H" if flags & _WIDE else "B") + ("H" if flags & _ENERGY else ""),
-    lambda flags: (_contact(flags), bool(flags & _ENERGY)),
+    lambda flags: ("xx" if flags & _WIDE else "x") + ("xx" if flags & _ENERGY else ""),
+    lambda flags: (_contact(flags), not flags & (_WIDE | _ENERGY)),
     words_flag=_RR,
 )
 _SHAPES = _LAYOUT.shapes
@@ -64,13 +64,16 @@ def decode(data: bytes) -> HeartRateMeasurement:
     Raises:
         DecodeError: `length`, where there are fewer or more bytes than the flags announce.
     """
-    if not data:
-        raise _LAYOUT.empty()
-    unpack, (contact, has_energy) = _SHAPES[data[0]][len(data)]
-    fields = unpack(data)
-    if has_energy:
-        return HeartRateMeasurement(fields[0], contact, fields[1], fields[2:])
-    return HeartRateMeasurement(fields[0], contact, None, fields[1:])
+    try:
+        intervals, contact, plain = _SHAPES[data[0]][len(data)]
+    except LookupError:
+        intervals, contact, plain = _LAYOUT.shape(data)
+    if plain:
+        return HeartRateMeasurement(data[1], contact, None, intervals(data))
+    flags = data[0]
+    at = 3 if flags & _WIDE else 2
+    energy_kj = int.from_bytes(data[at : at + 2], "little") if flags & _ENERGY else None
+    return HeartRateMeasurement(int.from_bytes(data[1:at], "little"), contact, energy_kj, intervals(data))
 
 
 def observe(message: HeartRateMeasurement) -> tuple[Reading, ...]:

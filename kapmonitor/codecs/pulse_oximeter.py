@@ -106,12 +106,12 @@ def _join(pair: bytes, *optional: bytes | None) -> bytes:
 _CONTINUOUS = Layout(
     "PLX continuous measurement",
     lambda flags: "HH" + codes(flags, (1, "HH"), (2, "HH"), (4, "H"), (8, "HB"), (16, "H")),
-    int,
+    lambda flags: (flags,),
 )
 _SPOT = Layout(
     "PLX spot-check measurement",
     lambda flags: "HH" + codes(flags, (1, TIMESTAMP), (2, "H"), (4, "HB"), (8, "H")),
-    int,
+    lambda flags: (flags,),
 )
 
 
