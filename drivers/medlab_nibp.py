@@ -18,7 +18,7 @@ from kapmonitor.device import Report, SerialSettings
 from kapmonitor.errors import DeviceNotFoundError
 from kapmonitor.model import BloodPressure, Observation, no_pressure
 from kapmonitor.transports.dialogue import Dialogue
-from kapmonitor.transports.serial_cuff import DONE_WITHIN_S, SerialCuff
+from kapmonitor.transports.serial_cuff import DONE_WITHIN_S, NO_ANSWER, STOPPED_FIRST, SerialCuff
 
 ANSWERS_WITHIN_S = 0.7
 """A status is 45 characters: a tenth of a second at 4800 baud."""
@@ -113,14 +113,14 @@ class MedlabNibp(SerialCuff[Message]):
         """Start; returns why not, if not."""
         for _ in range(START_TRIES):
             if self._given_up:
-                return "The measurement was stopped before it began."
+                return STOPPED_FIRST
             self._may_be_inflated = True
             if await line.ask(_command(medlab_stx.START), _is_measuring, BEGINS_WITHIN_S) is not None:
                 return None
             await self._abort(line)  # it may have begun all the same
         status = await self._status(line)
         if status is None:
-            return "The cuff does not answer. Check its cable and that it is on."
+            return NO_ANSWER
         return _NO.get(medlab_stx.ERRORS.get(status.message, ""), _DID_NOT)
 
     async def _watch(self, line: _Line, end: asyncio.Future[Message]) -> bool:

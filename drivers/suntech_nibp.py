@@ -17,7 +17,7 @@ from kapmonitor.codecs.suntech import Command, CuffPressure, Message, Response, 
 from kapmonitor.device import Report, SerialSettings
 from kapmonitor.model import BloodPressure, no_pressure
 from kapmonitor.transports.dialogue import Dialogue
-from kapmonitor.transports.serial_cuff import DONE_WITHIN_S, SerialCuff
+from kapmonitor.transports.serial_cuff import DONE_WITHIN_S, NO_ANSWER, STOPPED_FIRST, SerialCuff
 
 T = TypeVar("T", CuffPressure, Result, Version)
 
@@ -95,14 +95,14 @@ class SunTechNibp(SerialCuff[Message]):
         letter = "B"
         for _ in range(START_TRIES):
             if self._given_up:
-                return "The measurement was stopped before it began."
+                return STOPPED_FIRST
             self._may_be_inflated = True
             answer = await _letter(line, suntech.START_ADULT, "O" + "".join(_NO))
             if answer == "O":
                 return None
             if answer is None:
                 await self._abort(line)  # it may have begun all the same
-                return "The cuff does not answer. Check its cable and that it is on."
+                return NO_ANSWER
             self._may_be_inflated = False
             letter = answer
             if letter not in _WORTH_ANOTHER_TRY:

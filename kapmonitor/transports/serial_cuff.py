@@ -23,6 +23,8 @@ UNANSWERED = 8
 """Questions in a row without an answer: then the cuff is gone."""
 DONE_WITHIN_S = 140.0
 """No adult measurement takes longer."""
+STOPPED_FIRST = "The measurement was stopped before it began."
+NO_ANSWER = "The cuff does not answer. Check its cable and that it is on."
 
 MessageT = TypeVar("MessageT")
 
