@@ -5,18 +5,18 @@ people the pulses drift against the beats, even at the same rate. So: the share 
 one common delay. Simulated bodies, 60 samples a second: 1.0 on one person; on two a median of 0.25, and
 under 0.75 within seconds where their rates happen to be equal for a while.
 
-Nothing is said while one of the two has no good data, and from a pleth whose pulses are so uneven that it is
-shaken. Oximeters that send no pleth cannot be compared. Pure: time is an argument.
+Nothing is said while one of the two has no good data, from a pleth whose pulses are so uneven that it is
+shaken, and of what came before something was lost on the way. Oximeters that send no pleth cannot be
+compared. Pure: time is an argument.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
 
+from kapmonitor.matching.beats import Beats
 from kapmonitor.matching.pulses import Floats, pulses
 from kapmonitor.matching.timeline import Timeline
 from kapmonitor.model import DeviceData, DeviceKind, Observation, Reading, Waveform
@@ -37,8 +37,6 @@ IN_A_ROW = 3
 EVEN_SHARE = 0.9
 EVEN_WITHIN = 0.3
 """Pulses are even where nine intervals in ten are within 30 % of the median."""
-RR_GAP_S = 3.5
-"""A strap that was silent for longer (s) may have kept beats to itself: its count begins anew."""
 
 
 class Matcher:
@@ -46,11 +44,7 @@ class Matcher:
 
     def __init__(self) -> None:
         """Nothing was seen yet."""
-        self._beats: deque[float] = deque()
-        self._beat_at = 0.0
-        self._rr_came_at = float("-inf")
-        self._sampled_at = array("d")
-        self._sampled = array("d")
+        self._beats = Beats()
         self._timeline: Timeline | None = None
         self._worn = self._oximeter = ""
         self._said: bool | None = None
@@ -89,15 +83,8 @@ class Matcher:
             for one in observations
             if isinstance(one, Reading) and one.quantity == "rr_interval" and one.value is not None
         ]
-        if not intervals:
-            return
-        if now - self._rr_came_at > RR_GAP_S:
-            self._forget_beats()
-            self._beat_at = now - sum(intervals)
-        self._rr_came_at = now
-        for interval_s in intervals:
-            self._beat_at += interval_s
-            self._beats.append(self._beat_at)
+        if intervals and not self._beats.add(intervals, now):
+            self._times = 0
 
     def _pleth(self, data: DeviceData, now: float) -> None:
         for one in data.observations:
@@ -113,39 +100,27 @@ class Matcher:
             self._forget_pleth()
             timeline = self._timeline = Timeline(wave.rate_hz)
             self._oximeter = device
-        first = timeline.add(len(wave.values), now)
-        step = 1 / wave.rate_hz
-        for n, value in enumerate(wave.values):
-            self._sampled_at.append(first + n * step)
-            self._sampled.append(value)
+        timeline.add(wave.values, now)
 
     def _share(self, now: float) -> float | None:
         """The share of the pulses that have a beat at the delay that most of them have."""
-        self._drop(now)
-        if len(self._beats) < LEAST_PULSES or len(self._sampled) < LEAST_PULSES:
+        self._beats.drop(now - LOOK_BACK_S - 3 * LAG_S)
+        if len(self._beats.at) < LEAST_PULSES or self._timeline is None:
             return None
-        beats = np.array(self._beats)
-        found = pulses(np.array(self._sampled), np.array(self._sampled_at))
+        self._timeline.drop(now - LOOK_BACK_S - LAG_S)
+        beats = np.array(self._beats.at)
+        found = pulses(*self._timeline.samples())
         # Only pulses that had all their possible beats: of the newest, the beats are not known yet.
         found = found[(found > beats[0] + LAG_S) & (found < beats[-1] - LAG_S)]
         if len(found) < LEAST_PULSES or not _even(found):
             return None
         return _most_at_one_delay(found, beats)
 
-    def _drop(self, now: float) -> None:
-        since = now - LOOK_BACK_S - LAG_S
-        old = next((n for n, at in enumerate(self._sampled_at) if at >= since), len(self._sampled_at))
-        del self._sampled_at[:old], self._sampled[:old]
-        while self._beats and self._beats[0] < now - LOOK_BACK_S - 3 * LAG_S:
-            self._beats.popleft()
-
     def _forget_beats(self) -> None:
-        self._beats.clear()
-        self._rr_came_at = float("-inf")
+        self._beats.forget()
         self._times = 0
 
     def _forget_pleth(self) -> None:
-        del self._sampled_at[:], self._sampled[:]
         self._timeline = None
         self._times = 0
 

@@ -70,6 +70,7 @@ def test_a_piece_of_garbage(stream: Stream) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(0)
 @each_stream
 def test_ten_million_bytes_of_garbage(stream: Stream) -> None:
     for seed in rounds(soak_s(1 / 3) / len(STREAMS), SOAK_PIECES):
