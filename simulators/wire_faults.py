@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 from typing import cast
 
@@ -19,7 +20,7 @@ GARBAGE_SHARE = 0.3
 
 
 class WireFaults:
-    """One device's line. `longest`: how many bytes go at once, such as in one notification."""
+    """A device's line, or one of its characteristics. `longest`: how many bytes a notification has at most."""
 
     def __init__(self, body: Body, device: str, seed: int, longest: int = 4096) -> None:
         """`device`: strap, oximeter or cuff, whose events of the script these are."""
@@ -41,11 +42,12 @@ class WireFaults:
         self._last = data
         if self._dice.random() < self._share_lost(now):
             return []
-        if self._holds("doubled", now):
-            data += data
         if self._holds("garbage", now) and self._dice.random() < GARBAGE_SHARE:
             data = self._dice.randbytes(self._dice.randint(1, GARBAGE_AT_MOST)) + data
-        whole = self._joined(data, now)
+        times = 2 if self._holds("doubled", now) else 1
+        return [piece for _ in range(times) for piece in self._cut(self._joined(data, now), now)]
+
+    def _cut(self, whole: bytes, now: float) -> list[bytes]:
         size = 1 if self._holds("trickle", now) else self._longest
         return [whole[at : at + size] for at in range(0, len(whole), size)]
 
@@ -68,6 +70,22 @@ class WireFaults:
 
     def _kind(self, fault: str) -> EventKind:
         return cast("EventKind", f"{self._device}_{fault}")
+
+
+class CharacteristicFaults:
+    """The characteristics of one device, each spoiled by itself: what is stuck repeats beats as beats."""
+
+    def __init__(self, body: Body, device: str, seed: int, longest: int) -> None:
+        """As of `WireFaults`."""
+        self._make = partial(WireFaults, body, device, longest=longest)
+        self._seed = seed
+        self._lines: dict[int, WireFaults] = {}
+
+    def spoil(self, handle: int, data: bytes, now: float) -> list[bytes]:
+        """What comes out where `data` is sent by the characteristic of that `handle`."""
+        if handle not in self._lines:
+            self._lines[handle] = self._make(self._seed + handle)
+        return self._lines[handle].spoil(data, now)
 
 
 class FaultyLink(ByteLink):
