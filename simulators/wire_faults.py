@@ -15,12 +15,14 @@ from simulators.physiology import Body
 FAULTS = ("stuck", "lossy", "doubled", "garbage", "joined", "trickle")
 JOINED_S = 1.0
 GARBAGE_AT_MOST = 20
+BYTE_S = 0.001
+"""A byte at 9600 baud."""
 GARBAGE_SHARE = 0.3
 """So often there is garbage before what is sent."""
 
 
 class WireFaults:
-    """A device's line, or one of its characteristics. `longest`: how many bytes a notification has at most."""
+    """A device's line, or one of its characteristics. `longest`: the most bytes that go at once."""
 
     def __init__(self, body: Body, device: str, seed: int, longest: int = 4096) -> None:
         """`device`: strap, oximeter or cuff, whose events of the script these are."""
@@ -102,8 +104,10 @@ class FaultyLink(ByteLink):
         return await self._link.read()
 
     async def write(self, data: bytes) -> None:
-        """Send what becomes of `data`."""
-        for piece in self._faults.spoil(data, self._clock.now()):
+        """Send what becomes of `data`; pieces as far apart as the bytes of a slow line."""
+        for number, piece in enumerate(self._faults.spoil(data, self._clock.now())):
+            if number:
+                await self._clock.sleep(BYTE_S)
             await self._link.write(piece)
 
     def configure(self, settings: SerialSettings) -> None:
