@@ -73,7 +73,7 @@ class Underway:
         """Remember what can be there in the slot that `t` is in."""
         self._slot = t // _SLOT_S * _SLOT_S
         ends = self._slot + _SLOT_S
-        near = {
+        near: dict[EventKind, tuple[BodyEvent, ...]] = {
             kind: tuple(
                 each for each in events if self.begins(each) <= ends and self._over(each) >= self._slot
             )
