@@ -12,7 +12,7 @@ LATE_S = 1.2
 messages. Beyond it some in between were lost, or told twice."""
 SAME_S = 20.0
 """How long ago (s) before is."""
-STUCK = 4
+STUCK = 3
 """No heart is that even: a strap that says the same intervals so many times in a row is stuck."""
 
 

@@ -1,7 +1,7 @@
 """The report as a page of HTML: everything that is known of a session, for people and for paper. Pure.
 
-The page has no script and no inline style. As part of the dashboard it links its sheets; as a file of its own
-it has them inside, allowed by their hash.
+The page has no inline style. As part of the dashboard it links its sheets and the screen's lock; as a file
+of its own it has its sheet inside, allowed by its hash, and no script.
 """
 
 from __future__ import annotations
