@@ -14,6 +14,7 @@ import pytest
 from bumble.gatt import Service
 from bumble.gatt_server import Server
 
+from kapmonitor.clinic import Installed
 from kapmonitor.errors import LinkLostError
 from kapmonitor.model import DeviceState
 from simulators.events import EventKind
@@ -111,6 +112,34 @@ async def with_an_adapter_that_hangs(folder: Path) -> None:
 
 def test_an_adapter_that_hangs_alarms_as_nothing_measured_and_comes_back(tmp_path: Path) -> None:
     with_an_adapter_that_hangs(tmp_path)
+
+
+@warped
+async def with_an_adapter_that_is_full(folder: Path) -> None:
+    """From the beginning: whoever is connected stays so."""
+    script = {"room-1": timeline(("slots_exhausted", 0, LASTS_S, 0))}
+    watched, told = Watched(), set[str]()
+    async with running(site(folder, script, {"room-1": OXIMETER}), Calendar()) as ward:
+        [oximeter] = ward.clinic._seats.devices.values()
+        looking = asyncio.create_task(_listen(ward, oximeter, told))
+        started = await watched.watch(ward, {"room-1": "spo2"})
+        looking.cancel()
+        events = [(at - started, each) for at, each in ward.events if each.name == "spo2-unavailable"]
+    assert max(watched.missing["room-1"]) <= LASTS_S + BACK_WITHIN_S, "back without hands"
+    assert any("failed" in each for each in told), told
+    assert (events[0][1].event, events[-1][1].event) == ("start", "end")
+    assert events[0][0] <= ALARM_WITHIN_S
+
+
+async def _listen(ward: Ward, device: Installed, told: set[str]) -> None:
+    """Every text that staff are told about `device`."""
+    while True:
+        told |= {device.report.text} if device.report is not None else set()
+        await ward.clock.sleep(0.1)
+
+
+def test_one_device_too_many_shows_alarms_and_connects_when_there_is_room(tmp_path: Path) -> None:
+    with_an_adapter_that_is_full(tmp_path)
 
 
 @warped
