@@ -37,10 +37,7 @@ def clinic(folder: Path, *, bonds: bool = True) -> Path:
     return path
 
 
-@pytest.mark.parametrize("called", ["cuff-1", CUFF.lower()])
-async def test_a_cuff_that_lost_its_bond_is_paired_anew_without_a_restart(
-    tmp_path: Path, called: str
-) -> None:
+async def test_a_cuff_that_lost_its_bond_is_paired_anew_without_a_restart(tmp_path: Path) -> None:
     clock = Clock()
     path = clinic(tmp_path)
     cuff = BleBloodPressure(person(clock), clock, seed=1)
@@ -54,7 +51,7 @@ async def test_a_cuff_that_lost_its_bond_is_paired_anew_without_a_restart(
         await cuff.lose_bond()
         with pytest.raises(NeedsPairingError):
             await service.connector(CUFF)().__aenter__()
-        await forget(configured(path), called)
+        await forget(configured(path), "cuff-1")
         async with service.connector(CUFF)() as link:
             await link.subscribe("2a35", lambda _: None)
         assert cuff.bonded
@@ -64,6 +61,10 @@ async def test_a_cuff_that_lost_its_bond_is_paired_anew_without_a_restart(
 def test_what_is_no_bluetooth_device_of_the_clinic_is_refused(tmp_path: Path, device: str) -> None:
     with pytest.raises(ConfigError, match="those of the configuration are: cuff-1"):
         unpair(device, clinic(tmp_path))
+
+
+async def test_a_device_is_also_called_by_its_address(tmp_path: Path) -> None:
+    await forget(configured(clinic(tmp_path)), CUFF.lower())
 
 
 def test_bonds_in_memory_go_with_the_service(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ from tests.faulty import Ward, running, site, timeline
 from tests.warp import WarpClock, warped
 
 BEGINS_S, LASTS_S, ENDS_S, WATCHED_S = 15, 35, 50, 70
+OVERDUE_WITHIN_S = 420
+"""The timetable of the first minutes after the dose: every 5 min, and a quarter of that later."""
 LOST_WITHIN_S, ALARM_WITHIN_S, BACK_WITHIN_S = 8, 20, 10
 OXIMETER, STRAP_AND_OXIMETER = ["ble-pulse-oximeter"], ["heart-rate-strap", "ble-pulse-oximeter"]
 
@@ -153,6 +155,10 @@ async def with_a_lost_bond(folder: Path) -> None:
         assert cuff.report is not None
         assert cuff.report.state is DeviceState.NEEDS_PAIRING
         assert "pairing mode" in cuff.report.advice
+        async for _ in ward.seconds(OVERDUE_WITHIN_S):
+            if any(each.name == "nibp-overdue" for _, each in ward.events):
+                return
+        raise AssertionError("nobody was told that there is no blood pressure")
 
 
 def test_a_cuff_that_lost_its_bond_says_what_a_person_has_to_do(tmp_path: Path) -> None:
