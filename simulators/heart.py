@@ -39,17 +39,19 @@ class Heart:
         self._mayer_ms = dice.uniform(20.0, 30.0)
         self._t = -1.0 - dice.random()
         self.at = array("d", [started + self._t])
-        """When each beat was, in clock seconds, ascending."""
-        self.rr_ms = array("d", [self._rest_rr_ms])
-        """The interval that ended with each beat."""
+        """When each beat was, in clock seconds, ascending. All are kept: who asks may ask for any time again."""
 
     def beat_until(self, now: float) -> None:
         """Have every beat up to `now` (clock seconds), and one more."""
         while self.at[-1] <= now:
-            rr_ms = self._interval_ms(self._t)
-            self._t += rr_ms / 1000.0
+            self._t += self._interval_ms(self._t) / 1000.0
             self.at.append(self._started + self._t)
-            self.rr_ms.append(rr_ms)
+
+    def rr_ms(self, number: int) -> float:
+        """The interval that ended with the beat `number` of `at`; the first has the one of a heart at rest."""
+        if number == 0:
+            return self._rest_rr_ms
+        return (self.at[number] - self.at[number - 1]) * 1000.0
 
     def _interval_ms(self, t: float) -> float:
         """The interval that begins at `t`. A fast heart varies less: with the square of its interval."""

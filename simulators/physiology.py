@@ -140,7 +140,7 @@ class Body:
         heart = self._heart
         heart.beat_until(until)
         first = max(bisect_right(heart.at, since), bisect_right(heart.at, self._started))
-        return [Beat(heart.at[k], heart.rr_ms[k]) for k in range(first, bisect_right(heart.at, until))]
+        return [Beat(heart.at[k], heart.rr_ms(k)) for k in range(first, bisect_right(heart.at, until))]
 
     def pleth(self, now: float) -> float:
         """What an oximeter's light sees, 0..1: a pulse wave 0.2 s after each beat, on top of the breathing.

@@ -19,7 +19,9 @@ class Underway:
 
     def __init__(self, events: Sequence[BodyEvent], dosed_at: float = inf) -> None:
         """`dosed_at`: the first dose, that some events count from; infinity if there was none yet."""
-        self._events = {kind: tuple(each for each in events if each.kind == kind) for kind in EVENT_KINDS}
+        self._events: dict[EventKind, tuple[BodyEvent, ...]] = {
+            kind: tuple(each for each in events if each.kind == kind) for kind in EVENT_KINDS
+        }
         self._dosed_at = dosed_at
         self._slot = -inf
         self._near: dict[EventKind, tuple[BodyEvent, ...]] = {}
@@ -73,7 +75,7 @@ class Underway:
         """Remember what can be there in the slot that `t` is in."""
         self._slot = t // _SLOT_S * _SLOT_S
         ends = self._slot + _SLOT_S
-        near = {
+        near: dict[EventKind, tuple[BodyEvent, ...]] = {
             kind: tuple(
                 each for each in events if self.begins(each) <= ends and self._over(each) >= self._slot
             )

@@ -13,7 +13,7 @@ import pytest
 
 from kapmonitor import documents, pages
 from kapmonitor.alarms.texts import CAUSES
-from kapmonitor.app.service import Pulse
+from kapmonitor.app.pulse import Pulse
 from kapmonitor.board import Board
 from kapmonitor.clinic import Clinic
 from kapmonitor.clock import Clock

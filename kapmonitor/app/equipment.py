@@ -51,13 +51,6 @@ def supervise(
     `serial`: what opens ports.
     """
     by_id = {device.id: device for _, device in config.devices}
-
-    def connector(each: Installed) -> Connector[object]:
-        connect = _connector(by_id[each.id], adapter, serial)
-        if recorder is None:
-            return connect
-        return recorder.tapped(each.id, each.driver_name, each.driver.link_kind, connect, each.origin)
-
     for each in installed:
         address = by_id[each.id].address
         if address is not None:
@@ -66,7 +59,7 @@ def supervise(
         Supervisor(
             each.id,
             each.driver,
-            connector(each),
+            _heard(each, _connector(by_id[each.id], adapter, serial), recorder),
             clock,
             each.origin,
             clinic.take,
@@ -91,6 +84,12 @@ async def bluetooth(config: Config, clock: Clock) -> AsyncGenerator[BleAdapter]:
         yield adapter
     finally:
         await adapter.close()
+
+
+def _heard(each: Installed, connect: Connector[object], recorder: FlightRecorder | None) -> Connector[object]:
+    if recorder is None:
+        return connect
+    return recorder.tapped(each.id, each.driver_name, each.driver.link_kind, connect, each.origin)
 
 
 def _connector(device: Device, adapter: BleAdapter, serial: SerialConnector) -> Connector[object]:

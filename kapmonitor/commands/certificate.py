@@ -39,15 +39,20 @@ def certificate(
         raise KapmonitorError(f"{out}: cannot be written ({error.strerror}); check its rights") from None
     typer.echo(f"names:       {', '.join(names)}")
     typer.echo(f"good until:  {ends(made.certificate):%Y-%m-%d}; then run this again and restart the service")
+    _tell(folder, fingerprint(authority.kept.certificate))
+    if not found.dashboard.hosts:
+        typer.echo(
+            "Phones need a name or an address to call: dashboard.hosts has none. Add it, run this again."
+        )
+
+
+def _tell(folder: Path, signed_by: str) -> None:
+    """What to do with the files."""
     typer.echo(f"authority:   {folder / CERTIFICATE}, to be installed on phones; its SHA-256 is")
-    typer.echo(f"             {fingerprint(authority.kept.certificate)}")
+    typer.echo(f"             {signed_by}")
     typer.echo(f"keep away:   {folder / KEY}: who has it is whoever they like")
     typer.echo("Put into the configuration, below [dashboard]:")
     typer.echo(
         f'tls = {{ certificate = "{folder / NAME}.crt", key = "{folder / NAME}.key", '
         f'authority = "{folder / CERTIFICATE}" }}'
     )
-    if not found.dashboard.hosts:
-        typer.echo(
-            "Phones need a name or an address to call: dashboard.hosts has none. Add it, run this again."
-        )

@@ -12,15 +12,16 @@ LATE_S = 1.2
 messages. Beyond it some in between were lost, or told twice."""
 SAME_S = 20.0
 """How long ago (s) before is."""
-STUCK = 4
+STUCK = 3
 """No heart is that even: a strap that says the same intervals so many times in a row is stuck."""
 
 
 class Beats:
     """The newest beats of one strap; `at` (s, ascending) is when each was, but for a delay that stays."""
 
-    def __init__(self) -> None:
-        """None was heard of."""
+    def __init__(self, kept_s: float) -> None:
+        """None was heard of; those of the last `kept_s` are kept."""
+        self._kept_s = kept_s
         self.at: deque[float] = deque()
         self._end = 0.0
         self._late: deque[tuple[float, float]] = deque()
@@ -38,16 +39,13 @@ class Beats:
         for interval_s in intervals:
             self._end += interval_s
             self.at.append(self._end)
+        while self.at and self.at[0] < now - self._kept_s:
+            self.at.popleft()
         self._late.append((now, now - self._end))
         if self._alike < STUCK and self._scatter(now) <= LATE_S:
             return True
         self.forget()
         return False
-
-    def drop(self, since: float) -> None:
-        """Forget beats before `since` (s)."""
-        while self.at and self.at[0] < since:
-            self.at.popleft()
 
     def forget(self) -> None:
         """The row begins anew."""

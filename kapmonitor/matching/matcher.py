@@ -44,7 +44,7 @@ class Matcher:
 
     def __init__(self) -> None:
         """Nothing was seen yet."""
-        self._beats = Beats()
+        self._beats = Beats(LOOK_BACK_S + 3 * LAG_S)
         self._timeline: Timeline | None = None
         self._worn = self._oximeter = ""
         self._said: bool | None = None
@@ -98,18 +98,17 @@ class Matcher:
         other = device != self._oximeter
         if timeline is None or other or timeline.broken(now) or timeline.rate_hz != wave.rate_hz:
             self._forget_pleth()
-            timeline = self._timeline = Timeline(wave.rate_hz)
+            timeline = self._timeline = Timeline(wave.rate_hz, LOOK_BACK_S + LAG_S)
             self._oximeter = device
         timeline.add(wave.values, now)
 
     def _share(self, now: float) -> float | None:
         """The share of the pulses that have a beat at the delay that most of them have."""
-        self._beats.drop(now - LOOK_BACK_S - 3 * LAG_S)
-        if len(self._beats.at) < LEAST_PULSES or self._timeline is None:
+        timeline = self._timeline
+        if len(self._beats.at) < LEAST_PULSES or timeline is None or timeline.broken(now):
             return None
-        self._timeline.drop(now - LOOK_BACK_S - LAG_S)
         beats = np.array(self._beats.at)
-        found = pulses(*self._timeline.samples())
+        found = pulses(*timeline.samples())
         # Only pulses that had all their possible beats: of the newest, the beats are not known yet.
         found = found[(found > beats[0] + LAG_S) & (found < beats[-1] - LAG_S)]
         if len(found) < LEAST_PULSES or not _even(found):

@@ -42,9 +42,10 @@ class _Piece:
 class Timeline:
     """The newest samples of one wave."""
 
-    def __init__(self, rate_hz: float) -> None:
-        """Samples are taken `rate_hz` times a second."""
+    def __init__(self, rate_hz: float, kept_s: float) -> None:
+        """Samples are taken `rate_hz` times a second; those of the last `kept_s` are kept."""
         self.rate_hz = rate_hz
+        self._kept_s = kept_s
         self._counted_s = 0.0
         self._pieces: deque[_Piece] = deque()
 
@@ -61,10 +62,7 @@ class Timeline:
             last.values.extend(values)
         else:
             self._pieces.append(_Piece(now, now, self._counted_s, list(values)))
-
-    def drop(self, since: float) -> None:
-        """Forget what came before `since` (s)."""
-        while self._pieces and self._pieces[0].at < since:
+        while self._pieces[0].at < now - self._kept_s:
             self._pieces.popleft()
 
     def samples(self) -> tuple[Floats, Floats]:

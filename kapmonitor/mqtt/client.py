@@ -179,7 +179,7 @@ class _Client(aiomqtt.Client):
     def _on_socket_register_write(
         self,
         client: Paho,  # noqa: ARG002 - paho's callback
-        userdata: object,  # noqa: ARG002
+        userdata: object,  # noqa: ARG002 - paho's callback
         sock: PahoSocket,
     ) -> None:
         if threading.get_ident() == self._thread:

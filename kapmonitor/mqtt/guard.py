@@ -47,7 +47,7 @@ class Guard:
         with self._lock:
             if self._ending.is_set():
                 return None
-            self._program = subprocess.Popen(_tied(self._command), stdin=subprocess.DEVNULL)  # noqa: S603
+            self._program = subprocess.Popen(_tied(self._command), stdin=subprocess.DEVNULL)  # noqa: S603 - of our own making
             _say(f"started {self._program.pid}")
             return self._program
 

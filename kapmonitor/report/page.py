@@ -1,7 +1,7 @@
 """The report as a page of HTML: everything that is known of a session, for people and for paper. Pure.
 
-The page has no script and no inline style. As part of the dashboard it links its sheets; as a file of its own
-it has them inside, allowed by their hash.
+The page has no inline style. As part of the dashboard it links its sheets and the screen's lock; as a file
+of its own it has its sheet inside, allowed by its hash, and no script.
 """
 
 from __future__ import annotations
@@ -117,31 +117,35 @@ def page(
     """
     report = _Report(history, rules, table, printed, labels or {})
     style = sheet.style(printed.site, history.session.id, report.mark)
-    return _PAGES.get_template(
-        "report.html"
-    ).render(
+    return _PAGES.get_template("report.html").render(
         report=report,
         session=report.session,
         form=report.filled,
         mark=report.mark,
-        # Ours alone: the sheet, and ids in which every letter that could mean something is escaped.
-        style=Markup(style) if alone else "",  # noqa: S704
+        style=Markup(style) if alone else "",  # noqa: S704 - ours alone; what is filled in is escaped there
         policy=sheet.policy(style),
         with_pdf=with_pdf,
         facts=list(_facts(report, rules)),
-        figures=list(_figures(report)),
-        trends=list(_trends(report)),
-        events=[
-            Row((str(n), *rows.of_line(line, {}, report.local).cells[1:]))
-            for n, line in enumerate(report.events, 1)
-        ],
-        open=list(dict.fromkeys(open_items(report.session, report.filled, report.episodes, report.local))),
-        answers=list(rows.of_form(report.filled, report.local)),
-        alarms=[rows.of_alarm(each, report.local) for each in report.episodes],
-        items=list(rows.of_items(report.session, report.local)),
-        holes=list(_holes(report)),
-        chapters=list(_chapters(report)),
+        **_parts(report),
     )
+
+
+def _parts(report: _Report) -> dict[str, object]:
+    """What stands below the facts."""
+    local, filled = report.local, report.filled
+    return {
+        "open": list(dict.fromkeys(open_items(report.session, filled, report.episodes, local))),
+        "figures": list(_figures(report)),
+        "answers": list(rows.of_form(filled, local)),
+        "trends": list(_trends(report)),
+        "events": [
+            Row((str(n), *rows.of_line(line, {}, local).cells[1:])) for n, line in enumerate(report.events, 1)
+        ],
+        "alarms": [rows.of_alarm(each, local) for each in report.episodes],
+        "items": list(rows.of_items(report.session, local)),
+        "holes": list(_holes(report)),
+        "chapters": list(_chapters(report)),
+    }
 
 
 def _facts(report: _Report, rules: RuleSet | None) -> Iterator[tuple[str, str]]:

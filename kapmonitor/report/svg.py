@@ -62,8 +62,7 @@ class Drawing:
             f'width="{self.width:g}" height="{self.height:g}" font-family="sans-serif" font-size="9" '
             f'role="img" aria-label="{title}"><title>{title}</title>'
         )
-        # Everything that came from outside was escaped on its way into the parts.
-        return Markup(head + "".join(self._parts) + "</svg>")  # noqa: S704
+        return Markup(head + "".join(self._parts) + "</svg>")  # noqa: S704 - its parts are escaped as they come
 
 
 def _written(look: Look) -> str:

@@ -50,13 +50,14 @@ def proposal(session: Session, around: Around, now: float) -> Proposal:
 
 def two_readings(session: Session) -> tuple[Measured, Measured] | None:
     """The two cuff readings that a baseline can be made of, the earlier first; None where one is missing."""
-    chain = _chain(session)
-    if len(chain) < 2:  # noqa: PLR2004 - two readings
-        return None
-    if _differ(chain[-2][1], chain[-1][1]) <= DIFFER_MMHG:
-        return chain[-2][1], chain[-1][1]
-    pairs = combinations([one for _, one in chain], 2)
-    return min(reversed(list(pairs)), key=lambda pair: _differ(*pair)) if len(chain) > 2 else None  # noqa: PLR2004
+    match [one for _, one in _chain(session)]:
+        case [*_, before, last] if _differ(before, last) <= DIFFER_MMHG:
+            return before, last
+        case [_, _, _, *_] as chain:
+            pairs = reversed(list(combinations(chain, 2)))  # of those that are equally near, the newest
+            return min(pairs, key=lambda pair: _differ(*pair))
+        case _:
+            return None
 
 
 def _chain(session: Session) -> list[Taken]:

@@ -21,7 +21,7 @@ from bumble.att import ATT_Error
 from bumble.core import BaseBumbleError, CommandTimeoutError
 from bumble.core import ConnectionError as BumbleConnectionError
 from bumble.device import Connection, Device, DeviceConfiguration
-from bumble.hci import Address, HCI_LE_Create_Connection_Cancel_Command
+from bumble.hci import Address, HCI_ErrorCode, HCI_LE_Create_Connection_Cancel_Command
 from bumble.keys import JsonKeyStore, KeyStore, MemoryKeyStore
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
@@ -122,6 +122,7 @@ class Dongle:
         self._device = self._transport = None
         self._hung = False
         if device is not None:
+            _end_connections(device)
             with suppress(BaseBumbleError, TimeoutError):
                 async with asyncio.timeout(_CANCEL_S):
                     await device.power_off()
@@ -141,6 +142,18 @@ class Dongle:
         elif not attempt.cancelled() and attempt.exception() is None:
             with suppress(BleakError):
                 await self.ask(attempt.result().disconnect())
+
+
+def _end_connections(device: Device) -> None:
+    """Tell whoever listens to a connection of `device` that it is over.
+
+    Bumble's own way cancels a disconnect that is waited for and then wants to answer it: an error that the
+    connections after that one never hear of.
+    """
+    for connection in list(device.connections.values()):
+        with suppress(asyncio.InvalidStateError):
+            connection.emit(Connection.EVENT_DISCONNECTION, HCI_ErrorCode.HARDWARE_FAILURE_ERROR)
+    device.connections.clear()
 
 
 def heed_cancellation() -> None:

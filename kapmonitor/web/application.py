@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -57,6 +58,12 @@ BODY_LIMIT = 16 * 1024
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
+class _Part(Protocol):
+    """Has addresses of its own."""
+
+    def add_to(self, app: FastAPI) -> None: ...
+
+
 def create_app(
     feed: LiveFeed,
     commands: Commands,
@@ -86,51 +93,32 @@ def create_app(
     `reports`: the record, where there is one. `registry`: the service's own metrics, to which the
     dashboard's are added.
     """
-    app = FastAPI(
-        title="kapmonitor",
-        version=__version__,
-        docs_url=None,  # they would load scripts from elsewhere
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-    )
+    noted, displays = audit or Unaudited(), displays or Displays()
+    pages, proofs = Pages(feed.site, feed.simulated), Proofs(access, Limits(access.now), noted)
+    app = _empty()
     app.state.feed = feed
-    registry = registry or CollectorRegistry()
-    registry.register(DashboardMetrics(feed))
-    noted = audit or Unaudited()
-    displays = displays or Displays()
-    pages = Pages(feed.site, feed.simulated)
-    pages.add_to(app)
-    proofs = Proofs(access, Limits(access.now), noted)
-    LoginPages(access, proofs, pages, https).add_to(app)
-    LoginApi(access, proofs, https).add_to(app)
-    UserApi(access, proofs).add_to(app)
-    asked = Attempts(access.now, CODES_AN_ADDRESS)
-    DisplayApi(displays, feed.board, proofs, asked, pages, https).add_to(app)
-    AuditApi(trail).add_to(app)
-    SessionPages(pages, feed.timezone).add_to(app)
-    RoomPages(pages, feed.board, commands, access, proofs, calls).add_to(app)
-    Api(feed.board, feed.clock, commands, access).add_to(app)
-    AdminPage(pages).add_to(app)
-    if pagers is not None and phones is not None:
-        PagerApi(pagers, phones, commands).add_to(app)
-        PhonePage(pages, feed.timezone).add_to(app)
-        PhoneSocket(phones, access, feed.health).add_to(app)
-    if site is not None:
-        SiteApi(site, proofs).add_to(app)
-    SessionApi(commands).add_to(app)
-    if reports is not None:
-        ReportPages(reports).add_to(app)
-    Trends(past, feed.clock).add_to(app)
-    PastApi(past, feed.clock).add_to(app)
-    Operations(feed.health, registry, metrics_token).add_to(app)
-    LiveSocket(feed, access, displays).add_to(app)
-    if authority is not None:
-        AuthorityFile(authority).add_to(app)
+    for part in (
+        pages,
+        *_entrance(feed, access, displays, pages, proofs, https=https),
+        AuditApi(trail),
+        SessionPages(pages, feed.timezone),
+        RoomPages(pages, feed.board, commands, access, proofs, calls),
+        Api(feed.board, feed.clock, commands, access),
+        AdminPage(pages),
+        *_on_call(feed, commands, access, pages, pagers, phones),
+        None if site is None else SiteApi(site, proofs),
+        SessionApi(commands),
+        None if reports is None else ReportPages(reports),
+        Trends(past, feed.clock),
+        PastApi(past, feed.clock),
+        Operations(feed.health, _with_own(registry, feed), metrics_token),
+        LiveSocket(feed, access, displays),
+        None if authority is None else AuthorityFile(authority),
+    ):
+        if part is not None:
+            part.add_to(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
-    app.add_exception_handler(NotAllowedError, _not_allowed)
-    app.add_exception_handler(UnknownError, _unknown)
-    app.add_exception_handler(NotInstalledError, _not_installed)
-    app.add_exception_handler(KapmonitorError, _refused)  # a cuff's no, a record that cannot be read, …
+    _answer_errors(app)
     describe(app)
     app.add_middleware(Guard, access=access, displays=displays, https=https)
     app.add_middleware(Audited, audit=noted)  # the last one added is the outermost
@@ -138,6 +126,57 @@ def create_app(
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     app.add_middleware(SafeHeaders, https=https)
     return app
+
+
+def _empty() -> FastAPI:
+    return FastAPI(
+        title="kapmonitor",
+        version=__version__,
+        docs_url=None,  # they would load scripts from elsewhere
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+
+
+def _entrance(
+    feed: LiveFeed, access: Access, displays: Displays, pages: Pages, proofs: Proofs, *, https: bool
+) -> Iterator[_Part]:
+    """How people and screens get in."""
+    yield LoginPages(access, proofs, pages, https)
+    yield LoginApi(access, proofs, https)
+    yield UserApi(access, proofs)
+    asked = Attempts(access.now, CODES_AN_ADDRESS)
+    yield DisplayApi(displays, feed.board, proofs, asked, pages, https)
+
+
+def _on_call(
+    feed: LiveFeed,
+    commands: Commands,
+    access: Access,
+    pages: Pages,
+    pagers: PagerDesk | None,
+    phones: PhoneDesk | None,
+) -> Iterator[_Part]:
+    """Whoever is called, where there are pagers."""
+    if pagers is not None and phones is not None:
+        yield PagerApi(pagers, phones, commands)
+        yield PhonePage(pages, feed.timezone)
+        yield PhoneSocket(phones, access, feed.health)
+
+
+def _with_own(registry: CollectorRegistry | None, feed: LiveFeed) -> CollectorRegistry:
+    """The service's metrics and the dashboard's."""
+    registry = registry or CollectorRegistry()
+    registry.register(DashboardMetrics(feed))
+    return registry
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """What a handler raises is an answer with a sentence."""
+    app.add_exception_handler(NotAllowedError, _not_allowed)
+    app.add_exception_handler(UnknownError, _unknown)
+    app.add_exception_handler(NotInstalledError, _not_installed)
+    app.add_exception_handler(KapmonitorError, _refused)  # a cuff's no, a record that cannot be read, …
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:

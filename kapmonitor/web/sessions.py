@@ -21,6 +21,7 @@ from kapmonitor.session.record import Record
 from kapmonitor.session.view import SessionView
 from kapmonitor.web.guard import person_of
 
+AT = "/api/v1/sessions"
 ID_PATTERN = "^[a-z0-9-]{1,128}$"
 Id = Annotated[str, Path(pattern=ID_PATTERN)]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=100)]
@@ -101,45 +102,19 @@ class SessionApi:
 
     def add_to(self, app: FastAPI) -> None:
         """Put every address on the app."""
-        at = "/api/v1/sessions"
         app.add_api_route(
-            at,
+            AT,
             self.start,
             methods=["POST"],
             status_code=201,
             responses=COMMAND,
             openapi_extra=takes(StartSession),
         )
-        app.add_api_route(
-            f"{at}/{{session}}", self.view, responses=READ | _gives({"$ref": _ref(SessionView)})
-        )
-        app.add_api_route(
-            f"{at}/{{session}}/entries",
-            self.entries,
-            responses=READ | _gives({"type": "array", "items": {"$ref": _ref(Entry)}}),
-        )
-        app.add_api_route(
-            f"{at}/{{session}}/limits",
-            self.limits,
-            responses=READ | _gives({"type": "array", "items": {"$ref": _ref(ShownRule)}}),
-        )
-        app.add_api_route(
-            f"{at}/{{session}}/what-if",
-            self.what_if,
-            methods=["POST"],
-            responses=COMMAND | _gives({"$ref": _ref(WhatIf)}),
-            openapi_extra=takes(TryLimits),
-        )
-        for name, handler, schema in (
-            ("record", self.record, {"$ref": _ref(Record)}),
-            ("form", self.form, {"$ref": _ref(Form)}),
-            ("earlier", self.earlier, {"type": "array", "items": {"$ref": _ref(Earlier)}}),
-        ):
-            responses = READ | KEPT | _gives(schema)
-            app.add_api_route(f"{at}/{{session}}/{name}", handler, responses=responses)
+        self._add_now(app)
+        self._add_course(app)
         for address, kind in ADDRESSES.items():
             app.add_api_route(
-                f"{at}/{{session}}/{address}",
+                f"{AT}/{{session}}/{address}",
                 self._command(kind),
                 methods=["POST"],
                 status_code=204,
@@ -148,6 +123,32 @@ class SessionApi:
                 description=kind.__doc__,
                 openapi_extra=takes(kind),
             )
+
+    def _add_now(self, app: FastAPI) -> None:
+        """What is known of a session that is open, or was until a moment ago."""
+        for name, handler, schema in (
+            ("", self.view, {"$ref": _ref(SessionView)}),
+            ("/entries", self.entries, _list_of(Entry)),
+            ("/limits", self.limits, _list_of(ShownRule)),
+        ):
+            app.add_api_route(f"{AT}/{{session}}{name}", handler, responses=READ | _gives(schema))
+        app.add_api_route(
+            f"{AT}/{{session}}/what-if",
+            self.what_if,
+            methods=["POST"],
+            responses=COMMAND | _gives({"$ref": _ref(WhatIf)}),
+            openapi_extra=takes(TryLimits),
+        )
+
+    def _add_course(self, app: FastAPI) -> None:
+        """What the record has of any session."""
+        for name, handler, schema in (
+            ("record", self.record, {"$ref": _ref(Record)}),
+            ("form", self.form, {"$ref": _ref(Form)}),
+            ("earlier", self.earlier, _list_of(Earlier)),
+        ):
+            responses = READ | KEPT | _gives(schema)
+            app.add_api_route(f"{AT}/{{session}}/{name}", handler, responses=responses)
 
     async def start(self, request: Request, response: Response, key: Key = "") -> StartedSession:
         """Open a session on a seat."""
@@ -221,6 +222,10 @@ def as_json(value: object) -> Response:
 
 def _ref(shape: type) -> str:
     return f"#/components/schemas/{shape.__name__}"
+
+
+def _list_of(shape: type) -> dict[str, Any]:
+    return {"type": "array", "items": {"$ref": _ref(shape)}}
 
 
 def takes(kind: type) -> dict[str, Any]:

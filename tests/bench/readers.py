@@ -52,7 +52,7 @@ async def main(url: str, cookie: str, pages: int) -> None:
         await asyncio.to_thread(sys.stdin.read)
         for each in reading:
             each.cancel()
-    print(msgspec.json.encode(read).decode(), flush=True)  # noqa: T201
+    print(msgspec.json.encode(read).decode(), flush=True)  # noqa: T201 - likewise
 
 
 async def _read(socket: ClientConnection, read: Read, began: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +21,8 @@ def publisher_at(*ports: int, login: str = "") -> Publisher:
     return Publisher(servers, "north-clinic", origin="simulated")
 
 
-async def test_a_broker_that_does_not_run_is_named_until_it_does(tmp_path: object) -> None:
-    broker = Mosquitto(tmp_path)  # type: ignore[arg-type]
+async def test_a_broker_that_does_not_run_is_named_until_it_does(tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path)
     publisher = publisher_at(broker.port)
     publisher.publish(alarm())
     try:

@@ -93,14 +93,17 @@ def test_a_whole_session(whole: Bedside) -> None:
 
 
 def test_it_has_nothing_that_the_policy_forbids(whole: Bedside) -> None:
-    for tag, attributes in Tags(made(whole)).tags:
-        assert tag not in ("script", "style", "iframe", "img", "object", "form")
+    tags = Tags(made(whole)).tags
+    assert [each["src"] for tag, each in tags if tag == "script"] == ["/static/lock.js"]
+    for tag, attributes in tags:
+        assert tag not in ("style", "iframe", "img", "object", "form")
         assert not [name for name in attributes if name == "style" or name.startswith("on")]
     alone = made(whole, alone=True)
     addresses = [
         value for _, each in Tags(alone).tags for name, value in each.items() if name in ("href", "src")
     ]
     assert addresses == []
+    assert "<script" not in alone
     assert "sha256-" in alone
 
 

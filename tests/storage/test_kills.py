@@ -52,7 +52,7 @@ async def many_kills(address: str) -> None:
             await there.kill_one(0.0, 3 * QUICK_S)
             kills += 1
     assert there.seconds, "this machine is too slow to tell"
-    print(f"{kills} kills, {there.seconds // ROOMS} seconds looked for, {there.late} with a slow disk")  # noqa: T201
+    print(f"{kills} kills, {there.seconds // ROOMS} seconds looked for, {there.late} with a slow disk")  # noqa: T201 - a figure to note
 
 
 @pytest.mark.timeout(120)

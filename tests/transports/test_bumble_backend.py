@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import pytest
@@ -20,6 +20,7 @@ from bumble.att import ATT_Error, AttributeValue
 from bumble.core import UUID
 from bumble.gatt import Characteristic, Descriptor, Service
 from bumble.gatt_server import Server
+from bumble.hci import Address, HCI_ErrorCode
 
 from kapmonitor.clock import Clock
 from kapmonitor.transports.bumble_backend import BumbleClient
@@ -179,6 +180,30 @@ async def test_a_connection_made_late_is_not_kept() -> None:
         async with on_air(radio, (late, OXIMETER)):
             await asyncio.sleep(5)
             assert not late.connected
+
+
+@warped
+async def test_a_controller_that_is_let_go_tells_every_connection() -> None:
+    """Also where one of them is being ended and the controller, which knows it no more, never says so."""
+    clock, gone = WarpClock(), asyncio.Event()
+    async with bench(Oddity(clock)) as (radio, dongle), on_air(radio, (Oddity(clock), OXIMETER)):
+        leaving = client(dongle)
+        staying = BleakClient(
+            OXIMETER, disconnected_callback=lambda _: gone.set(), backend=BumbleClient, dongle=dongle
+        )
+        await leaving.connect()
+        await staying.connect()
+        [central] = radio.centrals
+        central.hung = True
+        central.lose(Address(STRAP), HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
+        central.hung = False
+        ending = asyncio.create_task(leaving.disconnect())
+        await clock.sleep(1)
+        assert not ending.done()
+        await dongle.close()
+        assert gone.is_set()
+        with suppress(BleakError):
+            await ending
 
 
 @warped

@@ -220,8 +220,7 @@ def rfc2217_server() -> Iterator[str]:
             def write(self, data: bytes) -> None:
                 connection.sendall(data)
 
-        # pyserial takes any port and anything that writes; its stubs name one class for both
-        manager = PortManager(line, Client())  # type: ignore[arg-type]
+        manager = PortManager(line, Client())  # type: ignore[arg-type] # its stubs know one kind of port only
         echo = threading.Thread(target=forward, args=(line, manager, connection))
         echo.start()
         try:

@@ -85,7 +85,7 @@ async def test_waves_arrive_as_they_were_measured(dashboard: Dashboard, clinic: 
         await picture(connection)
         clinic.feed.wave("s-1", "pleth", [1.0, 2.5, -3.0], 60.0, 123.5)
         async with asyncio.timeout(30):
-            while not (frame := await connection.recv()).startswith(b"\x01"):  # type: ignore[arg-type]
+            while not (frame := await connection.recv(decode=False)).startswith(b"\x01"):
                 pass
         assert frame == encode_waves([WaveBlock("s-1", "pleth", 123.5, 60.0, [1.0, 2.5, -3.0])])
     clinic.feed.wave("s-1", "pleth", [1.0], 60.0, 124.0)

@@ -43,19 +43,21 @@ async def press(where: Page | Locator, name: str) -> None:
 
 
 async def test_a_whole_session_by_clicks(browser: Browser, clinic: Ward) -> None:
-    page = await browser.new_page(viewport={"width": 1024, "height": 768})
-    page.set_default_timeout(TIMEOUT_MS)
+    context = await browser.new_context(viewport={"width": 1024, "height": 768})
+    context.set_default_timeout(TIMEOUT_MS)
+    page = await context.new_page()
     await started(page, clinic)
     await until_the_dose(page, clinic)
     await alarmed(page, clinic)
     await through_the_course(page, clinic)
     await signed(page)
     await left(page)
+    await hidden(page, clinic)
     await closed(page, clinic)
     assert clinic.house.record is not None
     [ended] = await clinic.house.record.past.sessions()
     assert (ended.client, ended.ended_by) == ("C-17", "nurse-1")
-    await page.close()
+    await context.close()
 
 
 async def started(page: Page, clinic: Ward) -> None:
@@ -212,6 +214,24 @@ async def left(page: Page) -> None:
     await expect(page.locator("body")).to_contain_text("K-2211")
 
 
+async def hidden(page: Page, clinic: Ward) -> None:
+    """Locked from another tab, the open report is gone, on paper as well; a PIN brings it back."""
+    other = await page.context.new_page()
+    await other.goto(clinic.url)
+    await press(other, "Lock")
+    await expect(page.get_by_text("The sheet is hidden")).to_be_visible()
+    assert "K-2211" not in await page.locator("body").inner_text()
+    await page.emulate_media(media="print")
+    assert await page.locator("body").inner_text() == "SIMULATED DATA · DRILL"
+    await page.emulate_media(media="screen")
+    await press(page, "Unlock")
+    await page.locator("#who-dialog").get_by_label("PIN").fill("2580")
+    await press(page, "Go on")
+    await expect(page.locator("body")).to_contain_text("K-2211")
+    await expect(page.locator(".lock-bar")).to_be_hidden()
+    await other.close()
+
+
 async def closed(page: Page, clinic: Ward) -> None:
     """Eleven minutes later the record is what there is."""
     await page.go_back()
@@ -224,3 +244,7 @@ async def closed(page: Page, clinic: Ward) -> None:
     await expect(page.get_by_role("link", name="Report", exact=True)).to_be_visible()
     await page.get_by_role("link", name="Summary for the ambulance").click()
     await expect(page.locator("#sheet")).to_contain_text("60 mg ketamine")
+    await page.context.clear_cookies()  # as after a log-out in another tab
+    await page.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    await expect(page.get_by_role("link", name="Log in again")).to_be_visible()
+    await expect(page.locator("#sheet")).to_be_hidden()

@@ -1,5 +1,6 @@
 // The lock of this page, and changing the user. It covers nothing: a locked page goes on showing values and alarms.
-// Included by itself: a page needs no more than this script and lock.css.
+// A sheet to be read or printed has neither, and nothing that says by itself that nobody is logged in any more.
+// Included by itself: a page needs no more than this script, base.css and lock.css.
 
 import { command } from "./api.js";
 import { make, setData, setHidden, setText } from "./dom.js";
@@ -8,10 +9,12 @@ import { askWho } from "./who.js";
 
 const TOUCH_MS = 20000;
 const ASK_MS = 60000;
+const LOGGED_OUT = 401;
+const isSheet = Boolean(document.querySelector("main[data-private]"));
 const others = new BroadcastChannel("kap-login");
 
 const state = { view: null, touchedMs: 0, timer: 0 };
-const words = make("span", {}, text("lock.locked"));
+const words = make("span", {}, text(isSheet ? "lock.locked-sheet" : "lock.locked"));
 const open = make("button", { type: "button", class: "main", onclick: () => ask() }, text("lock.unlock"));
 const bar = make("section", { class: "lock-bar", role: "status", hidden: true }, words, open);
 const who = make("button", { type: "button", class: "plain", "data-private": true, onclick: () => ask() });
@@ -36,12 +39,21 @@ function show() {
   if (state.view) setText(who, text("lock.who", { user: state.view.user }));
 }
 
+/** Nobody is logged in here any more: nor may anybody read on. */
+function leave() {
+  setData(document.documentElement, "locked", "locked");
+  bar.replaceChildren(text("lost.logged-out"), make("a", { href: "/login" }, text("lost.log-in")));
+  document.body.append(bar);
+  setHidden(bar, false);
+}
+
 /** How it stands; again when it will be locked unless somebody touches it. */
 async function look() {
   clearTimeout(state.timer);
   let waitMs = ASK_MS;
   try {
     const answer = await fetch("/api/v1/login");
+    if (answer.status === LOGGED_OUT && isSheet) return leave();
     if (answer.ok) {
       state.view = await answer.json();
       if (state.view.role === "display") return; // a screen without a log-in has nothing to lock

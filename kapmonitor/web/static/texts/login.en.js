@@ -10,6 +10,7 @@ export default {
   "display.problem": "No code:",
   "display.log-in": "Log in at this screen instead",
   "lock.locked": "Locked. Values and alarms go on.",
+  "lock.locked-sheet": "Locked. The sheet is hidden.",
   "lock.unlock": "Unlock",
   "lock.now": "Lock",
   "lock.who": "{user}: change user",

@@ -10,6 +10,7 @@ export default {
   "display.problem": "No hay código:",
   "display.log-in": "Iniciar sesión en esta pantalla",
   "lock.locked": "Bloqueado. Los valores y las alarmas siguen.",
+  "lock.locked-sheet": "Bloqueado. La hoja está oculta.",
   "lock.unlock": "Desbloquear",
   "lock.now": "Bloquear",
   "lock.who": "{user}: cambiar de usuario",
