@@ -49,9 +49,9 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
     notifier = Notifier(os.environ)
     async with (
         Record.open(storage_url(config, os.environ), _notes(config, os.environ)) as record,
-        asyncio.TaskGroup() as beside,
+        asyncio.TaskGroup() as starting,
     ):
-        people = beside.create_task(log_ins(config, os.environ, record))  # hashes while the broker starts
+        people = starting.create_task(log_ins(config, os.environ, record))  # hashes while the broker starts
         async with (
             _servers(config) as servers,
             bluetooth(config, clock) as adapter,
