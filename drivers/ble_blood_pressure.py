@@ -22,7 +22,7 @@ from kapmonitor.codecs.blood_pressure import (
 )
 from kapmonitor.device import GattLink, LinkKind, Report
 from kapmonitor.errors import DecodeError, DeviceRefusedError
-from kapmonitor.model import DeviceKind, reading
+from kapmonitor.model import DeviceKind, Reading
 from kapmonitor.transports.ble_clock import set_clock
 from kapmonitor.transports.ble_information import age_s, read_names, watch_battery
 
@@ -62,6 +62,7 @@ class BleBloodPressure:
         a measurement is how these cuffs work, not a fault.
         """
         connected = self._clock.utc()
+        self._inflated_at = None  # what comes first at a new connection is what it had stored
         await link.subscribe(MEASUREMENT, partial(self._on_measurement, report, connected))
         if await link.has(CUFF_PRESSURE):
             await link.subscribe(CUFF_PRESSURE, partial(self._on_cuff_pressure, report))
@@ -110,8 +111,8 @@ class BleBloodPressure:
     def _is_live(self, message: BloodPressureMeasurement, connected: datetime) -> bool:
         """Not told before, and made during this connection or shortly before it.
 
-        A measurement that we watched is live whatever the cuff's clock says; one without a time is taken
-        for what it is in nearly every cuff that has no clock: the newest, told once.
+        A measurement that we watched over this connection is live whatever the cuff's clock says; one without
+        a time is taken for what it is in nearly every cuff that has no clock: the newest, told once.
         """
         if self._is_known(message):
             return False
@@ -133,6 +134,6 @@ class BleBloodPressure:
             for told_at, known in self._known
         )
 
-    def _on_battery(self, report: Report, percent: float) -> None:
-        self.battery = percent
-        report([reading("battery", percent)])
+    def _on_battery(self, report: Report, level: Reading) -> None:
+        self.battery = level.value
+        report([level])

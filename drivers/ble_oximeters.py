@@ -21,7 +21,7 @@ from kapmonitor.codecs.stream import Format
 from kapmonitor.codecs.viatom_pc60 import VIATOM_PC60
 from kapmonitor.device import Driver, GattLink, LinkKind, Report
 from kapmonitor.errors import KapmonitorError
-from kapmonitor.model import DeviceKind, Reading, reading
+from kapmonitor.model import DeviceKind, Reading
 from kapmonitor.transports.ble_information import read_names, watch_battery
 from kapmonitor.transports.oximeter import OximeterStream
 
@@ -109,7 +109,7 @@ class _BleOximeter(Driver[GattLink]):
     async def _watch(self, link: GattLink, report: Report) -> None:
         model, self.serial_number, self.firmware = await read_names(link)
         self.model = model or self.model
-        await watch_battery(link, lambda percent: self._charged(report, percent))
+        await watch_battery(link, partial(self._charged, report))
         await link.lost()
 
     async def _part(self, link: GattLink) -> None:
@@ -127,9 +127,9 @@ class _BleOximeter(Driver[GattLink]):
                 self.battery = each.value
         report(shown)
 
-    def _charged(self, report: Report, percent: float) -> None:
-        self.battery = percent
-        report([reading("battery", percent)])
+    def _charged(self, report: Report, level: Reading) -> None:
+        self.battery = level.value
+        report([level])
 
 
 class ViatomPc60(_BleOximeter):

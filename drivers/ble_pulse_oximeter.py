@@ -15,7 +15,7 @@ from kapmonitor.codecs.pulse_oximeter import (
 )
 from kapmonitor.device import GattLink, LinkKind, OncePerSecond, Report
 from kapmonitor.errors import DecodeError
-from kapmonitor.model import DeviceKind, reading
+from kapmonitor.model import DeviceKind, Reading
 from kapmonitor.transports.ble_information import age_s, read_names, watch_battery
 
 CONTINUOUS = "2a5f"
@@ -77,6 +77,6 @@ class BlePulseOximeter:
         age = age_s(message.timestamp, self._clock.utc())
         return age is not None and age > _OLD_S
 
-    def _on_battery(self, report: Report, percent: float) -> None:
-        self.battery = percent
-        report([reading("battery", percent)])
+    def _on_battery(self, report: Report, level: Reading) -> None:
+        self.battery = level.value
+        report([level])

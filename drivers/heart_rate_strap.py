@@ -13,7 +13,7 @@ from kapmonitor.codecs import polar_pmd
 from kapmonitor.codecs.heart_rate import decode, observe
 from kapmonitor.device import GattLink, LinkKind, OncePerSecond, Report
 from kapmonitor.errors import DecodeError, DeviceRefusedError, KapmonitorError, NeedsPairingError
-from kapmonitor.model import DeviceKind, Waveform, reading
+from kapmonitor.model import DeviceKind, Reading, Waveform
 from kapmonitor.transports.ble_information import read_names, watch_battery
 
 HEART_RATE_MEASUREMENT = "2a37"
@@ -66,9 +66,9 @@ class HeartRateStrap:
         if observations:
             report(observations)
 
-    def _on_battery(self, report: Report, percent: float) -> None:
-        self.battery = percent
-        report([reading("battery", percent)])
+    def _on_battery(self, report: Report, level: Reading) -> None:
+        self.battery = level.value
+        report([level])
 
 
 class PolarH10(HeartRateStrap):

@@ -148,6 +148,7 @@ class NoninBle(_BleOximeter):
         if now is None:
             return nonin_ble.Measurement(status | (nonin_ble.SEARCHING if seen.finger else 0), 30)
         pai = round(now.perfusion_index * 100)
+        status |= nonin_ble.WEAK if now.weak else 0
         return nonin_ble.Measurement(status, 30, pai, 1, round(now.spo2), round(now.pulse_rate))
 
 
@@ -197,4 +198,5 @@ def _live(seen: Seen) -> viatom_o2ring.Live:
     if seen.numbers is None:
         return viatom_o2ring.Live(battery=_BATTERY, finger=seen.finger)
     spo2, rate = round(seen.numbers.spo2), round(seen.numbers.pulse_rate)
-    return viatom_o2ring.Live(spo2, rate, _BATTERY, strength=10, finger=seen.finger)
+    strength = min(255, round(seen.numbers.perfusion_index * 10))
+    return viatom_o2ring.Live(spo2, rate, _BATTERY, strength=strength, finger=seen.finger)

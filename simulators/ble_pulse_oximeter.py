@@ -16,7 +16,6 @@ from simulators.oximetry import DISTURBED_FROM, Oximetry, Seen
 from simulators.peripheral import Peripheral
 from simulators.physiology import Body
 
-_LOW_PERFUSION = 0.3
 _WORDS = tuple(Special)
 _REMEMBERED = (88, 51)
 """SpO2 and pulse rate of another night, which must never be taken for now."""
@@ -84,6 +83,6 @@ def _disturbance(seen: Seen) -> int:
     status = SensorStatus(0)
     if seen.motion >= DISTURBED_FROM:
         status |= SensorStatus.ERRATIC_SIGNAL
-    if seen.numbers is not None and seen.numbers.perfusion_index < _LOW_PERFUSION:
+    if seen.numbers is not None and seen.numbers.weak:
         status |= SensorStatus.LOW_PERFUSION
     return int(status)

@@ -13,6 +13,8 @@ AVERAGED_S = 8
 SEARCHES_S = 3
 """Seconds with a pulse before the first numbers."""
 DISTURBED_FROM = 0.5
+WEAK_UNDER = 0.3
+"""The perfusion index, in %, below which a device says that the pulse is weak, if it has a word for that."""
 ARTEFACT = 14.0
 """How many % too low SpO2 is read in full motion: venous blood that moves looks like a pulse."""
 
@@ -24,6 +26,11 @@ class Numbers:
     spo2: float
     pulse_rate: float
     perfusion_index: float
+
+    @property
+    def weak(self) -> bool:
+        """Whether the pulse is so weak that the numbers are doubtful."""
+        return self.perfusion_index < WEAK_UNDER
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from simulators.controller import VirtualController
 from simulators.events import EventKind
 from simulators.physiology import Body
 from simulators.radio import Radio
-from simulators.wire_faults import WireFaults
+from simulators.wire_faults import CharacteristicFaults
 
 ADVERTISING_MS = 100.0
 """How often a device advertises, in milliseconds of real time."""
@@ -71,7 +71,7 @@ class Peripheral:
         self._look = asyncio.Event()
         self._gone: asyncio.Future[int] | None = None
         self._called = self.silent_when.removesuffix("_silent")
-        self._faults = WireFaults(body, self._called, seed, longest=NOTIFIED_BYTES)
+        self._faults = CharacteristicFaults(body, self._called, seed, longest=NOTIFIED_BYTES)
 
     def services(self, server: Server) -> Sequence[Service]:
         """The GATT services, made anew for each run of `server`."""
@@ -155,22 +155,28 @@ class Peripheral:
         """Notify the central, if there is one and it has subscribed."""
         if not (listeners := self._listeners(characteristic)):
             return
-        for piece in self._faults.spoil(value, self.clock.now()):
+        for piece in self._faults.spoil(characteristic.handle, value, self.clock.now()):
             for connection in listeners:
                 await self._device.notify_subscriber(connection, characteristic, piece)
 
     async def indicate(self, characteristic: Characteristic[bytes], value: bytes) -> bool:
-        """Indicate to the central; whether it confirmed."""
-        for connection in self._listeners(characteristic):
-            sending = asyncio.ensure_future(
-                self._device.indicate_subscriber(connection, characteristic, value)
-            )
-            try:
-                await asyncio.wait({sending, self._lost()}, return_when=asyncio.FIRST_COMPLETED)
-                return sending.done()
-            finally:
-                sending.cancel()
-        return False
+        """Indicate to the central; whether it confirmed, or the script has the device believe so."""
+        if not (listeners := self._listeners(characteristic)):
+            return False
+        for piece in self._faults.spoil(characteristic.handle, value, self.clock.now()):
+            if not await self._confirmed(listeners[0], characteristic, piece):
+                return False
+        return True
+
+    async def _confirmed(
+        self, connection: Connection, characteristic: Characteristic[bytes], value: bytes
+    ) -> bool:
+        sending = asyncio.ensure_future(self._device.indicate_subscriber(connection, characteristic, value))
+        try:
+            await asyncio.wait({sending, self._lost()}, return_when=asyncio.FIRST_COMPLETED)
+            return sending.done()
+        finally:
+            sending.cancel()
 
     def _listeners(self, characteristic: Characteristic[bytes]) -> list[Connection]:
         """The connections that subscribed to `characteristic`."""

@@ -29,6 +29,9 @@ from simulators.heart import Heart
 from simulators.person import Response, draw_person
 from simulators.underway import Underway
 
+FULL_PULSE_FROM = 1.0
+"""The perfusion index, in %, below which the pulse wave gets flat."""
+
 __all__ = ["Beat", "Body", "BodyEvent", "BodyState", "demo_events"]
 
 
@@ -145,7 +148,7 @@ class Body:
     def pleth(self, now: float) -> float:
         """What an oximeter's light sees, 0..1: a pulse wave 0.2 s after each beat, on top of the breathing.
 
-        0 while the sensor is off the finger; shaken while the person moves.
+        0 while the sensor is off the finger; shaken while the person moves, flat with cold hands.
         """
         t = now - self._started
         if self._script.holds("finger_off", t) or self._script.holds("probe_unplugged", t):
@@ -153,7 +156,8 @@ class Body:
         breath = self._heart.breath(t)
         seen = 0.12 + 0.05 * breath
         if not self._squeezed(t):
-            seen += (0.7 + 0.05 * breath) * self._heart.pulse(now)
+            strong = min(1.0, self._script.least("low_perfusion", t) / FULL_PULSE_FROM)
+            seen += strong * (0.7 + 0.05 * breath) * self._heart.pulse(now)
         motion = self._motion(t)
         if motion:
             seen += 0.5 * motion * self._motion_wave.at(7.0 * t)

@@ -68,6 +68,8 @@ class NoninDf2(_SerialOximeter):
             status = nonin_df2.OUT_OF_TRACK
         if seen.motion >= DISTURBED_FROM:
             status |= nonin_df2.ARTIFACT
+        if seen.numbers is not None:
+            status |= nonin_df2.RED if seen.numbers.weak else nonin_df2.GREEN
         packets = [wave[at : at + nonin_df2.FRAMES] for at in range(0, len(wave), nonin_df2.FRAMES)]
         frames = [each for one in packets for each in nonin_df2.packet(one, spo2, rate, status)]
         return [self.encode(each) for each in frames]
@@ -111,6 +113,8 @@ class MasimoAscii(_SerialOximeter):
         if seen.motion >= DISTURBED_FROM:
             exceptions |= masimo_ascii.LOW_SIGNAL
         now = seen.numbers
+        if now.weak:
+            exceptions |= masimo_ascii.LOW_PERFUSION
         line = masimo_ascii.Line(
             round(now.spo2), round(now.pulse_rate), round(now.perfusion_index, 2), exceptions
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 from typing import cast
 
@@ -14,12 +15,14 @@ from simulators.physiology import Body
 FAULTS = ("stuck", "lossy", "doubled", "garbage", "joined", "trickle")
 JOINED_S = 1.0
 GARBAGE_AT_MOST = 20
+BYTE_S = 0.001
+"""A byte at 9600 baud."""
 GARBAGE_SHARE = 0.3
 """So often there is garbage before what is sent."""
 
 
 class WireFaults:
-    """One device's line. `longest`: how many bytes go at once, such as in one notification."""
+    """A device's line, or one of its characteristics. `longest`: the most bytes that go at once."""
 
     def __init__(self, body: Body, device: str, seed: int, longest: int = 4096) -> None:
         """`device`: strap, oximeter or cuff, whose events of the script these are."""
@@ -41,11 +44,12 @@ class WireFaults:
         self._last = data
         if self._dice.random() < self._share_lost(now):
             return []
-        if self._holds("doubled", now):
-            data += data
         if self._holds("garbage", now) and self._dice.random() < GARBAGE_SHARE:
             data = self._dice.randbytes(self._dice.randint(1, GARBAGE_AT_MOST)) + data
-        whole = self._joined(data, now)
+        times = 2 if self._holds("doubled", now) else 1
+        return [piece for _ in range(times) for piece in self._cut(self._joined(data, now), now)]
+
+    def _cut(self, whole: bytes, now: float) -> list[bytes]:
         size = 1 if self._holds("trickle", now) else self._longest
         return [whole[at : at + size] for at in range(0, len(whole), size)]
 
@@ -70,6 +74,22 @@ class WireFaults:
         return cast("EventKind", f"{self._device}_{fault}")
 
 
+class CharacteristicFaults:
+    """The characteristics of one device, each spoiled by itself: what is stuck repeats beats as beats."""
+
+    def __init__(self, body: Body, device: str, seed: int, longest: int) -> None:
+        """As of `WireFaults`."""
+        self._make = partial(WireFaults, body, device, longest=longest)
+        self._seed = seed
+        self._lines: dict[int, WireFaults] = {}
+
+    def spoil(self, handle: int, data: bytes, now: float) -> list[bytes]:
+        """What comes out where `data` is sent by the characteristic of that `handle`."""
+        if handle not in self._lines:
+            self._lines[handle] = self._make(self._seed + handle)
+        return self._lines[handle].spoil(data, now)
+
+
 class FaultyLink(ByteLink):
     """A device's end of a serial line: what it sends is spoiled as the script says, what it hears is not."""
 
@@ -84,8 +104,10 @@ class FaultyLink(ByteLink):
         return await self._link.read()
 
     async def write(self, data: bytes) -> None:
-        """Send what becomes of `data`."""
-        for piece in self._faults.spoil(data, self._clock.now()):
+        """Send what becomes of `data`; pieces as far apart as the bytes of a slow line."""
+        for number, piece in enumerate(self._faults.spoil(data, self._clock.now())):
+            if number:
+                await self._clock.sleep(BYTE_S)
             await self._link.write(piece)
 
     def configure(self, settings: SerialSettings) -> None:

@@ -50,6 +50,8 @@ STATUS: Mapping[int, str] = {
     10: "invalid MTU",
 }
 ECG, PPI, ANSWER, FEATURES = 0x00, 0x03, 0xF0, 0x0F
+_KINDS = (ECG, 0x01, 0x02, PPI, 0x05, 0x06)
+"""Those that the features name: ECG, pleth, acceleration, intervals, rotation, magnetic field."""
 _HEADER, _ECG_SAMPLE, _PPI_SAMPLE, _ANSWER = 10, 3, 6, 4
 
 
@@ -91,7 +93,8 @@ def decode(packet: bytes) -> Message:
     """What one notification means.
 
     Raises:
-        DecodeError: it is shorter than what it begins with needs, or ends in the middle of a sample.
+        DecodeError: it is shorter than what it begins with needs, ends in the middle of a sample, or is of a
+            type, or packed in a way, that is not known.
     """
     kind = packet[0] if packet else -1
     if kind in (ANSWER, FEATURES):
@@ -99,7 +102,11 @@ def decode(packet: bytes) -> Message:
         return Other(kind, _whole(packet, needed)[1:])
     _whole(packet, _HEADER)
     last_ns, samples = int.from_bytes(packet[1:9], "little"), packet[_HEADER:]
-    if kind == ECG and packet[9] == 0:
+    if kind not in _KINDS or (kind in (ECG, PPI) and packet[9]):
+        raise DecodeError(
+            Fault.FORMAT, f"PMD: nothing is known of type {kind:02x}, frame type {packet[9]:02x}"
+        )
+    if kind == ECG:
         _even(samples, _ECG_SAMPLE)
         return Ecg(_signed(samples), last_ns)
     if kind == PPI:
@@ -132,18 +139,17 @@ def observe(message: Message) -> Sequence[Observation]:
         return (Waveform("ecg", message.microvolts, RATE_HZ),) if message.microvolts else ()
     if isinstance(message, Other):
         return ()
-    found: list[Reading] = [_interval(each) for each in message.beats]
-    if message.beats and message.beats[-1].heart_rate:
-        found.insert(0, reading("heart_rate", message.beats[-1].heart_rate))
-    return tuple(found)
+    intervals = [_of(each, "rr_interval", each.interval_ms) for each in message.beats]
+    rates = [_of(each, "heart_rate", each.heart_rate) for each in message.beats[-1:]]
+    return (*rates, *intervals)
 
 
-def _interval(beat: Beat) -> Reading:
+def _of(beat: Beat, quantity: str, value: int) -> Reading:
     if beat.contact is False:
-        return missing("rr_interval", "no_contact")
+        return missing(quantity, "no_contact")
     if beat.blocked:
-        return reading("rr_interval", beat.interval_ms, Quality.QUESTIONABLE, "artifact")
-    return reading("rr_interval", beat.interval_ms)
+        return reading(quantity, value, Quality.QUESTIONABLE, "artifact")
+    return reading(quantity, value)
 
 
 def _beat(heart_rate: int, interval_ms: int, error_ms: int, flags: int) -> Beat:

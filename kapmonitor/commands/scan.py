@@ -18,6 +18,9 @@ from kapmonitor.config.enrol import line
 from kapmonitor.transports.ble import Found
 from kapmonitor.transports.ports import list_ports
 
+_SCREEN = Console(markup=False, emoji=False)
+"""Names are devices' own: "[/b]" is a name and no markup."""
+
 
 def scan(
     seconds: Annotated[float, typer.Option(min=1, max=120, help="How long to listen.")] = 10.0,
@@ -38,7 +41,7 @@ def _print_ports(ports: list[tuple[str, str]]) -> None:
     table = Table("serial port", "what the system says of it")
     for name, description in ports:
         table.add_row(name, description)
-    Console().print(table)
+    _SCREEN.print(table)
 
 
 async def _scan(seconds: float, transport: str) -> None:
@@ -54,7 +57,7 @@ async def _scan(seconds: float, transport: str) -> None:
     for each in found:
         fit = fitting(each.name, each.services)
         table.add_row(each.address, each.name or "?", f"{each.rssi} dBm", ", or ".join(fit) or "-")
-    Console().print(table)
+    _SCREEN.print(table)
     _print_lines(found)
 
 

@@ -78,7 +78,12 @@ class BleAdapter:
             await self._clock.sleep(seconds)
         heard = scanner.discovered_devices_and_advertisement_data.values()
         found = [
-            Found(device.address, device.name, tuple(map(_short, advert.service_uuids)), advert.rssi)
+            Found(
+                device.address,
+                _on_one_line(device.name),
+                tuple(map(_short, advert.service_uuids)),
+                advert.rssi,
+            )
             for device, advert in heard
         ]
         return sorted(found, key=lambda each: -each.rssi)
@@ -156,6 +161,11 @@ async def _undo(opening: asyncio.Task[None], link: BleLink) -> None:
     opening.cancel()
     await asyncio.wait({opening})
     await link.close()
+
+
+def _on_one_line(name: str | None) -> str | None:
+    """Anybody's device nearby may call itself anything: a name goes into a terminal and a file's comment."""
+    return name and "".join(each if each.isprintable() else "?" for each in name)
 
 
 def _short(uuid: str) -> str:

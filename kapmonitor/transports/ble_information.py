@@ -8,6 +8,7 @@ from datetime import datetime
 
 from kapmonitor.device import GattLink
 from kapmonitor.errors import DeviceRefusedError, NeedsPairingError
+from kapmonitor.model import Reading, reading
 
 BATTERY_LEVEL = "2a19"
 MODEL_NUMBER, SERIAL_NUMBER, FIRMWARE_REVISION, MAKER = "2a24", "2a25", "2a26", "2a29"
@@ -36,12 +37,15 @@ async def _string(link: GattLink, characteristic: str) -> str:
     return ""
 
 
-async def watch_battery(link: GattLink, on_percent: Callable[[float], None]) -> None:
-    """Have the battery level, 0x2A19, read now and passed on whenever the device tells a new one."""
+async def watch_battery(link: GattLink, on_level: Callable[[Reading], None]) -> None:
+    """Have the battery level, 0x2A19, read now and passed on whenever the device tells a new one.
+
+    A device that does not know its charge says 255, for one: that is none.
+    """
 
     def deliver(data: bytes) -> None:
         if data:
-            on_percent(float(data[0]))
+            on_level(reading("battery", data[0]))
 
     with suppress(DeviceRefusedError, NeedsPairingError):
         if await link.has(BATTERY_LEVEL):

@@ -282,4 +282,21 @@ def test_a_masimo_exception_leaves_a_doubt(bit: int, reason: str) -> None:
 
 def test_a_strap_without_contact_has_no_interval() -> None:
     seen = polar_pmd.observe(polar_pmd.Ppi((polar_pmd.Beat(70, 850, contact=False),)))
-    assert rows(seen)[-1] == ["rr_interval", None, "not_available", "no_contact"]
+    assert rows(seen) == [
+        ["heart_rate", None, "not_available", "no_contact"],
+        ["rr_interval", None, "not_available", "no_contact"],
+    ]
+
+
+@pytest.mark.parametrize(("rate", "reason"), [(0, "out_of_range"), (255, "out_of_range"), (70, "artifact")])
+def test_a_strap_that_was_shaken_doubts_its_rate_and_has_none_where_it_tells_none(
+    rate: int, reason: str
+) -> None:
+    seen = polar_pmd.observe(polar_pmd.Ppi((polar_pmd.Beat(rate, 850, blocked=True, contact=True),)))
+    assert [(row[0], row[3]) for row in rows(seen)] == [("heart_rate", reason), ("rr_interval", "artifact")]
+
+
+@pytest.mark.parametrize("kind", ["aa" * 16, "04" + "00" * 15, "00" + "00" * 8 + "80" + "00" * 6])
+def test_measurement_data_of_no_known_kind_is_an_error(kind: str) -> None:
+    """Another type than Polar has, or ECG and intervals that are packed in a way that we cannot read."""
+    assert faults(read(FORMATS["polar-pmd"].reader, bytes.fromhex(kind))) == [Fault.FORMAT]

@@ -45,6 +45,7 @@ async def ward() -> AsyncIterator[str]:
     """Two devices in reach; where a scanner finds them."""
     clock = Clock()
     strap, oximeter = PolarH10(person(clock), clock, seed=1), BerryMed(person(clock), clock, seed=1)
+    strap.name = "Polar H10 [/b]\n]"  # whatever stands in a name is only a name
     async with Radio() as radio, on_air(radio, (strap, STRAP), (oximeter, OXIMETER)):
         yield f"tcp-client:127.0.0.1:{await radio.serve_hci('127.0.0.1', 0)}"
 
@@ -63,6 +64,7 @@ async def test_what_is_found_is_enrolled_and_the_file_stays_as_it_was(tmp_path: 
         code, printed = await run("scan", "--seconds", "2", "--transport", transport)
         assert code == 0
         assert f'{{ id = "strap-1", driver = "polar-h10", address = "{STRAP}" }},' in printed
+        assert "Polar H10 [/b]?]\n" in printed, "a comment ends at its line's end"
         assert f'{{ id = "oximeter-1", driver = "berrymed-ble", address = "{OXIMETER}" }},' in printed
         code, printed = await run("enrol", STRAP, *here, "--room", "room-1", "--transport", transport)
         assert code == 0, printed

@@ -11,7 +11,7 @@ import pytest
 
 from drivers.ble_blood_pressure import BleBloodPressure
 from kapmonitor.clock import Clock
-from kapmonitor.codecs.blood_pressure import BloodPressureMeasurement
+from kapmonitor.codecs.blood_pressure import BloodPressureMeasurement, IntermediateCuffPressure
 from kapmonitor.codecs.fields import Timestamp
 from kapmonitor.codecs.sfloat import Special
 from kapmonitor.device import CuffDriver, GattLink, LinkKind
@@ -188,6 +188,27 @@ async def test_what_we_watched_being_measured_is_live_whatever_the_cuffs_clock_s
         cuff.store(cuff.result())
         await heard.until(lambda: len(heard.pressures) == 2)
         assert not heard.pressures[1].live
+
+
+@warped
+async def test_what_is_told_at_a_new_connection_is_not_what_was_watched_in_the_last_one() -> None:
+    """A cuff that is lost while it inflates tells its memory first when it comes back."""
+    clock = Calendar()
+    cuff = cuff_of(clock)
+    driver = BleBloodPressure(clock)
+    async with room(clock, (cuff, CUFF)) as (_, adapter):
+        async with driving(driver, adapter, CUFF) as heard:
+            await clock.sleep(2)
+            await cuff.notify(cuff._cuff_pressure, IntermediateCuffPressure(140).encode())
+            await heard.until(lambda: bool(heard.readings("cuff_pressure")))
+        cuff.store(measured(clock, 191, 86_400))
+        cuff.store(measured(clock, 127, 1))
+        async with driving(driver, adapter, CUFF) as heard:
+            await heard.until(lambda: len(heard.pressures) == 2)
+            assert [(each.systolic.value, each.live) for each in heard.pressures] == [
+                (191.0, False),
+                (127.0, True),
+            ]
 
 
 @warped

@@ -222,3 +222,25 @@ async def test_an_adapter_that_hangs_is_an_error_and_comes_back_by_itself() -> N
         else:
             pytest.fail("it never came back")
         await end(suffering)
+
+
+@warped
+async def test_each_characteristic_is_spoiled_by_itself() -> None:
+    """A strap that is stuck repeats its beats as beats, its charge as its charge."""
+    clock = WarpClock()
+    events = (BodyEvent(10, "strap_stuck"), BodyEvent(12, "strap_battery", size=50))
+    strap = HeartRateStrap(person(clock, *events), clock, seed=1)
+    async with hearing(clock, strap, drivers.load("heart-rate-strap")(clock)) as heard:
+        await clock.sleep(30)
+    assert heard.readings("battery")
+    assert all(each.value is not None and each.value >= 50 for each in heard.readings("battery"))
+    assert len({each.value for each in heard.readings("heart_rate")[-10:]}) == 1
+
+
+@pytest.mark.parametrize(("fault", "expected"), [("cuff_doubled", [True, False]), ("cuff_lossy", [])])
+@warped
+async def test_what_goes_wrong_on_a_bluetooth_cuffs_wire_goes_wrong_with_its_results_too(
+    fault: EventKind, expected: list[bool]
+) -> None:
+    found = await bluetooth_cuff(BodyEvent(0, fault, size=1.0))
+    assert [each.live for each in found] == expected

@@ -34,7 +34,8 @@ def test_each_fault_does_what_it_is_called(sent: list[bytes]) -> None:
     assert out(faults("strap_garbage"), sent) == sent, "another device's"
     assert set(out(faults("oximeter_stuck"), [sent[0][:20], *sent])) == {sent[0][:20]}
     assert out(faults("oximeter_lossy", lost=1.0), sent) == []
-    assert b"".join(out(faults("oximeter_doubled"), sent)) == b"".join(each * 2 for each in sent)
+    short = [each[:20] for each in sent]
+    assert out(faults("oximeter_doubled"), short) == [each for each in short for _ in range(2)]
     assert out(faults("oximeter_trickle"), sent) == [bytes([byte]) for byte in whole]
     assert len(b"".join(out(faults("oximeter_garbage"), sent))) >= len(whole)
     held = out(faults("oximeter_joined"), [*sent, b"x" * 20], every_s=2 / (len(sent) + 1))
