@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -75,7 +76,7 @@ def main() -> None:
     arguments = [each for each in sys.argv[1:] if each != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     try:
-        command_line(arguments)(arguments)
+        _loaded(arguments)(arguments)
     except KapmonitorError as error:
         if debug:
             raise
@@ -88,6 +89,18 @@ def main() -> None:
         if debug:
             raise
         _fail(f"a mistake in kapmonitor itself: {type(error).__name__}: {error} (more with --debug)", 1)
+
+
+def _loaded(arguments: Sequence[str]) -> typer.Typer:
+    """The commands, with all that they import, among which nobody looks for garbage.
+
+    There is none, then or later; looking took a fifth of the service's start.
+    """
+    gc.disable()
+    loaded = command_line(arguments)
+    gc.freeze()
+    gc.enable()
+    return loaded
 
 
 def _fail(text: str, code: int) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -48,32 +49,38 @@ async def _run(config: Config, own_rules: Path | None, routes: Mapping[Route, Ro
     notifier = Notifier(os.environ)
     async with (
         Record.open(storage_url(config, os.environ), _notes(config, os.environ)) as record,
-        _servers(config) as servers,
-        bluetooth(config, clock) as adapter,
-        _recorder(config, clock) as recorder,
+        asyncio.TaskGroup() as starting,
     ):
-        access, displays, users = await log_ins(config, os.environ, record)
-        limits = await limits_in_force(own_rules, record, clock)
-        service = Service(
-            config,
-            limits,
-            routes,
-            clock,
-            servers=servers,
-            client=kept_client_id(state_folder(os.environ) / config.site.id),
-            access=access,
-            displays=displays,
-            adapter=adapter,
-            record=record,
-            recorder=recorder,
-            notifier=notifier,
-            metrics_token=os.environ.get("KAPMONITOR_METRICS_TOKEN"),
-        )
-        await service.restore()
-        try:
-            await service.run(lambda address: typer.echo(f"dashboard: {address}  user: {', '.join(users)}"))
-        finally:
-            notifier.stopping()
+        people = starting.create_task(log_ins(config, os.environ, record))  # hashes while the broker starts
+        async with (
+            _servers(config) as servers,
+            bluetooth(config, clock) as adapter,
+            _recorder(config, clock) as recorder,
+        ):
+            access, displays, users = await people
+            limits = await limits_in_force(own_rules, record, clock)
+            service = Service(
+                config,
+                limits,
+                routes,
+                clock,
+                servers=servers,
+                client=kept_client_id(state_folder(os.environ) / config.site.id),
+                access=access,
+                displays=displays,
+                adapter=adapter,
+                record=record,
+                recorder=recorder,
+                notifier=notifier,
+                metrics_token=os.environ.get("KAPMONITOR_METRICS_TOKEN"),
+            )
+            await service.restore()
+            try:
+                await service.run(
+                    lambda address: typer.echo(f"dashboard: {address}  user: {', '.join(users)}")
+                )
+            finally:
+                notifier.stopping()
 
 
 @asynccontextmanager

@@ -5,14 +5,17 @@ Works on a plain (sync) connection, as all that writes does: see `database`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Insert, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from kapmonitor.storage.instants import Row
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 AT_ONCE = 500
 """Fewer than any database's limit of parameters in a statement."""
@@ -48,7 +51,7 @@ def not_there(connection: Connection, table: Table, rows: Sequence[Row], key: tu
 @cache
 def _replacing(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
     """Built once: to build it takes longer than to write a row."""
-    adding = _INSERTS[dialect](table)
+    adding = _insert(dialect, table)
     key = [column.name for column in table.primary_key]
     newer = {name: adding.excluded[name] for name in columns if name not in key}
     return adding.on_conflict_do_update(index_elements=key, set_=newer)
@@ -56,10 +59,12 @@ def _replacing(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
 
 @cache
 def _leaving(dialect: str, table: Table) -> Insert:
-    return _INSERTS[dialect](table).on_conflict_do_nothing()
+    return _insert(dialect, table).on_conflict_do_nothing()
 
 
-_INSERTS: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - only with a server; a start waits for it
+
+    return postgresql.insert(table)
