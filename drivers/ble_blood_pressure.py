@@ -6,6 +6,7 @@ tells, and hangs up. Most want to be paired once, and deliver at each connection
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Mapping
@@ -34,6 +35,8 @@ _BEFORE_S = 120.0
 _AHEAD_S = 120.0
 _DEFLATED_S = 60.0
 _REMEMBERED = 200
+_NEXT_WITHIN_S = 3.0
+"""How long after a measurement without a time the next may come, where a cuff tells its memory."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +54,8 @@ class BleBloodPressure:
         self._clock = clock
         self._known: deque[tuple[float, BloodPressureMeasurement]] = deque(maxlen=_REMEMBERED)
         self._inflated_at: float | None = None
+        self._held: BloodPressureMeasurement | None = None
+        self._held_anew = asyncio.Event()
         self.model = self.serial_number = self.firmware = ""
         self.battery: float | None = None
         self.errors = 0
@@ -61,8 +66,17 @@ class BleBloodPressure:
         Its clock is set next: what it measures from then on has the right time. That the link is lost after
         a measurement is how these cuffs work, not a fault.
         """
-        connected = self._clock.utc()
         self._inflated_at = None  # what comes first at a new connection is what it had stored
+        telling = asyncio.create_task(self._tell_in_time(report))
+        try:
+            await self._listen(link, report)
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+            self._tell_held(report, live=True)
+
+    async def _listen(self, link: GattLink, report: Report) -> None:
+        connected = self._clock.utc()
         await link.subscribe(MEASUREMENT, partial(self._on_measurement, report, connected))
         if await link.has(CUFF_PRESSURE):
             await link.subscribe(CUFF_PRESSURE, partial(self._on_cuff_pressure, report))
@@ -96,8 +110,28 @@ class BleBloodPressure:
             return
         live = self._is_live(message, connected)
         self._known.append((self._clock.now(), message))
+        if message != self._held:
+            self._tell_held(report, live=False)
+        if live is None:
+            self._held = message
+            self._held_anew.set()
+        else:
+            report(observe_measurement(message, live=live))
         self._inflated_at = None
-        report(observe_measurement(message, live=live))
+
+    async def _tell_in_time(self, report: Report) -> None:
+        """What was held is the newest once nothing has followed it."""
+        while True:
+            await self._held_anew.wait()
+            self._held_anew.clear()
+            await self._clock.sleep(_NEXT_WITHIN_S)
+            if not self._held_anew.is_set():
+                self._tell_held(report, live=True)
+
+    def _tell_held(self, report: Report, *, live: bool) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            report(observe_measurement(held, live=live))
 
     def _on_cuff_pressure(self, report: Report, data: bytes) -> None:
         try:
@@ -108,11 +142,11 @@ class BleBloodPressure:
         self._inflated_at = self._clock.now()
         report(observe_cuff_pressure(message))
 
-    def _is_live(self, message: BloodPressureMeasurement, connected: datetime) -> bool:
+    def _is_live(self, message: BloodPressureMeasurement, connected: datetime) -> bool | None:
         """Not told before, and made during this connection or shortly before it.
 
-        A measurement that we watched over this connection is live whatever the cuff's clock says; one without
-        a time is taken for what it is in nearly every cuff that has no clock: the newest, told once.
+        A measurement that we watched over this connection is live whatever the cuff's clock says. None of one
+        without a time: it is live if it is the newest, told once, as by nearly every cuff that has no clock.
         """
         if self._is_known(message):
             return False
@@ -121,7 +155,7 @@ class BleBloodPressure:
         now = self._clock.utc()
         age = None if message.timestamp is None else age_s(message.timestamp, now)
         if age is None:
-            return True
+            return None
         if age < -_AHEAD_S:
             _log.warning("the clock of a blood-pressure cuff is %.0f min ahead: set it", -age / 60)
             return False

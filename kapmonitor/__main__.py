@@ -22,6 +22,7 @@ VERBS = {
     "devices": "devices:devices",
     "scan": "scan:scan",
     "enrol": "enrol:enrol",
+    "unpair": "unpair:unpair",
     "rehearse": "rehearse:rehearse",
     "replay": "replay:replay_command",
     "watchdog": "watchdog:watchdog",

@@ -7,10 +7,10 @@ is, and to the display through smoothing. Everything that is said about the sess
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from kapmonitor import documents
-from kapmonitor.alarms.announce import announce, standing
+from kapmonitor.alarms.announced import Announced
 from kapmonitor.alarms.beats import FrozenBeats
 from kapmonitor.alarms.engine import Engine, Transition
 from kapmonitor.alarms.gate import RateGate
@@ -18,7 +18,6 @@ from kapmonitor.alarms.inputs import (
     BaselineConfirmed,
     Battery,
     CuffDue,
-    CuffInflating,
     DevicesMatch,
     Input,
     PhaseSet,
@@ -26,11 +25,11 @@ from kapmonitor.alarms.inputs import (
     refused,
 )
 from kapmonitor.alarms.inputs import Command as AlarmCommand
-from kapmonitor.alarms.interlock import doubted
 from kapmonitor.alarms.moving import in_force
 from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.alarms.shown import shown_limits
 from kapmonitor.alarms.state import EngineState
+from kapmonitor.cuff_news import CuffNews
 from kapmonitor.documents import Message
 from kapmonitor.keeper import Keeper, repeats_of
 from kapmonitor.meaning import inputs
@@ -47,8 +46,8 @@ from kapmonitor.model import (
     Waveform,
 )
 from kapmonitor.people import SERVICE, Person
+from kapmonitor.readout import Readout
 from kapmonitor.scribe import Scribe
-from kapmonitor.session.arms import on_oximeter_arm
 from kapmonitor.session.around import Around, CuffDoing
 from kapmonitor.session.commands import Command
 from kapmonitor.session.cuff import Start, Stop
@@ -64,19 +63,9 @@ from kapmonitor.session.entries import (
 from kapmonitor.session.routes import RouteTable
 from kapmonitor.session.session import Session
 from kapmonitor.session.view import work
-from kapmonitor.waves import Blocks
 
-if TYPE_CHECKING:
-    from kapmonitor.vitals import Vitals
-
-SNAPSHOT_EVERY_S = 5.0
-REPEAT_ALARMS_EVERY_S = 30.0
 CLOCKS_APART_S = 0.5
 """Wall clock and monotonic clock that went apart by so much: times are told anew (s)."""
-INFLATED_MMHG = 15.0
-"""Above this a cuff counts as inflated (IEC 80601-2-30 counts its longest cycle so)."""
-KEEP_ALARMS_S = 600.0
-"""How long the document of an alarm that is over stays on the broker."""
 
 
 class Monitor:
@@ -105,24 +94,19 @@ class Monitor:
         """
         self._gate = RateGate() if gated else None
         self._beats = FrozenBeats()
-        self._blocks = Blocks() if publish_waves else None
         self.session = session
         self._site_rules = rules
         rules = in_force(rules, session.limits)
         self._own_limits = shown_limits(rules) if session.limits else {}
         self.keeper = Keeper(session, table, cuff, repeats_of(rules))
         self.engine = Engine(rules, EngineState(session.id))
-        self._vitals = _display(rules) if shown else None
+        self._shown = shown
         self._scribe = Scribe(session, origin)
-        self._last_vitals: documents.Vitals | None = None
-        self._last_nibp: documents.Nibp | None = None
-        self._snapshot_at = float("-inf")
-        self._repeated_at = float("-inf")
-        self._over: dict[str, float] = {}
+        self._readout = Readout(session.id, self._scribe, rules if shown else None, waves=publish_waves)
+        self._announced = Announced()
+        self._cuff = CuffNews()
         self._texts: dict[str, str] = {}
         self._anchor = session.started
-        self._told_due = CuffDue(None, 0.0)
-        self._squeezes = False
         self._transitions: list[Transition] = []
 
     @classmethod
@@ -147,8 +131,9 @@ class Monitor:
         """Go on after a restart: the session is there, and what was in force is announced again."""
         transitions = self.engine.resume(moment.at)
         hazards = self.engine.state.hazards.values()
-        self._over |= {each.instance: moment.at for each in hazards if each.instance and not each.open}
-        came = [self._scribe.meta(), *self._state(moment), *self._announced(transitions, moment)]
+        over = (each.instance for each in hazards if each.instance and not each.open)
+        self._announced.were_over(over, moment.at)
+        came = [self._scribe.meta(), *self._state(moment), *self._said(transitions, moment)]
         if gap is not None:
             came += self.enter(gap, SERVICE, moment)
         return [*came, *self._due(moment)]
@@ -156,7 +141,7 @@ class Monitor:
     @property
     def values(self) -> Mapping[str, documents.Value]:
         """The numbers of the last second, as they were shown."""
-        return {} if self._last_vitals is None else self._last_vitals.values
+        return self._readout.values
 
     def drain(self) -> list[Transition]:
         """The transitions since the last call, for the record."""
@@ -222,7 +207,7 @@ class Monitor:
         for one in observations:
             match one:
                 case Waveform():  # by far the most: a piece of one comes sixty times a second
-                    came += self._drawn(one, moment)
+                    came += self._readout.wave(one, moment)
                 case Reading(quantity="battery", value=float() | int() as left):
                     came += self._step(Battery(data.device, left), moment)
                 case Reading():
@@ -252,43 +237,36 @@ class Monitor:
         """Once a second: vitals, what time alone does to alarms, and what is published again."""
         came = self._step(Tick(), moment)
         came += self._time(moment)
-        if self._vitals is None:
+        if not self._shown:
             return came
         came += self._state(moment)
-        self._last_vitals = self._scribe.vitals(*self._vitals.second(moment.at), moment)
-        came.append(documents.session_vitals(self.session.id, self._last_vitals))
-        if moment.at - self._snapshot_at >= SNAPSHOT_EVERY_S:
-            came.append(self._snapshot(moment))
-        if moment.at - self._repeated_at >= REPEAT_ALARMS_EVERY_S:
-            self._repeated_at = moment.at
-            there = self.engine.open_alarms(moment.at)
-            came += [standing(transition, self._scribe.whose, moment) for transition in there]
-        return came + self._forget(moment.at)
+        came += self._readout.second(moment)
+        whose = self._scribe.whose
+        return came + self._announced.second(
+            lambda: self.engine.open_alarms(moment.at), lambda _: whose, moment
+        )
 
     def end(self) -> list[Message]:
         """The session is over: nothing of it stays on the broker."""
-        alarms = dict.fromkeys([*self._over, *(t.alarm for t in self.engine.open_alarms(0.0))])
         session = self.session.id
         return [
             documents.session_meta(session, None),
             documents.session_state(session, None),
             documents.session_snapshot(session, None),
-            *(documents.alarm_cleared(alarm) for alarm in alarms),
+            *self._announced.clear(self.engine.open_alarms(0.0)),
         ]
 
     def _read(self, readings: Sequence[Reading], device: str, moment: Moment) -> list[Message]:
         """Readings of one instant: to the display, and through the gate to the alarms, there together."""
         gate, seen = self._gate, [self._beats.judge(one, moment.at) for one in readings]
-        if self._vitals is not None:
-            for one in seen:
-                self._vitals.put(doubted(self.engine.state, one, moment.at), device, moment.at)
+        self._readout.put(seen, device, self.engine.state, moment.at)
         judged = seen if gate is None else [gate.judge(one, moment.at) for one in seen]
-        return self._announced(self.engine.step_together(judged, moment.at), moment)
+        return self._said(self.engine.step_together(judged, moment.at), moment)
 
     def _step(self, what: Input, moment: Moment) -> list[Message]:
-        return self._announced(self.engine.step(what, moment.at), moment)
+        return self._said(self.engine.step(what, moment.at), moment)
 
-    def _announced(self, transitions: list[Transition], moment: Moment) -> list[Message]:
+    def _said(self, transitions: list[Transition], moment: Moment) -> list[Message]:
         if not transitions:
             return []
         came = [message for each in transitions for message in self._announce(each, moment)]
@@ -305,11 +283,10 @@ class Monitor:
     def _announce(self, transition: Transition, moment: Moment) -> list[Message]:
         self._texts[transition.alarm] = transition.text
         if transition.state == "inactive":
-            self._over[transition.alarm] = moment.at
             self._texts.pop(transition.alarm, None)
         self._transitions.append(transition)
-        self._snapshot_at = float("-inf")  # a late joiner sees what has just changed
-        return announce(transition, self._scribe.whose, moment)
+        self._readout.changed()
+        return self._announced.event(transition, self._scribe.whose, moment)
 
     def _time(self, moment: Moment) -> list[Message]:
         """What time alone does to the session, and what the alarms saw first: an interruption is over."""
@@ -335,9 +312,7 @@ class Monitor:
         if isinstance(what, PhaseEntered | Moved):
             came.append(self._scribe.meta())
         if isinstance(what, Measured):
-            self._last_nibp = self._scribe.nibp(what, moment)
-            self._snapshot_at = float("-inf")
-            came.append(documents.session_nibp(self.session.id, self._last_nibp))
+            came.append(self._readout.pressure(what, moment))
         for each in inputs(entry):
             came += self._step(each, moment)
         return [*came, *self._due(moment), *self._state(moment)]
@@ -346,8 +321,7 @@ class Monitor:
         """Other limits from now on. What the engine remembers stays: alarms end by the new ones."""
         self.engine = Engine(rules, self.engine.state)
         self._own_limits = shown_limits(rules) if self.session.limits else {}
-        if self._vitals is not None:
-            self._vitals.keep_sharp(rules.limits)
+        self._readout.keep_sharp(rules)
         self.keeper.repeat_by(repeats_of(rules))
 
     def _measured(self, one: BloodPressure, data: DeviceData, moment: Moment) -> list[Message]:
@@ -357,44 +331,6 @@ class Monitor:
         return [message for entry in entries for message in self._entered(entry, moment)]
 
     def _due(self, moment: Moment) -> list[Message]:
-        """What the alarms must know of the cuff: when it is due, and that it squeezes the oximeter's arm."""
-        due = self.keeper.due
-        trying = self.keeper.control.trying(moment.at)
-        told = CuffDue(None, 0.0) if due is None else CuffDue(due.at, due.interval_s, trying)
-        came: list[Message] = []
-        if told != self._told_due:
-            self._told_due = told
-            came += self._step(told, moment)
-        squeezes = self._inflated(moment.at) and on_oximeter_arm(self.session.arms)
-        if squeezes is not self._squeezes:
-            self._squeezes = squeezes
-            came += self._step(CuffInflating(squeezes), moment)
-        return came
-
-    def _inflated(self, now: float) -> bool:
-        """Whether the cuff is under pressure: it was started, or says so itself."""
-        pressure = self.engine.state.signals.get("cuff_pressure")
-        under = pressure is not None and pressure.fresh(now) and (pressure.value or 0.0) > INFLATED_MMHG
-        return under or self.keeper.control.running
-
-    def _drawn(self, piece: Waveform, moment: Moment) -> list[Message]:
-        if self._blocks is None:
-            return []
-        block = self._blocks.add(piece, moment.at)
-        return [] if block is None else [self._scribe.wave(block, moment)]
-
-    def _snapshot(self, moment: Moment) -> Message:
-        self._snapshot_at = moment.at
-        return self._scribe.snapshot(self._last_vitals, self._last_nibp, moment)
-
-    def _forget(self, now: float) -> list[Message]:
-        gone = [alarm for alarm, over_at in self._over.items() if now - over_at >= KEEP_ALARMS_S]
-        for alarm in gone:
-            del self._over[alarm]
-        return [documents.alarm_cleared(alarm) for alarm in gone]
-
-
-def _display(rules: RuleSet) -> Vitals:
-    from kapmonitor.vitals import Vitals  # noqa: PLC0415 - NumPy, which nobody needs who looks at nothing
-
-    return Vitals(rules.limits)
+        """The alarms hear what is new about the cuff."""
+        news = self._cuff.since(self.keeper, self.engine.state, moment.at)
+        return [message for each in news for message in self._step(each, moment)]

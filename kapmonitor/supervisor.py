@@ -37,6 +37,12 @@ PAIRING_BACK_OFF_S = 30.0
 """A device that refuses us is asked rarely: one failed pairing too many costs some devices their bond."""
 
 
+_PAIR = (
+    "Put the device into pairing mode. "
+    "If it is still refused after a minute, have its old pairing removed: kapmonitor unpair."
+)
+
+
 class _SilentError(LinkError):
     """The link is open, but what should come by itself does not come."""
 
@@ -87,9 +93,7 @@ class Supervisor:
         try:
             await self._watch(attempt)
         except NeedsPairingError as error:
-            self._say(
-                DeviceState.NEEDS_PAIRING, str(error), "Put the device into pairing mode and pair it again."
-            )
+            self._say(DeviceState.NEEDS_PAIRING, str(error), _PAIR)
         except _SilentError as error:
             self._say(DeviceState.STALE, str(error), "Check that the device is worn and measuring.")
         except KapmonitorError as error:

@@ -164,9 +164,9 @@ class House:
             self._bedside(None)
         assert self.record is not None
         moment = self.clock.moment()
-        found = await self.record.open_sessions(moment)
+        found = await self.record.restart.open_sessions(moment)
         self.clinic.bring_swapped(each.session for each in found)
-        for each in await self.record.ended_sessions(moment, KEPT_S):
+        for each in await self.record.restart.ended_sessions(moment, KEPT_S):
             self.clinic.can_be_reopened(each.session, each.state, each.origin)
         for each in found:
             self.clinic.restore(each.session, each.state, each.origin, each.away_since)

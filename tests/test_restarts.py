@@ -87,7 +87,7 @@ async def test_an_end_that_was_a_mistake_can_be_taken_back_after_a_restart(tmp_p
         await house.clinic.do(session, END, by=NURSE)
         await house.wait(11)
     async with Record.open(url(tmp_path)) as record:
-        assert await record.ended_sessions(house.clock.moment(), 3600) != []
+        assert await record.restart.ended_sessions(house.clock.moment(), 3600) != []
         house.record = record
         await house.restart(away_s=5)
         with pytest.raises(UnknownError, match="more than 10 minutes ago"):

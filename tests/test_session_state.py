@@ -163,7 +163,7 @@ async def test_both_come_back_after_a_restart_as_they_were(tmp_path: Path) -> No
     clock.at = Moment(7.0, at(50).utc)
     async with Record.open(url(tmp_path)) as record:
         clinic = service(record, clock, after)
-        for each in await record.open_sessions(clock.at):
+        for each in await record.restart.open_sessions(clock.at):
             clinic.restore(each.session, each.state, Origin.SIMULATED, each.away_since)
     [was], [now] = states(before)[-1:], states(after)
     assert (now.audio_paused_until, now.off) == (was.audio_paused_until, was.off)

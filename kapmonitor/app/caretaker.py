@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from kapmonitor import documents
-from kapmonitor.alarms.announce import Whose, announce, standing
+from kapmonitor.alarms.announce import Whose
+from kapmonitor.alarms.announced import Announced
 from kapmonitor.alarms.engine import Transition
 from kapmonitor.alarms.hazard import Event
 from kapmonitor.alarms.help import HelpCalls
@@ -17,7 +18,6 @@ from kapmonitor.alarms.service import Problem, Rooms, ServiceAlarms
 from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Message
 from kapmonitor.model import Moment
-from kapmonitor.monitor import KEEP_ALARMS_S, REPEAT_ALARMS_EVERY_S
 from kapmonitor.session.session import session_id
 
 
@@ -31,15 +31,14 @@ class Caretaker:
         self._whose = whose
         self._clock = ClockWatch()
         self._load = LoadWatch()
-        self._repeated_at = started.at
-        self._over: dict[str, float] = {}
+        self._announced = Announced(started.at)
         self._changed = True  # its name is kept before the first alarm
 
     def resume(self, state: EngineState, moment: Moment) -> list[Message]:
         """Go on with the alarms of an earlier run; of those that were over nothing stays on the broker."""
         self._alarms = ServiceAlarms.resumed(state)
         self._help = HelpCalls(state)
-        self._repeated_at = moment.at
+        self._announced = Announced(moment.at)
         return [documents.alarm_cleared(alarm) for alarm in self._alarms.over()]
 
     def to_keep(self) -> EngineState | None:
@@ -58,11 +57,7 @@ class Caretaker:
         problems = [*troubles, *(each for each in own if each is not None)]
         came = self._say(self._alarms.step(problems, rooms, moment.at), moment)
         came += self._say(self._help.second(moment.at), moment)
-        if moment.at - self._repeated_at >= REPEAT_ALARMS_EVERY_S:
-            self._repeated_at = moment.at
-            there = (*self._alarms.open_alarms(moment.at), *self._help.open_alarms(moment.at))
-            came += [standing(each, self._whose_is(each), moment) for each in there]
-        return came + self._forget(moment.at)
+        return came + self._announced.second(lambda: self._open(moment.at), self._whose_is, moment)
 
     def owns(self, alarm: str) -> bool:
         """Whether an alarm is one of these, and not a session's."""
@@ -81,6 +76,9 @@ class Caretaker:
         """Such a call is over; nothing where there is none."""
         return self._say(self._help.here(room, seat, moment.at), moment)
 
+    def _open(self, now: float) -> Iterable[Transition]:
+        return (*self._alarms.open_alarms(now), *self._help.open_alarms(now))
+
     def _whose_is(self, transition: Transition) -> Whose:
         place = self._help.place_of(transition.alarm)
         if place is None:
@@ -92,22 +90,6 @@ class Caretaker:
         for transition in transitions:
             self._changed = True
             if transition.event == Event.START:
-                came += self._replace(transition.alarm)
-            if transition.state == "inactive":
-                self._over[transition.alarm] = moment.at
-            came += announce(transition, self._whose_is(transition), moment)
+                came += self._announced.replace(transition.alarm)
+            came += self._announced.event(transition, self._whose_is(transition), moment)
         return came
-
-    def _replace(self, alarm: str) -> list[Message]:
-        """The one before it of the same name goes: after a restart nobody would know of it."""
-        name = alarm.rpartition("-")[0]
-        gone = [old for old in self._over if old.rpartition("-")[0] == name]
-        for old in gone:
-            del self._over[old]
-        return [documents.alarm_cleared(old) for old in gone]
-
-    def _forget(self, now: float) -> list[Message]:
-        gone = [alarm for alarm, over_at in self._over.items() if now - over_at >= KEEP_ALARMS_S]
-        for alarm in gone:
-            del self._over[alarm]
-        return [documents.alarm_cleared(alarm) for alarm in gone]

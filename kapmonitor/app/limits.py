@@ -15,7 +15,8 @@ from kapmonitor.alarms.ruleset import RuleSet
 from kapmonitor.clock import Clock
 from kapmonitor.config import parse_rules, rules_text
 from kapmonitor.errors import ConfigError
-from kapmonitor.storage.record import Record, SignedRules
+from kapmonitor.storage.record import Record
+from kapmonitor.storage.signatures import SignedRules
 
 PROPOSALS = "The alarm limits are proposals: no medical user has signed them."
 
@@ -45,7 +46,7 @@ async def limits_in_force(path: Path | None, record: Record, clock: Clock) -> Li
         rules = parse_rules(text, str(path or "alarms.toml"))
     except ConfigError as bad:
         return await _last_signed(bad, record, clock)
-    signed = await record.signed_rules(digest(text))
+    signed = await record.signatures.of(digest(text))
     return LimitSet(rules, digest(text), () if signed is not None else (PROPOSALS,), text)
 
 
@@ -53,7 +54,7 @@ async def rules_of(digested: str, now: LimitSet, record: Record) -> RuleSet | No
     """The limits that a session ran with, by their hash: those of today, or signed ones; else None."""
     if digested == now.hash:
         return now.rules
-    signed = await record.signed_rules(digested) if digested else None
+    signed = await record.signatures.of(digested) if digested else None
     try:
         return None if signed is None else parse_rules(signed.text)
     except ConfigError:
@@ -62,10 +63,10 @@ async def rules_of(digested: str, now: LimitSet, record: Record) -> RuleSet | No
 
 async def _last_signed(bad: ConfigError, record: Record, clock: Clock) -> LimitSet:
     """What is in force where the file is bad; the shipped limits where nothing signed is any good."""
-    if not await record.open_sessions(clock.moment()):
+    if not await record.restart.open_sessions(clock.moment()):
         raise bad
     what = f"The file with the alarm limits is bad ({bad.mistakes[0]})"
-    signed = await record.signed_rules()
+    signed = await record.signatures.last()
     try:
         if signed is not None:
             rules = parse_rules(signed.text)
@@ -87,6 +88,6 @@ async def sign(path: Path | None, name: str, record: Record, clock: Clock) -> Si
     text = rules_text(path)
     parse_rules(text, str(path or "alarms.toml"))
     signed = SignedRules(name, clock.utc(), text)
-    record.sign(signed)
+    record.signatures.sign(signed)
     await record.durable(5.0)
     return signed

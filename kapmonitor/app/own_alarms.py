@@ -30,7 +30,7 @@ class OwnAlarms:
 
     async def restore(self, moment: Moment) -> None:
         """Go on with those of an earlier run, if the record has any."""
-        kept = None if self._record is None else await self._record.service_alarms(self._site, moment)
+        kept = None if self._record is None else await self._record.restart.service_alarms(self._site, moment)
         for message in () if kept is None else self._caretaker.resume(kept, moment):
             self._publish(message)
 

@@ -86,7 +86,7 @@ class Pagers:
     async def restore(self) -> None:
         """Go on with what was there before a restart; then announce the alarms that are in force."""
         if self._record is not None:
-            self.paging.restore(await self._record.paging(self._moment()))
+            self.paging.restore(await self._record.restart.paging(self._moment()))
 
     async def run(self) -> None:
         """Send pages and let time pass, until cancelled."""

@@ -180,9 +180,9 @@ class Service:
         await self.pagers.restore()
         moment = self._clock.moment()
         await self._own.restore(moment)
-        found = await self._record.open_sessions(moment)
+        found = await self._record.restart.open_sessions(moment)
         self.clinic.bring_swapped(each.session for each in found)
-        for each in await self._record.ended_sessions(moment, KEPT_S):
+        for each in await self._record.restart.ended_sessions(moment, KEPT_S):
             self.clinic.can_be_reopened(each.session, each.state, each.origin)
         for each in found:
             self.clinic.restore(each.session, each.state, each.origin, each.away_since)

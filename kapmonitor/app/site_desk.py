@@ -26,7 +26,8 @@ from kapmonitor.standing import (
     points,
 )
 from kapmonitor.storage.errors import StorageError
-from kapmonitor.storage.record import Record, SignedRules
+from kapmonitor.storage.record import Record
+from kapmonitor.storage.signatures import SignedRules
 
 CHECKED = "start-of-day"
 """The word of the check in the audit log."""
@@ -74,8 +75,8 @@ class SiteDesk:
     async def limits(self) -> LimitsView:
         """The limits in force, beside the set that was signed last."""
         record, limits = self._record, self._limits
-        own = None if record is None else await record.signed_rules(limits.hash)
-        last = None if record is None else await record.signed_rules()
+        own = None if record is None else await record.signatures.of(limits.hash)
+        last = None if record is None else await record.signatures.last()
         return LimitsView(
             hash=limits.hash,
             signed=_signature(own),
@@ -92,7 +93,7 @@ class SiteDesk:
                 "These are not the limits in force any more. Load the page anew and look again."
             )
         record = self._kept()
-        record.sign(SignedRules(name, self._clock.utc(), self._limits.text))
+        record.signatures.sign(SignedRules(name, self._clock.utc(), self._limits.text))
         record.audit.note("limits-signed", digest, by=by.id, detail=name)
         if not await record.durable(ANSWERED_WITHIN_S):
             raise RefusedError(
@@ -114,7 +115,7 @@ class SiteDesk:
         return await self._view(found)
 
     async def _points(self, sound: Heard | None) -> tuple[Point, ...]:
-        own = None if self._record is None else await self._record.signed_rules(self._limits.hash)
+        own = None if self._record is None else await self._record.signatures.of(self._limits.hash)
         signed, answered = own is not None, self._reachable()
         return points(self.devices(), self.parts(), signed=signed, reachable=answered, sound=sound)
 

@@ -127,13 +127,14 @@ def figures(
         out_us = int(held[good & _outside(series.raw, limits)].sum())
         good_us = int(held[good].sum())
         doubtful_us = int(held[(series.quality == _DOUBTFUL) & ~np.isnan(series.raw)].sum())
+    lowest, median, highest = _spread(values)
     return Figures(
         quantity=quantity,
         limits=limits,
         baseline=baseline,
-        lowest=float(values.min()) if values.size else None,
-        highest=float(values.max()) if values.size else None,
-        median=float(np.median(values)) if values.size else None,
+        lowest=lowest,
+        highest=highest,
+        median=median,
         out_s=None if limits == NO_LIMITS else out_us / SECOND_US,
         missing_s=(total - good_us) / SECOND_US,
         doubtful_s=doubtful_us / SECOND_US,
@@ -145,16 +146,24 @@ def pressures(quantity: str, session: Session, limits: Limits, baseline: float |
     """What the readings of the cuff come to; `quantity` is `systolic` or `diastolic`."""
     found = [getattr(one, quantity) for _, one in session.measured if one.counts]
     values = np.array(found, dtype=np.float64)
+    lowest, median, highest = _spread(values)
     return Pressures(
         quantity=quantity,
         limits=limits,
         baseline=baseline,
-        lowest=float(values.min()) if values.size else None,
-        highest=float(values.max()) if values.size else None,
-        median=float(np.median(values)) if values.size else None,
+        lowest=lowest,
+        highest=highest,
+        median=median,
         readings=len(found),
         out=None if limits == NO_LIMITS else int(_reaching(values, limits).sum()),
     )
+
+
+def _spread(values: NDArray[np.float64]) -> tuple[float | None, float | None, float | None]:
+    """Lowest, median and highest; None without any."""
+    if not values.size:
+        return None, None, None
+    return float(values.min()), float(np.median(values)), float(values.max())
 
 
 def counting(series: Series) -> Flags:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
 from kapmonitor.storage.tables import metadata
+
+
+def _noted() -> Iterator[Column[Any]]:
+    """What somebody did, when and from where."""
+    yield Column("t_us", BigInteger, nullable=False)
+    for name in ("by", "action", "what", "detail", "address"):
+        yield Column(name, Text, nullable=False)
+
 
 audit = Table(
     "audit",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("mark", Text, nullable=False),
-    Column("t_us", BigInteger, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("what", Text, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("address", Text, nullable=False),
+    *_noted(),
     Index(None, "mark"),
 )
 """Who did what to the service, when and from where; rows are only ever added."""
@@ -25,12 +31,7 @@ left_note = Table(
     "left_note",
     metadata,
     Column("mark", Text, primary_key=True),
-    Column("t_us", BigInteger, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("what", Text, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("address", Text, nullable=False),
+    *_noted(),
 )
 """What commands left for the audit log, on a database server; empty where there is a folder for that."""
 

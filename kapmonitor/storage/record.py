@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Self
 
-import msgspec
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kapmonitor.alarms.engine import Transition
@@ -20,7 +17,7 @@ from kapmonitor.alarms.state import EngineState
 from kapmonitor.documents import Value
 from kapmonitor.errors import RefusedError
 from kapmonitor.model import Moment, Origin, Waveform
-from kapmonitor.paging.facts import DutyChanged, Fact, PageSent, ReceiptTaken, Remembered
+from kapmonitor.paging.facts import DutyChanged, Fact, PageSent, ReceiptTaken
 from kapmonitor.ports import ANSWERED_WITHIN_S
 from kapmonitor.session.entries import Entry
 from kapmonitor.session.session import Session
@@ -29,45 +26,21 @@ from kapmonitor.storage.audit import AuditLog
 from kapmonitor.storage.entrance import Entrance
 from kapmonitor.storage.errors import RecordInUseError
 from kapmonitor.storage.housekeeping import Housekeeping
-from kapmonitor.storage.instants import Row, from_us, to_us
+from kapmonitor.storage.instants import Row, to_us
 from kapmonitor.storage.labels import has_alarm, label_row, read_nuisance
 from kapmonitor.storage.left import Folder, Place, take_in
 from kapmonitor.storage.left_rows import LeftRows
 from kapmonitor.storage.lines import entry_row
 from kapmonitor.storage.numerics import second_rows
-from kapmonitor.storage.paged import paged_row, read_paging
+from kapmonitor.storage.paged import paged_row
 from kapmonitor.storage.past import Past
-from kapmonitor.storage.rows import (
-    Restored,
-    service_restored,
-    service_row,
-    session_row,
-    state_row,
-    transition_row,
-)
-from kapmonitor.storage.sessions import read_ended, read_open, read_rows
-from kapmonitor.storage.tables import rule_set, service_state
+from kapmonitor.storage.restart import Restart
+from kapmonitor.storage.rows import service_row, session_row, state_row, transition_row
+from kapmonitor.storage.signatures import Signatures
 from kapmonitor.storage.waveforms import Waves
 from kapmonitor.storage.writer import CLOSE_WITHIN_S, DURABLE_WITHIN_S, FAILURES, Writer
 
 logger = logging.getLogger(__name__)
-
-
-class SignedRules(msgspec.Struct, frozen=True):
-    """A rule set that a medical user has signed: who, when, and the TOML text as it was."""
-
-    name: str
-    signed: datetime
-    text: str
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 of the text, in hexadecimal."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-
-SUPERSEDED = "restart"
-"""Who ended a session that was open beside a newer one of its seat."""
 
 
 class Record:
@@ -80,12 +53,13 @@ class Record:
     def __init__(self, writer: Writer) -> None:
         """Use `Record.open`."""
         self._writer = writer
-        self._notes: list[str] = []
         self._waves = Waves()
         self.past = Past(writer)
         self.audit = AuditLog(writer)
         self.entrance = Entrance(writer)
         self.housekeeping = Housekeeping(writer, self.audit)
+        self.signatures = Signatures(writer)
+        self.restart = Restart(writer, self.end, self.forget)
 
     @classmethod
     @asynccontextmanager
@@ -229,12 +203,6 @@ class Record:
         finally:
             await there.dispose()
 
-    def sign(self, rules: SignedRules) -> None:
-        """A medical user has signed a rule set."""
-        row = {"name": rules.name, "signed_us": to_us(rules.signed), "text": rules.text, "hash": rules.hash}
-        self._writer.pending.rule_sets[rules.hash] = row
-        self._writer.changed(urgent=True)
-
     def save_service(self, site: str, state: EngineState, moment: Moment) -> None:
         """What the alarms of the service itself remember at `moment`."""
         self._writer.pending.services[site] = service_row(site, state, moment)
@@ -254,95 +222,9 @@ class Record:
                     pending.duties.append(row)
         self._writer.changed(urgent=True)
 
-    async def paging(self, moment: Moment) -> Remembered:
-        """What paging has to know after a restart, on the clock of `moment`; nothing, if it is unreadable."""
-        try:
-            async with self._writer.reading() as connection:
-                return await read_paging(connection, moment)
-        except FAILURES:  # `problems` says so
-            return Remembered()
-
-    async def service_alarms(self, site: str, moment: Moment) -> EngineState | None:
-        """What the alarms of the service itself remembered, on the clock of `moment`; None: nothing known."""
-        wanted = select(service_state).where(service_state.c.site == site)
-        try:
-            async with self._writer.reading() as connection:
-                rows = await read_rows(connection, wanted)
-        except FAILURES:  # `problems` says so
-            return None
-        return service_restored(rows[0], moment) if rows else None
-
     async def durable(self, within_s: float = DURABLE_WITHIN_S) -> bool:
         """Wait until everything given so far is on the disk, at most `within_s`; whether it is."""
         return await self._writer.soon(within_s)
-
-    async def open_sessions(self, moment: Moment) -> list[Restored]:
-        """Every session that was open when the service went away, on the clock of `moment`, oldest first.
-
-        Call it once, at the start. Where the record cannot be read, `problems` says so from then on. A seat
-        has one session: of several, as after a start that could not read the record, the newest goes on.
-        """
-        try:
-            async with self._writer.reading() as connection:
-                found = await read_open(connection, moment)
-        except FAILURES:
-            self._notes.append(
-                "Sessions that were open before the restart could not be read. Start them again."
-            )
-            return []
-        for each, lines in found:
-            self._writer.entries[each.session.id] = {line["seq"]: line for line in lines}
-            self._writer.open[each.session.id] = session_row(each.session, each.origin)
-        going_on = self._one_a_seat([each for each, _ in found], moment)
-        self._notes += [
-            f"{each.session.id}: not all that was known before the restart can be read. Look at the patient."
-            for each in going_on
-            if not each.whole
-        ]
-        return going_on
-
-    async def ended_sessions(self, moment: Moment, within_s: float) -> list[Restored]:
-        """Every session that ended less than `within_s` before `moment`; the states of older ones go.
-
-        Call it once, at the start. Where the record cannot be read there is none.
-        """
-        try:
-            async with self._writer.reading() as connection:
-                found, old = await read_ended(connection, moment, within_s)
-        except FAILURES:  # `problems` says so
-            return []
-        for name in old:
-            self.forget(name)
-        return found
-
-    def _one_a_seat(self, found: list[Restored], moment: Moment) -> list[Restored]:
-        """End all but the newest session of each seat: that one was begun with the patient who is there."""
-        newest = {(each.session.room, each.session.seat): each.session for each in found}
-        going_on: list[Restored] = []
-        for each in found:
-            one = each.session
-            instead = newest[one.room, one.seat]
-            if one is instead:
-                going_on.append(each)
-                continue
-            self.end(one, moment, SUPERSEDED)
-            self._notes.append(
-                f"{one.id}: was open beside {instead.id}, which is newer and goes on; it is ended. "
-                "Check who is on the seat."
-            )
-        return going_on
-
-    async def signed_rules(self, digest: str | None = None) -> SignedRules | None:
-        """The signed rule set with this hash, or the one that was signed last; None where there is none."""
-        wanted = select(rule_set).order_by(rule_set.c.signed_us.desc()).limit(1)
-        if digest is not None:
-            wanted = wanted.where(rule_set.c.hash == digest)
-        try:
-            async with self._writer.reading() as connection:
-                row = (await connection.execute(wanted)).mappings().first()
-        except FAILURES:  # `problems` says so
-            return None
-        return None if row is None else SignedRules(row["name"], from_us(row["signed_us"]), row["text"])
 
     @property
     def stopped(self) -> str | None:
@@ -352,9 +234,9 @@ class Record:
     def problems(self) -> list[str]:
         """What staff should know, one plain sentence or two each; empty while all is well."""
         if self._writer.problem is None:
-            return list(self._notes)
+            return list(self.restart.notes)
         kept = f" Monitoring goes on from memory; {self._writer.waiting()} wait to be written."
-        return [self._writer.problem + kept, *self._notes]
+        return [self._writer.problem + kept, *self.restart.notes]
 
     def _put(self, row: Row) -> None:
         self._writer.open[row["id"]] = row

@@ -35,7 +35,7 @@ async def test_where_nothing_signed_can_be_used_the_shipped_limits_watch_an_open
     """A set that was good when it was signed may not pass what a newer service checks."""
     async with Record.open(url(tmp_path)) as record:
         if signed is not None:
-            record.sign(SignedRules("Dr. A. Example", Clock().utc(), signed))
+            record.signatures.sign(SignedRules("Dr. A. Example", Clock().utc(), signed))
         Patient(record).seconds_of(97, 2)
         assert await record.durable(30)
         found = await limits_in_force(bad_file(tmp_path), record, Clock())

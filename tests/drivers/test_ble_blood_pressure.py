@@ -153,7 +153,7 @@ async def test_a_cuff_without_a_clock_is_believed_once() -> None:
         for each in (measured(clock, 120, None), measured(clock, 120, None), unknown, unknown):
             cuff.store(each)
         await heard.until(lambda: len(heard.pressures) == 4)
-        assert [each.live for each in heard.pressures] == [True, False, True, False]
+        assert [each.live for each in heard.pressures] == [False, False, False, True]
         await clock.sleep(240)
         cuff.store(measured(clock, 120, None))
         await heard.until(lambda: len(heard.pressures) == 5)
@@ -209,6 +209,40 @@ async def test_what_is_told_at_a_new_connection_is_not_what_was_watched_in_the_l
                 (191.0, False),
                 (127.0, True),
             ]
+
+
+@warped
+async def test_of_several_without_a_time_told_at_once_only_the_newest_is_new() -> None:
+    """A cuff whose battery was changed tells its whole memory, of whomever, and knows of none when it was."""
+    clock = Calendar()
+    cuff = cuff_of(clock)
+    async with room(clock, (cuff, CUFF)) as (_, adapter):
+        for systolic in (191, 118, 124):
+            cuff.store(measured(clock, systolic, None))
+        async with driving(BleBloodPressure(clock), adapter, CUFF) as heard:
+            await heard.until(lambda: len(heard.pressures) == 3)
+        assert [(each.systolic.value, each.live) for each in heard.pressures] == [
+            (191.0, False),
+            (118.0, False),
+            (124.0, True),
+        ]
+
+
+@warped
+async def test_one_without_a_time_is_told_although_the_cuff_hangs_up_at_once() -> None:
+    clock = Calendar()
+    cuff = cuff_of(clock)
+    async with room(clock, (cuff, CUFF)) as (_, adapter):
+        cuff.store(measured(clock, 124, None))
+        heard = Heard()
+        async with adapter.connector(CUFF)() as link:
+            running = asyncio.create_task(BleBloodPressure(clock).run(link, heard.report))
+            while cuff.stored:
+                await clock.sleep(0.1)
+            await cuff.disconnect()
+            with pytest.raises(LinkLostError):
+                await running
+        assert [(each.systolic.value, each.live) for each in heard.pressures] == [(124.0, True)]
 
 
 @warped

@@ -185,7 +185,7 @@ def _event(kind: EventKind) -> BodyEvent:
     return BodyEvent(at, kind, LASTS_S, SIZES.get(kind, 0.0 if kind == "slots_exhausted" else 1.0))
 
 
-@pytest.mark.parametrize("name", ["nonin-df2", "masimo-ascii", "bci-oximeter"])
+@pytest.mark.parametrize("name", ["nonin-df2", "bci-oximeter"])
 def test_a_weak_pulse_shows_on_the_wire(name: str) -> None:
     assert without_effect(name, ["low_perfusion"]) == []
 

@@ -14,6 +14,7 @@ import pytest
 from bumble.gatt import Service
 from bumble.gatt_server import Server
 
+from kapmonitor.clinic import Installed
 from kapmonitor.errors import LinkLostError
 from kapmonitor.model import DeviceState
 from simulators.events import EventKind
@@ -25,6 +26,8 @@ from tests.faulty import Ward, running, site, timeline
 from tests.warp import WarpClock, warped
 
 BEGINS_S, LASTS_S, ENDS_S, WATCHED_S = 15, 35, 50, 70
+OVERDUE_WITHIN_S = 420
+"""The timetable of the first minutes after the dose: every 5 min, and a quarter of that later."""
 LOST_WITHIN_S, ALARM_WITHIN_S, BACK_WITHIN_S = 8, 20, 10
 OXIMETER, STRAP_AND_OXIMETER = ["ble-pulse-oximeter"], ["heart-rate-strap", "ble-pulse-oximeter"]
 
@@ -114,6 +117,34 @@ def test_an_adapter_that_hangs_alarms_as_nothing_measured_and_comes_back(tmp_pat
 
 
 @warped
+async def with_an_adapter_that_is_full(folder: Path) -> None:
+    """From the beginning: whoever is connected stays so."""
+    script = {"room-1": timeline(("slots_exhausted", 0, LASTS_S, 0))}
+    watched, told = Watched(), set[str]()
+    async with running(site(folder, script, {"room-1": OXIMETER}), Calendar()) as ward:
+        [oximeter] = ward.clinic._seats.devices.values()
+        looking = asyncio.create_task(_listen(ward, oximeter, told))
+        started = await watched.watch(ward, {"room-1": "spo2"})
+        looking.cancel()
+        events = [(at - started, each) for at, each in ward.events if each.name == "spo2-unavailable"]
+    assert max(watched.missing["room-1"]) <= LASTS_S + BACK_WITHIN_S, "back without hands"
+    assert any("failed" in each for each in told), told
+    assert (events[0][1].event, events[-1][1].event) == ("start", "end")
+    assert events[0][0] <= ALARM_WITHIN_S
+
+
+async def _listen(ward: Ward, device: Installed, told: set[str]) -> None:
+    """Every text that staff are told about `device`."""
+    while True:
+        told |= {device.report.text} if device.report is not None else set()
+        await ward.clock.sleep(0.1)
+
+
+def test_one_device_too_many_shows_alarms_and_connects_when_there_is_room(tmp_path: Path) -> None:
+    with_an_adapter_that_is_full(tmp_path)
+
+
+@warped
 async def with_a_lost_bond(folder: Path) -> None:
     script = {"room-1": timeline(("cuff_bond_lost", BEGINS_S, 10, None))}
     config = site(folder, script, {"room-1": ["ble-blood-pressure"]})
@@ -124,6 +155,10 @@ async def with_a_lost_bond(folder: Path) -> None:
         assert cuff.report is not None
         assert cuff.report.state is DeviceState.NEEDS_PAIRING
         assert "pairing mode" in cuff.report.advice
+        async for _ in ward.seconds(OVERDUE_WITHIN_S):
+            if any(each.name == "nibp-overdue" for _, each in ward.events):
+                return
+        raise AssertionError("nobody was told that there is no blood pressure")
 
 
 def test_a_cuff_that_lost_its_bond_says_what_a_person_has_to_do(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ class Killer:
         """Every session comes back whole; what its alarms remember is what their events say."""
         now = moment(self._number * BETWEEN_S + BETWEEN_S // 2)
         async with Record.open(self.address) as record:
-            found = await record.open_sessions(now)
+            found = await record.restart.open_sessions(now)
             assert record.problems() == []
         assert len(found) == ROOMS
         question = 'select alarm, seq, rule, state, "by" from alarm_transition order by id'

@@ -43,7 +43,7 @@ async def test_a_copy_of_a_record_that_is_being_written_is_one_to_go_on_with(tmp
         == rows(tmp_path, "select * from chain")[: len(rows(copies, "select * from chain"))]
     )
     async with Record.open(url(copies)) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         assert (found.session.entries, found.whole) == (patient.session.entries, True)
         history = await record.past.history(patient.session.id, patient.now)
     assert history is not None

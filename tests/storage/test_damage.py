@@ -38,7 +38,7 @@ async def test_a_patient_is_never_lost_and_staff_are_told(tmp_path: Path, statem
         patient.seconds_of(85, 20)
     ruin(tmp_path, statement)
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         (problem,) = record.problems()
         assert problem.startswith(
             f"{patient.session.id}: not all that was known before the restart can be read."
@@ -64,7 +64,7 @@ async def test_a_session_goes_on_without_the_entries_of_a_corrupt_page(tmp_path:
     needle = (tmp_path / "record.db").read_bytes().index(b"note 100:")
     spoil_page(tmp_path, needle // PAGE)
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         assert "Look at the patient." in record.problems()[0]
     kept = [each for each in found.session.entries if not isinstance(each.what, Unreadable)]
     assert found.state == patient.engine.state
@@ -79,7 +79,7 @@ async def test_a_session_comes_back_although_none_of_its_entries_can_be_read(tmp
         patient.seconds_of(85, 20)
     spoil(tmp_path, "session_entry")
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         one = found.session
         assert (one.id, one.room, one.phase) == (patient.session.id, "room-1", patient.session.phase)
         assert (found.state, found.whole) == (patient.engine.state, False)
@@ -97,7 +97,7 @@ async def test_a_session_on_a_corrupt_page_comes_back_without_its_alarms(tmp_pat
         patient = Patient(record)
     spoil(tmp_path, "alarm_state")
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(moment(30))
+        (found,) = await record.restart.open_sessions(moment(30))
         assert (found.session.id, found.whole) == (patient.session.id, False)
         patient.record = record
         patient.seconds_of(85, 20)

@@ -66,7 +66,7 @@ async def kept(folder: str, lines: list[tuple[AnyWhat, int, str]]) -> None:
             assert same(there, saved, 5.0 - now.at)
         assert (found.room, found.seat, found.phase) == (one.room, one.seat, one.phase)
         assert found.open == one.open
-        restored = await record.open_sessions(Moment(5.0, now.utc))
+        restored = await record.restart.open_sessions(Moment(5.0, now.utc))
         assert [each.session.id for each in restored] == [one.id] * one.open
         assert record.problems() == []
 
@@ -182,7 +182,7 @@ async def test_an_ended_session_that_is_opened_again_goes_on_with_all_its_entrie
         record.begin(again, Origin.SIMULATED)
         patient.enter(Note(text="and on"))
         assert await record.durable(30)
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
     assert found.session.open
     assert found.session.entries[-1].what == Note(text="and on")
     assert column(tmp_path, "select ended_us from session") == [None]

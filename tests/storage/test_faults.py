@@ -63,7 +63,7 @@ async def test_open_sessions_come_back_from_a_full_disk(small_disk: Path) -> Non
         assert await record.durable(30)
     fill(small_disk)
     async with Record.open(url(small_disk)) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         assert found.state == patient.engine.state
         (small_disk / "films").unlink()
         await well_again(record)
@@ -76,7 +76,7 @@ async def test_a_read_only_disk_is_said_and_written_when_it_can_be(small_disk: P
         assert await record.durable(30)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     async with Record.open(url(small_disk)) as record:
-        (found,) = await record.open_sessions(before.now)
+        (found,) = await record.restart.open_sessions(before.now)
         assert found.state == before.engine.state
         (problem,) = record.problems()
         assert "read-only" in problem or "cannot be opened" in problem
@@ -99,7 +99,7 @@ async def test_a_read_only_file_is_said_and_left_as_it_is() -> None:
             (problem,) = record.problems()
             assert "Permission denied" in problem or "read-only" in problem
             assert "Check the folder and its rights" in problem or "Give the service the right" in problem
-            (found,) = await record.open_sessions(before.now)
+            (found,) = await record.restart.open_sessions(before.now)
             assert found.state == before.engine.state
             patient = Patient(record, "room-2")
             assert not await record.durable(30)
@@ -126,7 +126,7 @@ async def test_a_corrupt_page_stops_writing_and_a_new_record_begins_once_it_is_m
     spoil(tmp_path, "alarm_transition")
     before = (tmp_path / "record.db").read_bytes()
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         assert found.state == patient.engine.state  # what can be read is
         patient.record, first = record, len(patient.transitions)
         patient.acknowledge(patient.transitions[-1])
@@ -140,7 +140,7 @@ async def test_a_corrupt_page_stops_writing_and_a_new_record_begins_once_it_is_m
     assert len(rows(tmp_path, "select * from alarm_transition")) == len(patient.transitions) - first
     assert column(tmp_path, "select seq from session_entry") == [1, 2, 3]
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         assert found.state == patient.engine.state
 
 
@@ -163,7 +163,7 @@ async def test_alarms_come_back_although_the_engines_state_cannot_be_read(tmp_pa
         connection.execute("update alarm_state set state = '{'")
         connection.commit()
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(moment(30, 5.0))
+        (found,) = await record.restart.open_sessions(moment(30, 5.0))
         assert (found.session.id, found.whole) == (patient.session.id, False)
         assert found.state.phase is patient.session.phase
         assert "Look at the patient." in record.problems()[0]
@@ -204,7 +204,7 @@ async def test_of_two_open_sessions_on_one_seat_the_newest_goes_on_and_the_other
     spoil(tmp_path, "session")
     new = opened(at=moment(60), by=Person("dr-2", Role.MEDICAL))
     async with Record.open(url(tmp_path)) as record:
-        assert await record.open_sessions(moment(50)) == []
+        assert await record.restart.open_sessions(moment(50)) == []
         assert "could not be read" in " ".join(record.problems())
         record.begin(new, Origin.SIMULATED)
         record.save(new, EngineState(new.id), [], [], moment(60))
@@ -216,7 +216,7 @@ async def test_of_two_open_sessions_on_one_seat_the_newest_goes_on_and_the_other
                 await asyncio.sleep(0.05)
     for said in (True, False):
         async with Record.open(url(tmp_path)) as record:
-            (found,) = await record.open_sessions(moment(90))
+            (found,) = await record.restart.open_sessions(moment(90))
             assert (found.session.id, found.whole) == (new.id, True)
             notes = [each for each in record.problems() if each.startswith(old.session.id)]
             assert len(notes) == said

@@ -24,7 +24,7 @@ async def test_it_comes_back_as_it_was_on_the_clock_of_the_new_start(tmp_path: P
         assert await record.durable(30)
     async with Record.open(url(tmp_path)) as record:
         later = moment(20)._replace(at=5.0)  # the machine was started anew
-        found = await record.paging(later)
+        found = await record.restart.paging(later)
         (sent,), (taken,), (cover,) = found.pages, found.receipts, found.duty
     assert (sent.page, sent.pager, sent.at, sent.round_at) == (PAGE, "nurse-1", -6.0, -11.0)
     assert (taken.status, taken.said, taken.at) == ("read", PAGE.sent_at, -5.5)
@@ -38,7 +38,7 @@ async def test_after_a_shift_only_who_went_on_call_last_is_known(tmp_path: Path)
     async with Record.open(url(tmp_path)) as record:
         record.paged([SENT, TAKEN, COVER, first, last], moment(10))
         assert await record.durable(30)
-        found = await record.paging(moment(20 + SHIFT_S))
+        found = await record.restart.paging(moment(20 + SHIFT_S))
     assert (found.pages, found.receipts) == ([], [])
     assert [each.pager for each in found.duty] == ["nurse-3"]
 
@@ -51,7 +51,7 @@ async def test_a_page_of_another_version_costs_only_itself(tmp_path: Path) -> No
         connection.execute("""update page set document = '{"schema": 2}'""")
         connection.commit()
     async with Record.open(url(tmp_path)) as record:
-        found = await record.paging(moment(20))
+        found = await record.restart.paging(moment(20))
     assert (found.pages, len(found.receipts)) == ([], 1)
 
 
@@ -59,7 +59,7 @@ async def test_what_could_not_be_written_is_written_once_when_it_can(tmp_path: P
     folder = tmp_path / "away"
     folder.mkdir()
     async with Record.open(url(folder)) as record:
-        assert await record.paging(moment(0)) == Remembered([], [], [])
+        assert await record.restart.paging(moment(0)) == Remembered([], [], [])
         record.paged([SENT], moment(10))
         record._writer.pending.tried = True
         record.paged([SENT, TAKEN, TAKEN, COVER, COVER], moment(10))

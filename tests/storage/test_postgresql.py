@@ -57,7 +57,7 @@ async def test_a_session_is_kept_restored_read_and_checked(server: str) -> None:
         assert await record.durable(60)
         head = record.past.head()
     async with Record.open(server) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         assert (found.session.entries, found.state, found.whole) == (
             patient.session.entries,
             patient.engine.state,
@@ -139,6 +139,6 @@ async def test_a_server_that_goes_away_is_said_and_everything_is_written_when_it
         await asyncio.to_thread(postgresql.start)
         await well_again(record)
     async with Record.open(server) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         assert (found.session.entries, found.state) == (patient.session.entries, patient.engine.state)
     assert (await verify(make_url(server))).faults == []

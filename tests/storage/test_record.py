@@ -36,7 +36,7 @@ async def test_what_was_in_force_is_in_force_after_a_restart_on_another_clock(tm
     patient = await kept(tmp_path)
     there = Moment(7.0, moment(80).utc)  # a minute later; the machine was started anew
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(there)
+        (found,) = await record.restart.open_sessions(there)
         assert record.problems() == []
     assert in_force(Engine(RULES, found.state).open_alarms(there.at)) == patient.open_alarms()
     assert (found.origin, found.session.rules, found.whole) == (Origin.SIMULATED, "of-the-rules", True)
@@ -52,7 +52,7 @@ async def test_a_wall_clock_that_was_set_back_does_not_put_alarms_into_the_futur
     patient = await kept(tmp_path)
     there = Moment(7.0, moment(-3600).utc)
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(there)
+        (found,) = await record.restart.open_sessions(there)
     assert found.away_s == 0.0
     assert found.state.signals["spo2"].valid_at == there.at
     assert in_force(Engine(RULES, found.state).open_alarms(there.at)) == patient.open_alarms()
@@ -91,7 +91,7 @@ async def test_a_session_that_ended_is_not_restored_but_stays_in_the_record(tmp_
         patient.seconds_of(85, 20)
         record.end(patient.session, patient.now, "nurse-1")
         assert await record.durable(30)
-        assert await record.open_sessions(patient.now) == []
+        assert await record.restart.open_sessions(patient.now) == []
     ended = rows(tmp_path, "select ended_us, ended_by from session")
     assert ended == [(to_us(patient.now.utc), "nurse-1")]
     assert len(rows(tmp_path, "select * from alarm_transition")) == len(patient.transitions)
@@ -100,7 +100,7 @@ async def test_a_session_that_ended_is_not_restored_but_stays_in_the_record(tmp_
 async def test_a_restored_session_goes_on_in_the_same_record(tmp_path: Path) -> None:
     patient = await kept(tmp_path)
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         patient.record, patient.engine = record, Engine(RULES, found.state)
         patient.seconds_of(97, 120)
         assert await record.durable(30)
@@ -114,19 +114,22 @@ async def test_sessions_come_back_oldest_first(tmp_path: Path) -> None:
         for room in ("room-2", "room-1"):
             Patient(record, room)
         assert all(await asyncio.gather(record.durable(30), record.durable(30)))
-        assert [each.session.room for each in await record.open_sessions(moment(1))] == ["room-1", "room-2"]
+        assert [each.session.room for each in await record.restart.open_sessions(moment(1))] == [
+            "room-1",
+            "room-2",
+        ]
 
 
 async def test_the_rules_that_were_signed_last_are_found_again(tmp_path: Path) -> None:
     old = SignedRules("dr-1", START, "[[rules]]\n")
     new = SignedRules("dr-2", moment(60).utc, "[[rules]]\n# spo2 higher\n")
     async with Record.open(url(tmp_path)) as record:
-        assert await record.signed_rules() is None
-        record.sign(new)
-        record.sign(old)
+        assert await record.signatures.last() is None
+        record.signatures.sign(new)
+        record.signatures.sign(old)
         assert await record.durable(30)
-        assert await record.signed_rules() == new
-        assert await record.signed_rules(old.hash) == old
+        assert await record.signatures.last() == new
+        assert await record.signatures.of(old.hash) == old
 
 
 async def test_only_the_service_may_read_the_files(tmp_path: Path) -> None:
@@ -192,7 +195,7 @@ async def test_a_url_where_nothing_can_be_kept_is_a_mistake_of_the_configuration
 
 async def test_the_alarms_of_the_service_itself_come_back_on_another_clock(tmp_path: Path) -> None:
     async with Record.open(url(tmp_path)) as record:
-        assert await record.service_alarms("clinic", moment(0)) is None
+        assert await record.restart.service_alarms("clinic", moment(0)) is None
         alarms = ServiceAlarms(EngineState("clinic-service-1"))
         for second in range(20):
             (*_, last) = [None, *alarms.step([Problem("broker-lost")], Rooms(), moment(second).at)]
@@ -202,8 +205,8 @@ async def test_the_alarms_of_the_service_itself_come_back_on_another_clock(tmp_p
         assert await record.durable(30)
     there = Moment(7.0, moment(79).utc)  # a minute later; the machine was started anew
     async with Record.open(url(tmp_path)) as record:
-        state = await record.service_alarms("clinic", there)
-        assert await record.service_alarms("another-clinic", there) is None
+        state = await record.restart.service_alarms("clinic", there)
+        assert await record.restart.service_alarms("another-clinic", there) is None
     assert state is not None
     assert state.hazards["broker-lost"].instance == "clinic-service-1-broker-lost-1"
     assert state.hazards["broker-lost"].since == pytest.approx(7.0 - 69)
@@ -217,5 +220,5 @@ async def test_a_state_of_another_version_is_none_and_keeps_nobody_from_starting
         connection.execute("update service_state set state = '{\"hazards\": 7}'")
         connection.commit()
     async with Record.open(url(tmp_path)) as record:
-        assert await record.service_alarms("clinic", moment(0)) is None
+        assert await record.restart.service_alarms("clinic", moment(0)) is None
         assert record.problems() == []

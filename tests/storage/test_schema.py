@@ -111,7 +111,7 @@ async def test_a_record_of_a_newer_version_is_left_alone_and_said_so(tmp_path: P
         (problem,) = record.problems()
         assert "written by a newer kapmonitor" in problem
         assert f"{len(patient.transitions)} alarm events and 3 entries wait" in problem
-        assert await record.open_sessions(moment(30)) == []
+        assert await record.restart.open_sessions(moment(30)) == []
         assert "could not be read" in record.problems()[1]
     assert (tmp_path / "record.db").read_bytes() == before
 
@@ -144,7 +144,7 @@ async def test_a_session_that_an_older_version_left_open_goes_on_and_staff_are_t
     with closing(sqlite3.connect(tmp_path / "record.db")) as connection:
         connection.executescript(BACK_TO_0001)
     async with Record.open(url(tmp_path)) as record:
-        (found,) = await record.open_sessions(patient.now)
+        (found,) = await record.restart.open_sessions(patient.now)
         (problem,) = record.problems()
         assert "Look at the patient." in problem
         assert (found.session.id, found.session.phase) == (patient.session.id, patient.session.phase)

@@ -76,7 +76,7 @@ async def write(folder: Path) -> None:
             record.audit.note("log-in", "dashboard", by="nurse-1")
         for each in (NURSE, GUEST, LOGIN, OTHER, SCREEN, ROOM):
             record.entrance.keep(each)
-        record.sign(SignedRules("dr-1", START, "[[rules]]\n"))
+        record.signatures.sign(SignedRules("dr-1", START, "[[rules]]\n"))
         record.save_service("clinic", EngineState("clinic-service-1"), moment(30))
         record.paged([SENT, TAKEN, COVER], moment(10))
         lost = {"session": patients[0].session.id, "what": "wave", "since_us": 5, "until_us": 6, "rows": 2}

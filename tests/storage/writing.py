@@ -55,7 +55,7 @@ class Ward:
 
     async def arrive(self) -> None:
         """Those that were there before, or new ones."""
-        there = await self.record.open_sessions(moment(self.first))
+        there = await self.record.restart.open_sessions(moment(self.first))
         for each in there:
             patient = Patient(None, each.session.room)
             patient.session, patient.engine = each.session, Engine(RULES, each.state)

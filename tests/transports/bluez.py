@@ -217,7 +217,9 @@ class BlueZ:
 
     async def _read(self, path: str, _: list[Any]) -> tuple[str, list[Any]]:
         client, handle = self._at(path)
-        return "ay", [bytes(await client.read_gatt_char(handle))]
+        value = bytes(await client.read_gatt_char(handle))
+        self.changed(path, CHARACTERISTIC, {"Value": Variant("ay", value)})  # as if it had been notified
+        return "ay", [value]
 
     async def _write(self, path: str, body: list[Any]) -> None:
         client, handle = self._at(path)

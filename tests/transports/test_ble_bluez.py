@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import drivers
 from kapmonitor.clock import Clock
 from kapmonitor.codecs.heart_rate import decode
 from kapmonitor.errors import DeviceNotFoundError, LinkError, LinkLostError, NeedsPairingError
@@ -23,7 +24,7 @@ from kapmonitor.transports.bumble_dongle import Dongle
 from simulators.ble_blood_pressure import BleBloodPressure
 from simulators.heart_rate_strap import HeartRateStrap
 from simulators.radio import Radio
-from tests.bluetooth import CUFF, NOBODY, STRAP, Inbox, lost, on_air, person
+from tests.bluetooth import CUFF, NOBODY, STRAP, Inbox, driving, lost, on_air, person
 from tests.transports.bluez import ADAPTER, DEVICE, HCI, NO, YES, BlueZ, path_of
 from tests.transports.dbus import on_bus, private_bus
 
@@ -114,6 +115,20 @@ async def test_a_cuff_is_paired_when_it_asks_for_it_and_needs_a_person_when_it_f
         async with here.adapter.connector(CUFF)() as link:
             await link.subscribe("2a35", lambda _: None)
         assert here.cuff.bonded
+
+
+async def test_what_is_read_arrives_as_a_notification_too_and_no_driver_is_told_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with machine(tmp_path, monkeypatch) as here:
+        async with here.adapter.connector(STRAP)() as link:
+            twice = Inbox()
+            await link.subscribe("2a19", twice.put)
+            assert await link.read("2a19") == await twice.next()
+        async with driving(drivers.load("heart-rate-strap")(Clock()), here.adapter, STRAP) as heard:
+            await heard.until(lambda: bool(heard.readings("battery")))
+            await heard.until(lambda: len(heard.readings("heart_rate")) > 2)
+        assert len(heard.readings("battery")) == 1
 
 
 async def test_notifications_that_stop_leave_the_link(

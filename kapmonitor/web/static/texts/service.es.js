@@ -179,7 +179,8 @@ export default {
   "the driver failed; see the log": "el controlador ha fallado; vea el registro",
   "the device ended the conversation": "el aparato cortó la comunicación",
   "the connection was lost": "se perdió la conexión",
-  "Put the device into pairing mode and pair it again.": "Ponga el aparato en modo de emparejamiento y empárelo de nuevo.",
+  "Put the device into pairing mode. If it is still refused after a minute, have its old pairing removed: kapmonitor unpair.":
+    "Ponga el aparato en modo de emparejamiento. Si al cabo de un minuto sigue rechazándonos, haga eliminar el emparejamiento antiguo: kapmonitor unpair.",
   "Check that the device is worn and measuring.": "Compruebe que el aparato está puesto y midiendo.",
   "Check power, cable and distance. It is looked for again by itself.": "Revise la alimentación, el cable y la distancia. Se vuelve a buscar solo.",
   "Nobody is monitored in {0}: it was open on {1}, which {2}. Look at the patient; put the seat back into the configuration and restart, or start a session on the seat where they are.": "No se monitoriza a nadie en {0}: estaba abierta en {1}, que {2}. Mire al paciente; vuelva a poner el puesto en la configuración y reinicie, o inicie una sesión en el puesto donde está.",
