@@ -6,7 +6,6 @@ Checked against a simulator and the bytes of other hosts only, not on hardware. 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -16,7 +15,7 @@ from kapmonitor.codecs.medlab_stx import Command, CuffPressure, Message, Pressur
 from kapmonitor.codecs.stream import Reader
 from kapmonitor.device import Report, SerialSettings
 from kapmonitor.errors import DeviceNotFoundError
-from kapmonitor.model import BloodPressure, Observation, no_pressure
+from kapmonitor.model import BloodPressure, no_pressure
 from kapmonitor.transports.dialogue import Dialogue
 from kapmonitor.transports.serial_cuff import DONE_WITHIN_S, NO_ANSWER, STOPPED_FIRST, SerialCuff
 
@@ -54,6 +53,7 @@ class MedlabNibp(SerialCuff[Message]):
         self.model = "Medlab NIBP"
         self._told_at = float("-inf")
         self._highest = 0
+        self._old: Status | None = None
 
     def _reader(self) -> Reader[Message]:
         return medlab_stx.messages()
@@ -90,6 +90,7 @@ class MedlabNibp(SerialCuff[Message]):
 
     async def _measure(self, line: _Line, report: Report) -> None:
         self._highest = 0
+        self._old = await self._status(line)
         begun = False
 
         def is_end(message: Message) -> bool:
@@ -146,19 +147,30 @@ class MedlabNibp(SerialCuff[Message]):
             if self._stopping:
                 return no_pressure("aborted")
             if status is not None and _is_over(status):
-                return self._true(medlab_stx.observe(status))
+                return self._true(status)
         await self._abort(line)  # nothing says that it is finished
         return no_pressure("no_answer")
 
-    def _true(self, found: Sequence[Observation]) -> BloodPressure:
-        """The result, unless it is an older one: no cuff finds a systolic pressure that it never reached."""
+    def _true(self, status: Status) -> BloodPressure:
+        """The result, unless it is an older one: it was there before, or has a pressure never reached.
+
+        The same four numbers twice come by chance, too, once in about a thousand measurements; then there is
+        one measurement more.
+        """
+        found = medlab_stx.observe(status)
         result = next((each for each in found if isinstance(each, BloodPressure)), None)
         if result is None:
             return no_pressure("not_available")
         systolic = result.systolic.value
+        if systolic is not None and self._old is not None and _numbers(self._old) == _numbers(status):
+            return no_pressure("stale")
         if systolic is not None and systolic > self._highest + MISSED_MMHG:
             return no_pressure("stale")
         return result
+
+
+def _numbers(status: Status) -> tuple[object, object]:
+    return status.pressures, status.pulse_rate
 
 
 def _command(code: int) -> bytes:

@@ -165,6 +165,22 @@ async def test_an_old_result_is_never_taken_for_a_new_one() -> None:
 
 
 @warped
+async def test_a_result_that_was_there_before_the_measurement_is_an_old_one() -> None:
+    """Somebody presses the board's own button on the way down, below an old systolic pressure."""
+    async with cuff() as one:
+        await one.driver.start("staff")
+        first = await one.seen.measured()
+        assert first.quality is Quality.VALID
+        await one.driver.start("staff")
+        while one.board.mmhg < (first.systolic.value or 0):
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(2)
+        await one.board._abort(one.far)
+        second = await one.seen.measured(2)
+    assert (second.systolic.value, second.reason) == (None, "stale")
+
+
+@warped
 async def test_a_board_that_never_says_done_is_asked() -> None:
     async with cuff() as one:
         one.board.mute = True
