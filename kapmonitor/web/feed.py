@@ -23,8 +23,10 @@ PICTURE_S = 1.0
 WAVES_S = 0.1
 SPACING_S = 0.05
 WAVE_FRAMES_KEPT = 20
-BLOCKS_KEPT_A_PLACE = 120
-"""A second of two waveforms in 60 pieces each, as serial oximeters send them: ten times what waits."""
+JUMP_S = 0.5
+"""Samples that are this far (s) from where they were due are after a gap; `lane.js` says the same."""
+BLOCKS_KEPT_A_PLACE = 10
+"""Some seconds of two waveforms, should nothing be sent for so long."""
 ROUTINE = (
     "vitals",
     "snapshot",
@@ -100,6 +102,7 @@ class LiveFeed:
         self.dropped = 0
         places = sum(len(room.seats) for room in board.rooms)
         self._blocks: deque[WaveBlock] = deque(maxlen=BLOCKS_KEPT_A_PLACE * max(1, places))
+        self._newest: dict[tuple[str, str], WaveBlock] = {}
         self._urgent = asyncio.Event()
 
     def message(self, message: documents.Message) -> None:
@@ -109,9 +112,18 @@ class LiveFeed:
             self._urgent.set()
 
     def wave(self, session: str, quantity: str, values: Sequence[float], rate_hz: float, at: float) -> None:
-        """Samples of a session's waveform; `at`, the time of the first, in `clock.now()` seconds."""
-        if self.clients and len(values):
-            self._blocks.append(WaveBlock(session, quantity, at, rate_hz, values))
+        """Samples of a session's waveform; `at`, the time of the first, in `clock.now()` seconds.
+
+        A serial oximeter sends one at a time: those that follow each other become one block of the frame.
+        """
+        if not self.clients or not len(values):
+            return
+        newest = self._newest.get((session, quantity))
+        if newest is not None and newest.goes_on(at, rate_hz, JUMP_S * self.clock.speed):
+            newest.values.extend(values)
+        else:
+            block = self._newest[session, quantity] = WaveBlock(session, quantity, at, rate_hz, list(values))
+            self._blocks.append(block)
 
     def screens(self) -> list[Screen]:
         """What every open page says of itself."""
@@ -154,6 +166,7 @@ class LiveFeed:
             return
         frame = encode_waves(self._blocks)
         self._blocks.clear()
+        self._newest.clear()
         for client in self.clients:
             if not client.view().room:  # waves are for those who look after all rooms
                 client.offer_waves(frame)

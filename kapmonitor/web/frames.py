@@ -48,7 +48,14 @@ class WaveBlock:
     quantity: str
     at: float
     rate_hz: float
-    values: Sequence[float]
+    values: list[float]
+
+    def goes_on(self, at: float, rate_hz: float, within_s: float) -> bool:
+        """Whether samples from `at` on are due here, give or take `within_s`; not where this is a second."""
+        count = len(self.values)
+        if rate_hz != self.rate_hz or count >= rate_hz:
+            return False
+        return abs(at - self.at - count / rate_hz) <= within_s
 
 
 def encode_picture(frame: LiveFrame, view: View = EVERYTHING) -> bytes:

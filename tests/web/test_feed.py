@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -96,25 +97,40 @@ async def test_waves_arrive_as_they_were_measured(dashboard: Dashboard, clinic: 
 async def test_of_a_hundred_rooms_no_wave_is_dropped_and_a_flood_stays_bounded() -> None:
     """Each says a second of 60 pieces before anything is sent, ten times what the feed waits for."""
     feed = Clinic(100).feed
+
+    def second(session: str, start: int) -> WaveBlock:
+        return WaveBlock(session, "pleth", start / 60, 60.0, [float(start + n) for n in range(60)])
+
     with feed.client() as client:
         await client.next()
         for piece in range(60):
             for n in range(100):
                 feed.wave(f"s-{n}", "pleth", [float(piece)], 60.0, piece / 60)
         feed._send_waves()
-        frame = await client.next()
-        assert frame == encode_waves(
-            WaveBlock(f"s-{n}", "pleth", piece / 60, 60.0, [float(piece)])
-            for piece in range(60)
-            for n in range(100)
-        )
-        for piece in range(50_000):
+        assert await client.next() == encode_waves(second(f"s-{n}", 0) for n in range(100))
+        for piece in range(120_000):
             feed.wave("s-1", "pleth", [float(piece)], 60.0, piece / 60)
         feed._send_waves()
-        newest = [
-            WaveBlock("s-1", "pleth", piece / 60, 60.0, [float(piece)]) for piece in range(38_000, 50_000)
-        ]
+        newest = [second("s-1", start) for start in range(60_000, 120_000, 60)]
         assert await client.next() == encode_waves(newest)
+
+
+@pytest.mark.parametrize(
+    ("at", "rate_hz", "blocks"),
+    [(1 / 60, 60.0, 1), (0.4, 60.0, 1), (0.6, 60.0, 2), (-0.6, 60.0, 2), (1 / 60, 130.0, 2)],
+)
+async def test_samples_after_a_gap_or_at_another_rate_are_a_block_of_their_own(
+    at: float, rate_hz: float, blocks: int
+) -> None:
+    feed = Clinic(1).feed
+    with feed.client() as client:
+        await client.next()
+        feed.wave("s-1", "pleth", [1.0], 60.0, 0.0)
+        feed.wave("s-1", "pleth", [2.0], rate_hz, at)
+        feed._send_waves()
+        apart = [WaveBlock("s-1", "pleth", 0.0, 60.0, [1.0]), WaveBlock("s-1", "pleth", at, rate_hz, [2.0])]
+        together = [WaveBlock("s-1", "pleth", 0.0, 60.0, [1.0, 2.0])]
+        assert await client.next() == encode_waves(together if blocks == 1 else apart)
 
 
 def test_the_layout_of_a_wave_frame() -> None:
