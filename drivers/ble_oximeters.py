@@ -64,6 +64,7 @@ class _BleOximeter(Driver[GattLink]):
         self.model = self.TALK.wire.describe.split(",")[0]
         self.serial_number = self.firmware = ""
         self.battery: float | None = None
+        self.errors = 0
         self._clock = clock
         self._stream = OximeterStream(self.TALK.wire, checked=self.TALK.checked)
 
@@ -71,11 +72,6 @@ class _BleOximeter(Driver[GattLink]):
     def frames(self) -> int:
         """How many frames were understood, since the beginning."""
         return self._stream.frames
-
-    @property
-    def errors(self) -> int:
-        """How often bytes meant nothing, since the beginning."""
-        return self._stream.errors
 
     async def run(self, link: GattLink, report: Report) -> None:
         """Report its numbers once a second and when they change, its pleth as it comes."""
@@ -120,6 +116,7 @@ class _BleOximeter(Driver[GattLink]):
 
     def _hear(self, report: Report, data: bytes) -> None:
         shown = self._stream.take(data, self._clock.now())
+        self.errors = self._stream.errors
         if shown is None:
             return
         for each in shown:

@@ -25,7 +25,8 @@ from kapmonitor.codecs.contec_cms50 import (
 from kapmonitor.codecs.stream import Reader
 from kapmonitor.device import ByteLink, Driver, LinkKind, OncePerSecond, Report, SerialSettings
 from kapmonitor.errors import DecodeError, LinkLostError
-from kapmonitor.model import DeviceKind, Observation, Reading, Waveform
+from kapmonitor.model import DeviceKind, Observation, Waveform
+from kapmonitor.transports.oximeter import InARow
 
 LISTEN_S = 1.0
 """How long one setting of the line is tried: sixty frames of a device that is there."""
@@ -77,20 +78,21 @@ class _Display:
 
     def __init__(self) -> None:
         self._once = OncePerSecond()
-        self._before: Sequence[Reading] = ()
+        self._in_a_row = InARow()
 
-    def observe(self, samples: Sequence[Sample], now: float) -> list[Observation]:
+    def observe(self, found: Sequence[Sample | DecodeError], now: float) -> list[Observation]:
         observations: list[Observation] = []
         pleth: list[float] = []
-        for sample in samples:
-            numbers = readings(sample)
+        for each in found:
+            if isinstance(each, DecodeError):
+                self._in_a_row.damaged()
+                continue
+            numbers = readings(each)
             # Neither stream has a checksum: a byte too many makes a frame that looks whole and says nonsense.
-            # The device shows a number for a second, so what is true is said by two frames in a row.
-            if numbers == self._before:
+            if self._in_a_row.enough("all", numbers):
                 observations += self._once.due(numbers, now)
-            self._before = numbers
             if numbers[0].value is not None:
-                pleth.append(sample.pleth)
+                pleth.append(each.pleth)
         if pleth:
             observations.append(Waveform("pleth", pleth, RATE_HZ))
         return observations
@@ -121,11 +123,11 @@ class ContecCms50(Driver[ByteLink]):
         try:
             found: Sequence[Sample | DecodeError] = stream.samples
             while True:
-                samples = [each for each in found if not isinstance(each, DecodeError)]
-                self.frames += len(samples)
-                self.errors += len(found) - len(samples)
-                if samples:
-                    report(display.observe(samples, self._clock.now()))
+                damaged = sum(isinstance(each, DecodeError) for each in found)
+                self.frames += len(found) - damaged
+                self.errors += damaged
+                if len(found) > damaged:
+                    report(display.observe(found, self._clock.now()))
                 found = stream.reader.feed(await link.read())
         finally:
             if keeping is not None:

@@ -40,6 +40,7 @@ class _SerialOximeter(Driver[ByteLink]):
         self.model = self.WIRE.describe.split(",")[0]
         self.serial_number = self.firmware = ""
         self.battery: float | None = None
+        self.errors = 0
         self._clock = clock
         self._stream = OximeterStream(self.WIRE, checked=self.CHECKED)
 
@@ -47,11 +48,6 @@ class _SerialOximeter(Driver[ByteLink]):
     def frames(self) -> int:
         """How many frames were understood, since the beginning."""
         return self._stream.frames
-
-    @property
-    def errors(self) -> int:
-        """How often bytes meant nothing, since the beginning."""
-        return self._stream.errors
 
     async def run(self, link: ByteLink, report: Report) -> None:
         """Report its numbers once a second and when they change, its pleth as it comes."""
@@ -61,6 +57,7 @@ class _SerialOximeter(Driver[ByteLink]):
             await link.write(self.HELLO)
         while True:
             shown = self._stream.take(await link.read(), self._clock.now())
+            self.errors = self._stream.errors
             if shown is not None:
                 report(shown)
 

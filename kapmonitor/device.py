@@ -111,6 +111,8 @@ class Driver(Protocol[LinkT_contra]):
     firmware: str
     battery: float | None
     """Charge in percent, as last reported."""
+    errors: int
+    """How often bytes meant nothing, since the beginning."""
     silence_s: Mapping[str, float]
     """Per quantity that comes by itself: how long it may be silent before the device counts as stale."""
 

@@ -43,8 +43,15 @@ _PAIR = (
 )
 
 
+_WORN = "Check that the device is worn and measuring."
+
+
 class _SilentError(LinkError):
-    """The link is open, but what should come by itself does not come."""
+    """The link is open, but what should come by itself does not come; `advice` is for staff."""
+
+    def __init__(self, text: str, advice: str) -> None:
+        super().__init__(text)
+        self.advice = advice
 
 
 class Supervisor:
@@ -72,6 +79,7 @@ class Supervisor:
         self._generation = 0
         self._opened = asyncio.Event()
         self._heard: dict[str, float] = {}
+        self._errors_before = driver.errors
         self._was_live: bool | None = None
         self._abandoned: set[asyncio.Task[None]] = set()
         self.state = DeviceState.SEARCHING
@@ -89,13 +97,14 @@ class Supervisor:
         self._generation += 1
         self._opened.clear()
         self._heard.clear()
+        self._errors_before = self.driver.errors
         attempt = asyncio.create_task(self._attempt(self._generation), name=f"{self.device} attempt")
         try:
             await self._watch(attempt)
         except NeedsPairingError as error:
             self._say(DeviceState.NEEDS_PAIRING, str(error), _PAIR)
         except _SilentError as error:
-            self._say(DeviceState.STALE, str(error), "Check that the device is worn and measuring.")
+            self._say(DeviceState.STALE, str(error), error.advice)
         except KapmonitorError as error:
             self._lost(str(error))
         except Exception:
@@ -135,9 +144,15 @@ class Supervisor:
             now = self._clock.now()
             left = [each_s - (now - self._heard.get(name, opened_at)) for name, each_s in deadlines.items()]
             if left and min(left) <= 0:
-                raise _SilentError(f"connected, but silent for {max(deadlines.values()):g} s")
+                raise self._silent(max(deadlines.values()))
             await self._first_of(attempt, within_s=max(SHORTEST_WAIT_S, min(left, default=60.0)))
         attempt.result()
+
+    def _silent(self, seconds: float) -> _SilentError:
+        if self.driver.errors == self._errors_before:
+            return _SilentError(f"connected, but silent for {seconds:g} s", _WORN)
+        advice = "Check that the device is set to the format of its driver, and its line to the right speed."
+        return _SilentError("connected, but what it sends is not understood", advice)
 
     async def _first_of(self, *tasks: asyncio.Task[object], within_s: float) -> None:
         await asyncio.wait(
@@ -160,6 +175,7 @@ class Supervisor:
         if generation != self._generation:
             return
         now = self._clock.now()
+        self._errors_before = self.driver.errors
         for one in observations:
             if not isinstance(one, BloodPressure):
                 self._heard[one.quantity] = now
@@ -171,7 +187,7 @@ class Supervisor:
         """The link is there, though nothing came yet. Where nothing comes by itself, an answer says so."""
         if self.driver.silence_s and self.state is DeviceState.CONNECTING:
             self.state = DeviceState.STALE
-            self._report("connected, nothing came yet", "Check that the device is worn and measuring.")
+            self._report("connected, nothing came yet", _WORN)
 
     def _live(self, now: float) -> None:
         self._heard.setdefault("link", now)

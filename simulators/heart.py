@@ -39,7 +39,7 @@ class Heart:
         self._mayer_ms = dice.uniform(20.0, 30.0)
         self._t = -1.0 - dice.random()
         self.at = array("d", [started + self._t])
-        """When each beat was, in clock seconds, ascending. All are kept: who asks may ask for any time again."""
+        """When each beat was, in clock seconds, ascending. All are kept: any time may be asked for again."""
 
     def beat_until(self, now: float) -> None:
         """Have every beat up to `now` (clock seconds), and one more."""
@@ -48,7 +48,7 @@ class Heart:
             self.at.append(self._started + self._t)
 
     def rr_ms(self, number: int) -> float:
-        """The interval that ended with the beat `number` of `at`; the first has the one of a heart at rest."""
+        """The interval that ended with the beat `number` of `at`; the first has that of a heart at rest."""
         if number == 0:
             return self._rest_rr_ms
         return (self.at[number] - self.at[number - 1]) * 1000.0

@@ -72,6 +72,7 @@ class AtBedside:
     serial_number = "4711"
     firmware = "1.2"
     silence_s: Mapping[str, float] = {}
+    errors = 0
 
     def __init__(self, kind: DeviceKind) -> None:
         self.kind = kind

@@ -49,6 +49,7 @@ class Oximeter:
     serial_number = ""
     firmware = ""
     silence_s: Mapping[str, float] = {}
+    errors = 0
 
     async def run(self, link: object, report: Report) -> None:
         raise NotImplementedError

@@ -36,6 +36,7 @@ class Talker:
     serial_number = ""
     firmware = ""
     silence_s: Mapping[str, float] = {"spo2": 3.0}
+    errors = 0
 
     def __init__(self) -> None:
         self.says: Reading | None = reading("spo2", 97)
@@ -126,6 +127,24 @@ async def test_connected_but_silent_is_noticed_and_reconnected(bench: Bench) -> 
     assert "silent" in stale.text
     bench.driver.says = reading("spo2", 97)
     await bench.until(DeviceState.LIVE)
+
+
+async def test_a_device_that_sends_what_its_driver_does_not_understand_is_not_called_silent(
+    bench: Bench,
+) -> None:
+    """As an oximeter that is set to another format, or a line to another speed."""
+    bench.start()
+    await bench.until(DeviceState.LIVE)
+    bench.driver.says = None
+    while True:
+        bench.driver.errors += 1
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.002):
+                stale = await bench.until(DeviceState.STALE)
+                if "nothing came yet" not in stale.text:
+                    break
+    assert "not understood" in stale.text
+    assert "format" in stale.advice
 
 
 async def test_other_words_do_not_hide_that_the_watched_quantity_is_silent(bench: Bench) -> None:

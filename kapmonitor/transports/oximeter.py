@@ -13,12 +13,36 @@ ONCE = ("battery",)
 """What is passed on only when it changes."""
 
 
+IN_A_ROW = 10
+"""Where nothing is checked, so many whole frames in a row have to say a number: a tenth of a second. A device
+shows one for longer. Two were too few: a Nonin on the line of another driver said an SpO2 of 1 %."""
+
+
+class InARow:
+    """How often the same was said, in frames without a checksum and without damage between them."""
+
+    def __init__(self) -> None:
+        """Nothing was said yet."""
+        self._said: dict[str, tuple[object, int]] = {}
+
+    def damaged(self) -> None:
+        """A frame was not whole: what came before counts no more."""
+        self._said.clear()
+
+    def enough(self, what: str, value: object) -> bool:
+        """`value` was said of `what`, and whether that was often enough now."""
+        before, times = self._said.get(what, (None, 0))
+        times = times + 1 if before == value else 1
+        self._said[what] = (value, times)
+        return times >= IN_A_ROW
+
+
 class OximeterStream:
     """What one oximeter's bytes come to, wherever they are cut: numbers once a second and when they change.
 
     `frames` and `errors` count what was understood and what was not, since the beginning. `checked`: a
     damaged frame shows, by a checksum or as text that is no number any more. Where nothing is checked a
-    number counts when two frames in a row say it: a device shows it longer.
+    number counts as `InARow` has it.
     """
 
     def __init__(self, wire: Format, *, checked: bool) -> None:
@@ -33,15 +57,19 @@ class OximeterStream:
         """A new connection: nothing of the last one counts."""
         self._reader = self._wire.reader()
         self._once = OncePerSecond()
-        self._before: dict[str, Reading] = {}
+        self._in_a_row = InARow()
+        self._once_told: dict[str, Reading] = {}
 
     def take(self, data: bytes, now: float) -> list[Observation] | None:
         """What is to be reported of `data`, at `now` (clock seconds); None where it said nothing."""
-        found = self._reader.feed(data)
-        said = [each for each in found if not isinstance(each, DecodeError)]
-        self.frames += len(said)
-        self.errors += len(found) - len(said)
-        seen = [each for message in said for each in self._wire.observe(message)]
+        seen: list[Observation] = []
+        for each in self._reader.feed(data):
+            if isinstance(each, DecodeError):
+                self.errors += 1
+                self._in_a_row.damaged()
+            else:
+                self.frames += 1
+                seen += (one for one in self._wire.observe(each) if self._counts(one))
         return self._shown(seen, now) if seen else None
 
     def _shown(self, seen: Sequence[Observation], now: float) -> list[Observation]:
@@ -53,15 +81,17 @@ class OximeterStream:
             if isinstance(one, Waveform):
                 samples += one.values
                 rate_hz = one.rate_hz
-            elif isinstance(one, Reading) and self._counts(one):
+            elif isinstance(one, Reading):
                 found += self._once.due([one], now)
         if samples:
             found.append(Waveform("pleth", samples, rate_hz))
         return found
 
-    def _counts(self, one: Reading) -> bool:
-        same = self._before.get(one.quantity) == one
-        self._before[one.quantity] = one
+    def _counts(self, one: Observation) -> bool:
+        if not isinstance(one, Reading):
+            return True
         if one.quantity in ONCE:
+            same = self._once_told.get(one.quantity) == one
+            self._once_told[one.quantity] = one
             return not same
-        return self._checked or same
+        return self._checked or self._in_a_row.enough(one.quantity, one)

@@ -229,7 +229,7 @@ async def test_an_edge_inside_one_read_is_reported() -> None:
     good, low = encode_5(Sample(spo2=97, pulse_rate=60)), encode_5(Sample(spo2=79, pulse_rate=60))
     await far.write(good * 60)
     await asyncio.sleep(0.1)
-    await far.write(good * 5 + low * 2 + good * 5)
+    await far.write(good * 5 + low * 10 + good * 10)
     await asyncio.sleep(0.1)
     await end(driver)
     assert seen.values("spo2") == [97, 79, 97]

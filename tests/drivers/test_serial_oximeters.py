@@ -78,14 +78,16 @@ async def test_without_a_finger_there_is_a_reason_and_no_number(name: str) -> No
 
 
 @warped
-async def test_a_number_that_one_frame_says_is_not_believed_where_nothing_is_checked() -> None:
+async def test_a_number_that_few_frames_say_is_not_believed_where_nothing_is_checked() -> None:
     clock = WarpClock()
     near, far = memory_pair()
     seen = Seen()
     reading = asyncio.create_task(BciOximeter(clock).run(near, seen.report))
-    for spo2 in (97, 97, 60, 97, 97):
-        await far.write(bci.encode(bci.Sample(50, spo2, 70)))
+    for spo2, times in ((97, 10), (60, 9), (97, 10)):
+        await far.write(times * bci.encode(bci.Sample(50, spo2, 70)))
         await asyncio.sleep(1.2)
+    await far.write(5 * (b"\x07" + 5 * bci.encode(bci.Sample(50, 60, 70))))  # nor many with damage between
+    await asyncio.sleep(1.2)
     await end(reading)
     assert set(seen.values("spo2")) == {97}
 
@@ -104,3 +106,24 @@ async def test_it_works_on_a_real_pseudo_terminal(name: str) -> None:
             await end(reading)
         await end(device)
     assert all(90 <= value <= 100 for value in seen.values("spo2"))
+
+
+@pytest.mark.parametrize("sends", NAMES)
+@each
+@warped
+async def test_what_another_format_sends_is_no_number_and_is_known_as_not_understood(
+    name: str, sends: str
+) -> None:
+    """An oximeter that is set to another format than its driver reads; its supervisor says so by `errors`."""
+    if name == sends:
+        return
+    clock = WarpClock()
+    near, far = memory_pair()
+    seen, device = Seen(), simulators.load(sends)(body(clock), clock, seed=1)
+    driver = drivers.load(name)(clock)
+    tasks = [asyncio.create_task(device.run(far)), asyncio.create_task(driver.run(near, seen.report))]
+    await asyncio.sleep(8)
+    for task in reversed(tasks):
+        await end(task)
+    assert seen.values("spo2") == []
+    assert driver.errors > 0

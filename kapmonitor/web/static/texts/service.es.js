@@ -176,6 +176,9 @@ export default {
   "connecting": "conectando",
   "working": "funciona",
   "connected, nothing came yet": "conectado, aún no ha llegado nada",
+  "connected, but what it sends is not understood": "conectado, pero no se entiende lo que envía",
+  "Check that the device is set to the format of its driver, and its line to the right speed.":
+    "Compruebe que el aparato está ajustado al formato de su controlador y la línea a la velocidad correcta.",
   "the driver failed; see the log": "el controlador ha fallado; vea el registro",
   "the device ended the conversation": "el aparato cortó la comunicación",
   "the connection was lost": "se perdió la conexión",
