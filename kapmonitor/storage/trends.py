@@ -7,6 +7,7 @@ second as a row of its own takes several times as long as to read it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -83,4 +84,4 @@ def _numbers(data: bytes, columns: int, place: int) -> NDArray[np.float64]:
 
 
 def _told(numbers: NDArray[np.float64]) -> list[float | None]:
-    return [number if np.isfinite(number) else None for number in numbers.tolist()]
+    return [number if isfinite(number) else None for number in numbers.tolist()]

@@ -141,11 +141,14 @@ async def alarmed(page: Page, clinic: Ward) -> None:
     await expect(chip).to_have_attribute("data-look", "active")
     await expect(chip).to_have_attribute("data-priority", "high")
     await chip.get_by_role("button", name=re.compile("^Acknowledge")).click()
+    house.spo2 = 90
+    await house.wait(1)
     house.spo2 = None
     await house.wait(2)
     await expect(chip).to_have_text([])
     seen = card(page, "alarms").locator(".episode")
     await expect(seen).to_contain_text(re.compile("seen by nurse-1 .* · seen by nurse-1 .* · over"))
+    await expect(seen).to_contain_text("SpO2 critically low: 86 %")  # what made it high, not what it became
 
 
 async def trends(page: Page) -> None:

@@ -16,8 +16,9 @@ export function episodes(lines) {
   for (const line of lines) {
     const known = found.get(line.alarm) ?? { alarm: line.alarm, name: line.name, began: line.t, priority: line.priority, seen: [], over: null };
     found.set(line.alarm, known);
-    Object.assign(known, { text: line.text, state: line.state, last: line.event, over: line.state === "inactive" ? line.t : null });
-    if (RANK[line.priority] > RANK[known.priority]) known.priority = line.priority;
+    Object.assign(known, { state: line.state, last: line.event, over: line.state === "inactive" ? line.t : null });
+    // The words of when it was worst: milder ones beside a higher priority would be wrong.
+    if (RANK[line.priority] >= RANK[known.priority]) Object.assign(known, { priority: line.priority, text: line.text });
     if (line.event === "acknowledge") known.seen.push({ by: line.by, at: line.t });
   }
   return [...found.values()].reverse();
