@@ -42,6 +42,7 @@ _FEATURES = b"\x07\x00"
 _INFLATE, _DEFLATE, _STEP_S = 20.0, -6.0, 0.5
 _ABOVE_SYSTOLIC, _BELOW_DIASTOLIC = 30.0, 15.0
 _MEMORY = 30
+_CHARGE_EVERY_S = 10.0
 _REMEMBERED_EVERY = timedelta(hours=7)
 _WORDS = tuple(Special)
 
@@ -73,13 +74,14 @@ class BleBloodPressure(Peripheral):
         self._to_deliver.set()
 
     def services(self, server: Server) -> Sequence[Service]:
-        """Blood Pressure 0x1810, subscribed to over an encrypted link only, and Device Information 0x180A."""
+        """Blood Pressure 0x1810, subscribed to over an encrypted link, Battery, Device Information."""
         self._measurement = only_for_bonded(indicating(0x2A35), server)
         self._cuff_pressure = only_for_bonded(notifying(0x2A36), server)
         for each in (self._measurement, self._cuff_pressure):
             each.on(Characteristic.EVENT_SUBSCRIPTION, self._on_subscription)
         return (
             service(0x1810, self._measurement, self._cuff_pressure, readable(0x2A49, _FEATURES)),
+            self.battery.service(self.clock.now()),
             device_information("kapmonitor", self.name),
         )
 
@@ -89,8 +91,14 @@ class BleBloodPressure(Peripheral):
             group.create_task(self._measure_when_pressed())
             group.create_task(self._deliver())
             group.create_task(self._remember())
+            group.create_task(self._tell_charge())
             if self.every_s is not None:
                 group.create_task(self._press_every(self.every_s))
+
+    async def _tell_charge(self) -> None:
+        while True:
+            await self.clock.sleep(_CHARGE_EVERY_S)
+            await self.battery.tell(self.notify, self.clock.now())
 
     async def _press_every(self, seconds: float) -> None:
         while True:
@@ -207,8 +215,9 @@ class CuffWithClock(BleBloodPressure):
         """Those of any cuff, and Current Time 0x1805."""
         self._time = settable(0x2A2B, lambda: encode(self.shown().astimezone()), self._set)
         self._time.on(Characteristic.EVENT_SUBSCRIPTION, self._on_time_subscription)
-        pressure, _ = super().services(server)
-        return (pressure, service(0x1805, self._time), device_information(self.maker, self.name))
+        pressure, battery, _ = super().services(server)
+        known = device_information(self.maker, self.name)
+        return (pressure, battery, service(0x1805, self._time), known)
 
     def _set(self, data: bytes) -> None:
         self.sets += 1

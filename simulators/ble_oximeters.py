@@ -15,6 +15,7 @@ from bumble.gatt_server import Server
 from kapmonitor.clock import Clock
 from kapmonitor.codecs import bci, contec_cms50d_bt, nonin_ble, viatom_o2ring, viatom_pc60
 from kapmonitor.errors import DecodeError
+from simulators.battery import LOW_UNDER
 from simulators.gatt import Uuid, device_information, notifying, service, writable
 from simulators.oximetry import Oximetry, Seen, pleth
 from simulators.peripheral import Peripheral
@@ -24,7 +25,8 @@ from simulators.serial_oximeters import bci_frames
 FITS = 20
 TALKS_EVERY_S = 0.1
 _LISTENS_S = 10.0
-_BATTERY = 80
+_FULL_VOLT, _EMPTY_VOLT = 3.0, 2.0
+"""Of two cells, AAA."""
 
 
 class _BleOximeter(Peripheral):
@@ -86,13 +88,16 @@ class ViatomPc60(_BleOximeter):
         frames: list[viatom_pc60.Message] = [
             viatom_pc60.Pulse(tuple(wave[at : at + 5])) for at in range(0, len(wave), 5)
         ]
+        steps = (
+            min(3, self.battery.left(self.clock.now()) // 25) << 6
+        )  # four of them, in the highest two bits
         now = seen.numbers
         if now is None:
             status = viatom_pc60.SEARCHING if seen.finger else viatom_pc60.NO_FINGER
-            frames.append(viatom_pc60.Numbers(rest=bytes((status, 0xC0))))
+            frames.append(viatom_pc60.Numbers(rest=bytes((status, steps))))
         else:
             pi = min(255, round(now.perfusion_index * 10))
-            frames.append(viatom_pc60.Numbers(round(now.spo2), round(now.pulse_rate), pi))
+            frames.append(viatom_pc60.Numbers(round(now.spo2), round(now.pulse_rate), pi, bytes((0, steps))))
         return [viatom_pc60.encode(each) for each in frames]
 
 
@@ -143,13 +148,16 @@ class NoninBle(_BleOximeter):
             await self.notify(self._stream, nonin_ble.encode(self._message(self._oximetry.second(now))))
 
     def _message(self, seen: Seen) -> nonin_ble.Measurement:
+        charge = self.battery.left(self.clock.now())
+        decivolts = round(10 * _EMPTY_VOLT + charge / 100 * 10 * (_FULL_VOLT - _EMPTY_VOLT))
         status = nonin_ble.PLACED if seen.finger else 0
+        status |= nonin_ble.LOW_BATTERY if charge < LOW_UNDER else 0
         now = seen.numbers
         if now is None:
-            return nonin_ble.Measurement(status | (nonin_ble.SEARCHING if seen.finger else 0), 30)
+            return nonin_ble.Measurement(status | (nonin_ble.SEARCHING if seen.finger else 0), decivolts)
         pai = round(now.perfusion_index * 100)
         status |= nonin_ble.WEAK if now.weak else 0
-        return nonin_ble.Measurement(status, 30, pai, 1, round(now.spo2), round(now.pulse_rate))
+        return nonin_ble.Measurement(status, decivolts, pai, 1, round(now.spo2), round(now.pulse_rate))
 
 
 class ViatomO2Ring(_BleOximeter):
@@ -177,8 +185,9 @@ class ViatomO2Ring(_BleOximeter):
                 if isinstance(each, DecodeError | viatom_o2ring.Live):
                     continue
                 if each.command == viatom_o2ring.READ:
-                    seen = self._oximetry.second(self.clock.now())
-                    await self.say(viatom_o2ring.encode(_live(seen)))
+                    now = self.clock.now()
+                    answer = _live(self._oximetry.second(now), self.battery.left(now))
+                    await self.say(viatom_o2ring.encode(answer))
 
 
 class BerryMed(_BleOximeter):
@@ -194,9 +203,9 @@ class BerryMed(_BleOximeter):
         return bci_frames(seen, wave)
 
 
-def _live(seen: Seen) -> viatom_o2ring.Live:
+def _live(seen: Seen, battery: int) -> viatom_o2ring.Live:
     if seen.numbers is None:
-        return viatom_o2ring.Live(battery=_BATTERY, finger=seen.finger)
+        return viatom_o2ring.Live(battery=battery, finger=seen.finger)
     spo2, rate = round(seen.numbers.spo2), round(seen.numbers.pulse_rate)
     strength = min(255, round(seen.numbers.perfusion_index * 10))
-    return viatom_o2ring.Live(spo2, rate, _BATTERY, strength=strength, finger=seen.finger)
+    return viatom_o2ring.Live(spo2, rate, battery, strength=strength, finger=seen.finger)

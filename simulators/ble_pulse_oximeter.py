@@ -36,11 +36,12 @@ class BlePulseOximeter(Peripheral):
         self._oximetry = Oximetry(body, searches_s=0)
 
     def services(self, server: Server) -> Sequence[Service]:
-        """Pulse Oximeter 0x1822, Device Information 0x180A."""
+        """Pulse Oximeter 0x1822, Battery 0x180F, Device Information 0x180A."""
         del server
         self._continuous = notifying(0x2A5F)
         return (
             service(0x1822, self._continuous, readable(0x2A60, _FEATURES)),
+            self.battery.service(self.clock.now()),
             device_information("kapmonitor", self.name),
         )
 
@@ -48,6 +49,7 @@ class BlePulseOximeter(Peripheral):
         """Notify each second what the light saw."""
         async for _, now in self.seconds():
             await self.notify(self._continuous, self.measure(now).encode())
+            await self.battery.tell(self.notify, now)
 
     def measure(self, now: float) -> PlxContinuous:
         """The notification of `now` (clock seconds), the next second after the one before."""

@@ -29,6 +29,8 @@ EventKind = Literal[
     "oximeter_gone",
     "cuff_gone",
     "strap_battery",
+    "oximeter_battery",
+    "cuff_battery",
     "cuff_leak",
     "cuff_air_leak",
     "cuff_loose",
@@ -107,6 +109,8 @@ SIZES: dict[EventKind, Size] = {
     "motion": Size(0, 1, "of what is possible"),
     "low_perfusion": Size(0, 1, "%"),
     "strap_battery": Size(1, 100, "%"),
+    "oximeter_battery": Size(1, 100, "%"),
+    "cuff_battery": Size(1, 100, "%"),
     "cuff_stored": Size(1, 30, "readings"),
     "cuff_wrong_clock": Size(-48, 48, "hours ahead"),
     "cuff_drift": Size(-60, 60, "mmHg"),
@@ -143,7 +147,7 @@ class BodyEvent:
       other bytes between; `…_joined`, a second's bytes at once; `…_trickle`, each byte by itself
     - of Bluetooth devices: `…_far`, out of range; `…_held`, connected to somebody's phone; `…_bond_lost`, the
       device has forgotten with whom it was paired
-    - `strap_battery`: no more than `size` % charge is left
+    - `strap_battery`, `oximeter_battery`, `cuff_battery`: no more than `size` % charge is left
     - `cuff_leak`, `cuff_air_leak` (the pressure never gets up), `cuff_loose`, `cuff_overpressure`,
       `cuff_user_stop` (somebody presses its button): how no measurement succeeds
     - `cuff_stored`: it has `size` old readings to tell at the next connection; `oximeter_stored`: what it

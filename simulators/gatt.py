@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bumble.core import UUID
 from bumble.gatt import (
@@ -16,6 +16,8 @@ from bumble.gatt import (
     Service,
 )
 from bumble.gatt_server import Server
+
+from simulators.battery import Battery
 
 Permissions = Characteristic.Permissions
 Properties = Characteristic.Properties
@@ -91,11 +93,22 @@ def device_information(maker: str, model: str) -> Service:
     return service(0x180A, readable(0x2A29, maker.encode()), readable(0x2A24, model.encode()))
 
 
-def battery_level(percent: int) -> Characteristic[bytes]:
-    """Battery Level, 0x2A19, in percent: read and notified."""
-    return Characteristic(
-        UUID.from_16_bits(0x2A19),
-        Properties.READ | Properties.NOTIFY,
-        Permissions.READABLE,
-        bytes([percent]),
-    )
+class ToldBattery(Battery):
+    """A battery with Bluetooth's Battery Service, 0x180F: its level, 0x2A19, is read and notified."""
+
+    def service(self, now: float) -> Service:
+        """The service, made anew for each run of a server."""
+        level = bytes([self.left(now)])
+        self._level = Characteristic(
+            UUID.from_16_bits(0x2A19), Properties.READ | Properties.NOTIFY, Permissions.READABLE, level
+        )
+        return service(0x180F, self._level)
+
+    async def tell(
+        self, notify: Callable[[Characteristic[bytes], bytes], Awaitable[None]], now: float
+    ) -> None:
+        """Notify the level where it is another than before."""
+        level = bytes([self.left(now)])
+        if level != self._level.value:
+            self._level.value = level
+            await notify(self._level, level)

@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from bumble.gatt import Service
 from bumble.gatt_server import Server
 
-from kapmonitor.clock import Clock
 from kapmonitor.codecs.heart_rate import HeartRateMeasurement
-from simulators.gatt import battery_level, device_information, notifying, readable, service
+from simulators.gatt import device_information, notifying, readable, service
 from simulators.peripheral import Peripheral
-from simulators.physiology import Body
 
 CHEST = b"\x01"
 """Body Sensor Location, 0x2A38."""
 
-_SECONDS_PER_PERCENT = 1800.0
 _FITTING = 9
 """RR intervals in a notification of the smallest MTU, 23; the newest of them count."""
 
@@ -28,19 +25,13 @@ class HeartRateStrap(Peripheral):
     advertised = 0x180D
     silent_when = "strap_silent"
 
-    def __init__(self, body: Body, clock: Clock, *, seed: int) -> None:
-        """`seed` decides how full the battery is."""
-        super().__init__(body, clock, seed=seed)
-        self._charge = self.dice.uniform(60.0, 100.0)
-
     def services(self, server: Server) -> Sequence[Service]:
         """Heart Rate 0x180D, Battery 0x180F, Device Information 0x180A."""
         del server
         self._measurement = notifying(0x2A37)
-        self._battery = battery_level(int(self._charge))
         return (
             service(0x180D, self._measurement, readable(0x2A38, CHEST)),
-            service(0x180F, self._battery),
+            self.battery.service(self.clock.now()),
             device_information("kapmonitor", self.name),
         )
 
@@ -48,7 +39,7 @@ class HeartRateStrap(Peripheral):
         """Notify each second what the heart did in it."""
         async for since, now in self.seconds():
             await self.notify(self._measurement, self.measure(since, now).encode())
-            await self._drain(now - since)
+            await self.battery.tell(self.notify, now)
 
     def measure(self, since: float, now: float) -> HeartRateMeasurement:
         """The notification of the span from `since` to `now` (clock seconds).
@@ -61,12 +52,3 @@ class HeartRateStrap(Peripheral):
             return HeartRateMeasurement(heart_rate=0, contact=False)
         intervals = tuple(round(beat.rr_ms * 1024 / 1000) for beat in beats)
         return HeartRateMeasurement(round(state.heart_rate), contact=True, rr_1024=intervals[-_FITTING:])
-
-    async def _drain(self, seconds: float) -> None:
-        left = min(
-            self._charge - seconds / _SECONDS_PER_PERCENT, self.body.least("strap_battery", self.clock.now())
-        )
-        before, self._charge = self._charge, max(1.0, left)
-        if int(before) != int(self._charge):
-            self._battery.value = bytes([int(self._charge)])
-            await self.notify(self._battery, self._battery.value)

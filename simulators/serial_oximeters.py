@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from kapmonitor.clock import Clock
 from kapmonitor.codecs import bci, masimo_ascii, nonin_ascii, nonin_df2, nonin_df7
 from kapmonitor.device import ByteLink
+from simulators.battery import Battery
 from simulators.oximetry import DISTURBED_FROM, Oximetry, Seen, pleth
 from simulators.physiology import Body
 
@@ -31,6 +32,7 @@ class _SerialOximeter:
         self._body = body
         self._clock = clock
         self._oximetry = Oximetry(body)
+        self._battery = Battery(body, "oximeter_battery", seed)
         self._noise = Random(seed)  # noqa: S311 - repeatable is what is wanted here, secret is not
 
     async def run(self, link: ByteLink) -> None:
@@ -71,8 +73,11 @@ class NoninDf2(_SerialOximeter):
         if seen.numbers is not None:
             status |= nonin_df2.RED if seen.numbers.weak else nonin_df2.GREEN
         packets = [wave[at : at + nonin_df2.FRAMES] for at in range(0, len(wave), nonin_df2.FRAMES)]
-        frames = [each for one in packets for each in nonin_df2.packet(one, spo2, rate, status)]
-        return [self.encode(each) for each in frames]
+        return [self.encode(each) for one in packets for each in self.packet(one, spo2, rate, status)]
+
+    def packet(self, wave: list[int], spo2: int, rate: int, status: int) -> list[nonin_df2.Frame]:
+        """The frames of a third of a second."""
+        return nonin_df2.packet(wave, spo2, rate, status)
 
     def encode(self, frame: nonin_df2.Frame) -> bytes:
         """A frame of this format."""
@@ -80,7 +85,14 @@ class NoninDf2(_SerialOximeter):
 
 
 class NoninDf7(NoninDf2):
-    """The same in data format 7, with a finer pleth."""
+    """The same in data format 7, with a finer pleth and a word for a low battery."""
+
+    def packet(self, wave: list[int], spo2: int, rate: int, status: int) -> list[nonin_df2.Frame]:
+        """The frames of a third of a second."""
+        frames = super().packet(wave, spo2, rate, status)
+        if self._battery.low(self._clock.now()):
+            frames[nonin_df7.FLAGS] = replace(frames[nonin_df7.FLAGS], value=nonin_df7.LOW_BATTERY)
+        return frames
 
     def encode(self, frame: nonin_df2.Frame) -> bytes:
         """A frame of this format."""

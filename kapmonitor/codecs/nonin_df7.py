@@ -17,6 +17,8 @@ from kapmonitor.errors import DecodeError, Fault
 
 SELECT = bytes.fromhex("027002020703")
 """What has a 9560 or 3150 send this format; it answers 06, or 15 where it does not know it."""
+FLAGS, LOW_BATTERY = 7, 0x01
+"""The place (from 0) in a packet of the frame whose `float` has flags, and one of them."""
 _ALWAYS, _NEVER = 0x80, 0x80
 
 

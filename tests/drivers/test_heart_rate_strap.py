@@ -90,7 +90,7 @@ async def test_the_strap_tells_its_model_and_its_battery_and_when_that_falls() -
 async def test_a_charge_that_the_strap_does_not_know_is_no_charge() -> None:
     clock = WarpClock()
     strap, driver = Strap(person(clock), clock, seed=3), HeartRateStrap(clock)
-    strap._charge = 255
+    strap.battery._charge = 255
     async with hearing(clock, strap, driver) as heard:
         await heard.until(lambda: bool(heard.readings("battery")))
         assert (heard.readings("battery")[0].value, driver.battery) == (None, None)

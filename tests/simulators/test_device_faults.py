@@ -224,6 +224,20 @@ async def test_an_adapter_that_hangs_is_an_error_and_comes_back_by_itself() -> N
         await end(suffering)
 
 
+@pytest.mark.parametrize("name", ["ble-pulse-oximeter", "viatom-o2ring", "ble-blood-pressure"])
+@warped
+async def test_a_battery_that_dies_is_told_by_its_driver(name: str) -> None:
+    clock, driver = Calendar(), drivers.load(name)
+    kind: EventKind = "cuff_battery" if driver.kind == "cuff" else "oximeter_battery"
+    body = person(clock, BodyEvent(15, kind, size=18), BodyEvent(35, kind, size=4))
+    device, own = simulators.load(name)(body, clock, seed=1), driver(clock)
+    async with hearing(clock, device, own) as heard:
+        await clock.sleep(60)
+    full, *later = [each.value for each in heard.readings("battery")]
+    assert (full is not None and full >= 60, later) == (True, [18, 4])
+    assert own.battery == 4
+
+
 @warped
 async def test_each_characteristic_is_spoiled_by_itself() -> None:
     """A strap that is stuck repeats its beats as beats, its charge as its charge."""

@@ -55,9 +55,13 @@ BODY: dict[DeviceKind, tuple[EventKind, ...]] = {
         "cuff_drift",
     ),
 }
-OF_THE_SERVICE: dict[str, tuple[EventKind, ...]] = {
-    "ble-pulse-oximeter": ("oximeter_stored", "oximeter_not_a_number"),
-    "ble-blood-pressure": ("cuff_stored", "cuff_wrong_clock", "cuff_not_a_number"),
+OF_ITS_OWN: dict[str, tuple[EventKind, ...]] = {
+    "ble-pulse-oximeter": ("oximeter_stored", "oximeter_not_a_number", "oximeter_battery"),
+    "ble-blood-pressure": ("cuff_stored", "cuff_wrong_clock", "cuff_not_a_number", "cuff_battery"),
+    "nonin-df7": ("oximeter_battery",),
+    "nonin-ble": ("oximeter_battery",),
+    "viatom-pc60": ("oximeter_battery",),
+    "viatom-o2ring": ("oximeter_battery",),
 }
 HAS_NO_WORD = {("nonin-ascii", "low_perfusion")}
 """A line of two numbers has none for a weak pulse."""
@@ -70,6 +74,8 @@ SIZES: dict[str, float] = {
     "motion": 0.9,
     "low_perfusion": 0.1,
     "strap_battery": 15,
+    "oximeter_battery": 15,
+    "cuff_battery": 15,
     "cuff_stored": 3,
     "cuff_wrong_clock": 5,
     "cuff_drift": 40,
@@ -82,7 +88,7 @@ def faults_of(name: str) -> list[EventKind]:
     family = drivers.load(name)
     ways = (*WIRE, *RADIO) if family.link_kind is LinkKind.BLE else WIRE
     found: list[Any] = [f"{family.kind}_{way}" for way in ways]
-    found += [*BODY[family.kind], *OF_THE_SERVICE.get(name, ())]
+    found += [*BODY[family.kind], *OF_ITS_OWN.get(name, ())]
     found += ["adapter_hang", "slots_exhausted"] if family.link_kind is LinkKind.BLE else []
     return [each for each in found if (name, each) not in HAS_NO_WORD]
 
@@ -188,6 +194,11 @@ def _event(kind: EventKind) -> BodyEvent:
 @pytest.mark.parametrize("name", ["nonin-df2", "bci-oximeter"])
 def test_a_weak_pulse_shows_on_the_wire(name: str) -> None:
     assert without_effect(name, ["low_perfusion"]) == []
+
+
+@pytest.mark.parametrize("name", ["nonin-df7"])
+def test_a_battery_that_is_no_percentage_shows_on_the_wire(name: str) -> None:
+    assert without_effect(name, ["oximeter_battery"]) == []
 
 
 @pytest.mark.soak
