@@ -26,6 +26,7 @@ from simulators.cuff_cycle import MOST_MMHG
 from simulators.cuff_faults import AIR_LEAK_MMHG, STOPPED_AFTER_S, failure
 from simulators.events import EventKind
 from simulators.gatt import (
+    ToldBattery,
     device_information,
     indicating,
     notifying,
@@ -57,6 +58,7 @@ class BleBloodPressure(Peripheral):
     def __init__(self, body: Body, clock: Clock, *, seed: int, every_s: float | None = None) -> None:
         """`every_s`: it presses its own button that often (clock seconds), as nobody else does in a demo."""
         super().__init__(body, clock, seed=seed)
+        self.battery = ToldBattery(body, "cuff_battery", seed)
         self.every_s = every_s
         self.stored: deque[BloodPressureMeasurement] = deque(maxlen=_MEMORY)
         self._pressed = asyncio.Event()

@@ -15,7 +15,7 @@ from bumble.gatt_server import Server
 from kapmonitor.clock import Clock
 from kapmonitor.codecs import bci, contec_cms50d_bt, nonin_ble, viatom_o2ring, viatom_pc60
 from kapmonitor.errors import DecodeError
-from simulators.battery import LOW_UNDER
+from simulators.battery import LOW_UNDER, Battery
 from simulators.gatt import Uuid, device_information, notifying, service, writable
 from simulators.oximetry import Oximetry, Seen, pleth
 from simulators.peripheral import Peripheral
@@ -42,6 +42,7 @@ class _BleOximeter(Peripheral):
     def __init__(self, body: Body, clock: Clock, *, seed: int) -> None:
         """`seed` is for the noise of the pleth."""
         super().__init__(body, clock, seed=seed)
+        self.battery = Battery(body, "oximeter_battery", seed)
         self._oximetry = Oximetry(body)
 
     def services(self, server: Server) -> Sequence[Service]:

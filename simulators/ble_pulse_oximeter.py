@@ -11,7 +11,7 @@ from kapmonitor.clock import Clock
 from kapmonitor.codecs.plx_status import MeasurementStatus, SensorStatus
 from kapmonitor.codecs.pulse_oximeter import PlxContinuous
 from kapmonitor.codecs.sfloat import Special
-from simulators.gatt import device_information, notifying, readable, service
+from simulators.gatt import ToldBattery, device_information, notifying, readable, service
 from simulators.oximetry import DISTURBED_FROM, Oximetry, Seen
 from simulators.peripheral import Peripheral
 from simulators.physiology import Body
@@ -33,6 +33,7 @@ class BlePulseOximeter(Peripheral):
     def __init__(self, body: Body, clock: Clock, *, seed: int) -> None:
         """It shows numbers as soon as it has some."""
         super().__init__(body, clock, seed=seed)
+        self.battery = ToldBattery(body, "oximeter_battery", seed)
         self._oximetry = Oximetry(body, searches_s=0)
 
     def services(self, server: Server) -> Sequence[Service]:

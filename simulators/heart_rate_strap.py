@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from bumble.gatt import Service
 from bumble.gatt_server import Server
 
+from kapmonitor.clock import Clock
 from kapmonitor.codecs.heart_rate import HeartRateMeasurement
-from simulators.gatt import device_information, notifying, readable, service
+from simulators.gatt import ToldBattery, device_information, notifying, readable, service
 from simulators.peripheral import Peripheral
+from simulators.physiology import Body
 
 CHEST = b"\x01"
 """Body Sensor Location, 0x2A38."""
@@ -24,6 +26,11 @@ class HeartRateStrap(Peripheral):
     name = "Simulated strap"
     advertised = 0x180D
     silent_when = "strap_silent"
+
+    def __init__(self, body: Body, clock: Clock, *, seed: int) -> None:
+        """`seed` decides how full the battery is."""
+        super().__init__(body, clock, seed=seed)
+        self.battery = ToldBattery(body, "strap_battery", seed)
 
     def services(self, server: Server) -> Sequence[Service]:
         """Heart Rate 0x180D, Battery 0x180F, Device Information 0x180A."""

@@ -31,7 +31,6 @@ from kapmonitor.clock import Clock
 from kapmonitor.transports.bumble_dongle import heed_cancellation
 from simulators.controller import VirtualController
 from simulators.events import EventKind
-from simulators.gatt import ToldBattery
 from simulators.physiology import Body
 from simulators.radio import Radio
 from simulators.wire_faults import CharacteristicFaults
@@ -73,7 +72,6 @@ class Peripheral:
         self._gone: asyncio.Future[int] | None = None
         self._called = self.silent_when.removesuffix("_silent")
         self._faults = CharacteristicFaults(body, self._called, seed, longest=NOTIFIED_BYTES)
-        self.battery = ToldBattery(body, cast("EventKind", f"{self._called}_battery"), seed)
 
     def services(self, server: Server) -> Sequence[Service]:
         """The GATT services, made anew for each run of `server`."""
