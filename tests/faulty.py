@@ -16,7 +16,7 @@ from kapmonitor.clock import Clock
 from kapmonitor.config import Bluetooth, Config, Device, Room, Site, load_routes
 from kapmonitor.config import Simulation as Chosen
 from kapmonitor.device import LinkKind
-from kapmonitor.documents import AlarmEvent, Message, Vitals
+from kapmonitor.documents import AlarmEvent, Message, Nibp, Vitals
 from kapmonitor.model import Route
 from kapmonitor.session.commands import GiveDose, StartSession
 from kapmonitor.transports.ble import bumble_adapter
@@ -66,12 +66,16 @@ class Ward:
         self.heard = 0
         self.events: deque[tuple[float, AlarmEvent]] = deque(maxlen=1000)
         """The newest, each with the clock's time."""
+        self.pressures: deque[float] = deque(maxlen=1000)
+        """When a blood pressure was told, by the clock."""
 
     def hear(self, message: Message) -> None:
         """Something is published."""
         one = message.payload
         if isinstance(one, AlarmEvent):
             self.events.append((self.clock.now(), one))
+        if isinstance(one, Nibp):
+            self.pressures.append(self.clock.now())
         if isinstance(one, Vitals):
             room = message.topic.split("/")[1].partition("-a-")[0]
             self.vitals[room] = one

@@ -17,6 +17,7 @@ from bumble.gatt_server import Server
 from kapmonitor.clinic import Installed
 from kapmonitor.errors import LinkLostError
 from kapmonitor.model import DeviceState
+from simulators import SIMULATORS
 from simulators.events import EventKind
 from simulators.gatt import device_information
 from simulators.heart_rate_strap import HeartRateStrap
@@ -44,6 +45,7 @@ class Failure(NamedTuple):
 
 FAILURES = {
     "strap-silent": Failure("strap_silent", STRAP_AND_OXIMETER, "heart_rate", "stale", None),
+    "hung-up": Failure("strap_held", ["heart-rate-strap"], "heart_rate", "stale", "heart-rate-unavailable"),
     "strap-off": Failure("strap_off", STRAP_AND_OXIMETER, "heart_rate", "out_of_range", None),
     "silent": Failure("oximeter_silent", OXIMETER, "spo2", "stale", "spo2-unavailable"),
     "far": Failure("oximeter_far", OXIMETER, "spo2", "stale", "spo2-unavailable"),
@@ -165,7 +167,75 @@ def test_a_cuff_that_lost_its_bond_says_what_a_person_has_to_do(tmp_path: Path) 
     with_a_lost_bond(tmp_path)
 
 
+AWAY_S = ((175, 55), (355, 55))
+"""When the cuff is out of range, from when and for how long: it presses its own button every 3 min."""
+WATCHED_AGAIN_S = 540
+
+
+@warped
+async def with_a_clock_that_is_wrong(folder: Path) -> None:
+    """What it measures out of range it tells later, three hours old by its clock."""
+    away = [("cuff_far", at, lasts, None) for at, lasts in AWAY_S]
+    script = {"room-1": timeline(("cuff_wrong_clock", 0, 900, -3), *away)}
+    async with running(site(folder, script, {"room-1": ["ble-blood-pressure"]}), Calendar()) as ward:
+        started = ward.clock.now()
+        async for _ in ward.seconds(WATCHED_AGAIN_S + 40):
+            pass
+        shown = [at - started for at in ward.pressures]
+        told = [(at - started, each) for at, each in ward.events if each.name == "nibp-overdue"]
+    first, second = shown
+    assert first < AWAY_S[0][0], "it was watched"
+    assert second > WATCHED_AGAIN_S, "back without hands: it was watched again"
+    assert [each.event for _, each in told] == ["start", "end"]
+    assert told[0][0] <= OVERDUE_WITHIN_S
+    assert told[1][0] == pytest.approx(second, abs=2)
+
+
+def test_a_cuff_whose_clock_is_wrong_shows_nothing_new_calls_and_is_back_when_it_is_watched(
+    tmp_path: Path,
+) -> None:
+    with_a_clock_that_is_wrong(tmp_path)
+
+
 UNACCEPTABLE_CONNECTION_PARAMETERS = 0x3B
+HANGS_UP_EVERY_S = 30
+
+
+class Offended(HeartRateStrap):
+    """Hangs up half a minute after each connection, because it did not get the parameters it wants."""
+
+    async def serve(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(super().serve())
+            group.create_task(self._hang_up())
+
+    async def _hang_up(self) -> None:
+        while True:
+            while not self.connected:
+                await self.clock.sleep(0.5)
+            await self.clock.sleep(HANGS_UP_EVERY_S)
+            await self.disconnect(UNACCEPTABLE_CONNECTION_PARAMETERS)
+
+
+@warped
+async def with_a_strap_that_hangs_up_again_and_again(folder: Path) -> None:
+    watched, told = Watched(), set[str]()
+    async with running(site(folder, {"room-1": ""}, {"room-1": ["heart-rate-strap"]}), Calendar()) as ward:
+        [strap] = ward.clinic._seats.devices.values()
+        looking = asyncio.create_task(_listen(ward, strap, told))
+        await watched.watch(ward, {"room-1": "heart_rate"})
+        looking.cancel()
+        events = [each for _, each in ward.events if each.name == "heart-rate-unavailable"]
+    assert any("lost" in each for each in told), told
+    assert not watched.missing, "back without hands, before the last number is too old"
+    assert not events, "it is back before anybody has to be called"
+
+
+def test_a_strap_that_hangs_up_every_half_minute_is_back_before_anybody_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SIMULATORS, "heart-rate-strap", f"{__name__}:Offended")
+    with_a_strap_that_hangs_up_again_and_again(tmp_path)
 
 
 @pytest.mark.parametrize("reason", [UNACCEPTABLE_CONNECTION_PARAMETERS, 0x3E, 0x08, 0x13])
