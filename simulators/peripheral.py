@@ -136,6 +136,7 @@ class Peripheral:
         """End the link from this side; `reason` is an HCI error code."""
         for connection in list(self._device.connections.values()):
             await self._device.disconnect(connection, reason)
+            heed_cancellation()
 
     async def lose_bond(self) -> None:
         """Forget the central, as some do with their batteries; the central still has its keys."""

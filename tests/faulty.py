@@ -121,9 +121,26 @@ async def running(config: Config, clock: Clock) -> AsyncIterator[Ward]:
         try:
             yield ward
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel them; one that goes on for a minute is a defect, and what it waits for is said."""
+    for task in tasks:
+        task.cancel()
+    _, going_on = await asyncio.wait(tasks, timeout=60)
+    assert not going_on, "still running:\n" + "\n".join(map(_place, asyncio.all_tasks()))
+
+
+def _place(task: asyncio.Task[object]) -> str:
+    """Where a task is, down to what it awaits."""
+    found = [task.get_name()]
+    awaited: object = task.get_coro()
+    while awaited is not None and len(found) < 40:
+        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
+        found += [f"{frame.f_code.co_filename}:{frame.f_lineno}"] if frame else [repr(awaited)[:100]]
+        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
+    return "\n  ".join(found)
 
 
 def timeline(*events: tuple[str, int, int, float | None]) -> str:

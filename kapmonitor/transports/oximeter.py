@@ -13,9 +13,12 @@ ONCE = ("battery",)
 """What is passed on only when it changes."""
 
 
-IN_A_ROW = 10
-"""Where nothing is checked, so many whole frames in a row have to say a number: a tenth of a second. A device
-shows one for longer. Two were too few: a Nonin on the line of another driver said an SpO2 of 1 %."""
+BELIEVED_AFTER = 10
+"""Where nothing is checked, so many whole frames in a row have to say the same number before any is believed:
+a tenth of a second, and a device shows one for longer. Two were too few: a Nonin on the line of another
+driver said an SpO2 of 1 %."""
+CHANGED_AFTER = 2
+"""From then on, until a frame is damaged, so many say that it has changed: an alarm waits for it."""
 
 
 class InARow:
@@ -24,17 +27,21 @@ class InARow:
     def __init__(self) -> None:
         """Nothing was said yet."""
         self._said: dict[str, tuple[object, int]] = {}
+        self._believed: set[str] = set()
 
     def damaged(self) -> None:
         """A frame was not whole: what came before counts no more."""
         self._said.clear()
+        self._believed.clear()
 
     def enough(self, what: str, value: object) -> bool:
         """`value` was said of `what`, and whether that was often enough now."""
         before, times = self._said.get(what, (None, 0))
         times = times + 1 if before == value else 1
         self._said[what] = (value, times)
-        return times >= IN_A_ROW
+        if times >= BELIEVED_AFTER:
+            self._believed.add(what)
+        return what in self._believed and times >= CHANGED_AFTER
 
 
 class OximeterStream:

@@ -83,13 +83,17 @@ async def test_a_number_that_few_frames_say_is_not_believed_where_nothing_is_che
     near, far = memory_pair()
     seen = Seen()
     reading = asyncio.create_task(BciOximeter(clock).run(near, seen.report))
-    for spo2, times in ((97, 10), (60, 9), (97, 10)):
+    for spo2, times in ((60, 9), (97, 10), (60, 1), (97, 1)):
         await far.write(times * bci.encode(bci.Sample(50, spo2, 70)))
         await asyncio.sleep(1.2)
     await far.write(5 * (b"\x07" + 5 * bci.encode(bci.Sample(50, 60, 70))))  # nor many with damage between
     await asyncio.sleep(1.2)
-    await end(reading)
     assert set(seen.values("spo2")) == {97}
+    for spo2, times in ((97, 10), (91, 2)):  # believed once, two say that it has changed: an alarm waits
+        await far.write(times * bci.encode(bci.Sample(50, spo2, 70)))
+    await asyncio.sleep(1.2)
+    await end(reading)
+    assert seen.values("spo2")[-1] == 91
 
 
 @each
