@@ -16,7 +16,7 @@ from kapmonitor.clock import Clock
 from kapmonitor.config import Bluetooth, Config, Device, Room, Site, load_routes
 from kapmonitor.config import Simulation as Chosen
 from kapmonitor.device import LinkKind
-from kapmonitor.documents import AlarmEvent, Message, Nibp, Vitals
+from kapmonitor.documents import Alarm, AlarmEvent, Message, Nibp, Vitals
 from kapmonitor.model import Route
 from kapmonitor.session.commands import GiveDose, StartSession
 from kapmonitor.transports.ble import bumble_adapter
@@ -68,12 +68,16 @@ class Ward:
         """The newest, each with the clock's time."""
         self.pressures: deque[float] = deque(maxlen=1000)
         """When a blood pressure was told, by the clock."""
+        self.words: set[tuple[str, str, str]] = set()
+        """Name, text and advice of every alarm."""
 
     def hear(self, message: Message) -> None:
         """Something is published."""
         one = message.payload
         if isinstance(one, AlarmEvent):
             self.events.append((self.clock.now(), one))
+        if isinstance(one, Alarm):
+            self.words.add((one.name, one.text, one.advice))
         if isinstance(one, Nibp):
             self.pressures.append(self.clock.now())
         if isinstance(one, Vitals):

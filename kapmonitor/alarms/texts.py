@@ -32,6 +32,9 @@ CAUSES: dict[str, Cause] = {
     ),
     "out_of_range": Cause("the device sends an impossible value", "Look at the patient. Check the sensor."),
     "not_a_number": Cause("the device sends no number", "Check the sensor on the patient."),
+    "clock_wrong": Cause(
+        "by the device's clock it is not of now", "Set the clock of the device, or take another one."
+    ),
     "cuff_inflating": Cause(
         "the cuff squeezes the oximeter's arm", "Wait for the reading; move the sensor to the other hand."
     ),

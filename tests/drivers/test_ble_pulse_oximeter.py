@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from bumble.gatt import Characteristic, Service
@@ -12,6 +12,7 @@ from bumble.gatt_server import Server
 
 from drivers.ble_pulse_oximeter import BlePulseOximeter
 from kapmonitor.clock import Clock
+from kapmonitor.codecs.current_time import decode, encode
 from kapmonitor.codecs.fields import Timestamp
 from kapmonitor.codecs.plx_status import MeasurementStatus
 from kapmonitor.codecs.pulse_oximeter import PlxContinuous, PlxSpotCheck
@@ -20,10 +21,11 @@ from kapmonitor.device import Driver, GattLink, LinkKind
 from kapmonitor.errors import DeviceRefusedError
 from kapmonitor.model import DeviceKind, Quality
 from simulators.ble_pulse_oximeter import BlePulseOximeter as Oximeter
-from simulators.gatt import indicating, notifying, service
+from simulators.gatt import indicating, notifying, service, settable
 from simulators.heart_rate_strap import HeartRateStrap
 from simulators.physiology import BodyEvent
 from tests.bluetooth import STRAP, hearing, person, room
+from tests.drivers.test_ble_blood_pressure import Calendar
 from tests.warp import WarpClock, warped
 
 
@@ -122,7 +124,7 @@ async def test_what_it_had_stored_is_not_passed_on() -> None:
 
 @warped
 async def test_spot_checks_are_taken_where_there_is_nothing_better_but_not_old_ones() -> None:
-    clock = WarpClock()
+    clock = Calendar()
     says = (
         PlxSpotCheck(80, 50, timestamp=local(clock, 3600)).encode(),
         PlxSpotCheck(81, 50, measurement_status=int(MeasurementStatus.STORED)).encode(),
@@ -130,12 +132,52 @@ async def test_spot_checks_are_taken_where_there_is_nothing_better_but_not_old_o
         PlxSpotCheck(97, 70, timestamp=(2017, 1, 1, 1, 34, 19), clock_not_set=True).encode(),
         PlxSpotCheck(98, 70, timestamp=(0, 0, 0, 0, 0, 0)).encode(),
         PlxSpotCheck(99, 70).encode(),
+        PlxSpotCheck(82, 50, timestamp=local(clock, -3600)).encode(),
     )
     driver = BlePulseOximeter(clock)
     async with hearing(clock, Speaker(clock, *says, spot_check=True), driver) as heard:
-        await heard.until(lambda: len(heard.readings("spo2")) == 4)
-        assert [each.value for each in heard.readings("spo2")] == [96.0, 97.0, 98.0, 99.0]
-    assert driver.stored == 2
+        await heard.until(lambda: len(heard.readings("spo2")) == 6)
+    told = [each.value or each.reason for each in heard.readings("spo2")]
+    assert told == ["clock_wrong", 96.0, 97.0, 98.0, 99.0, "clock_wrong"]
+    assert driver.stored == 3
+
+
+class Both(Oximeter):
+    """Has the continuous measurement, too; tells spot checks alone until `continues`. Its clock is `off`."""
+
+    def __init__(self, clock: Clock, off: timedelta) -> None:
+        super().__init__(person(clock), clock, seed=1)
+        self.continues = False
+        self.off = off
+
+    def services(self, server: Server) -> Sequence[Service]:
+        self.spot = indicating(0x2A5E)
+        self.time = settable(0x2A2B, lambda: encode(self.clock.utc().astimezone() + self.off), self.set)
+        others = super().services(server)
+        return [service(0x1822, self._continuous, self.spot), service(0x1805, self.time), *others[1:]]
+
+    def set(self, data: bytes) -> None:
+        self.off = datetime(*decode(data)).astimezone() - self.clock.utc()
+
+    async def serve(self) -> None:
+        async for _, now in self.seconds():
+            stamp = local(self.clock, -self.off.total_seconds())
+            await self.indicate(self.spot, PlxSpotCheck(91, 70, timestamp=stamp).encode())
+            if self.continues:
+                await self.notify(self._continuous, self.measure(now).encode())
+
+
+@warped
+async def test_spot_checks_count_where_the_continuous_measurement_never_comes_and_the_clock_is_set() -> None:
+    clock = Calendar()
+    device = Both(clock, timedelta(hours=-3))
+    async with hearing(clock, device, BlePulseOximeter(clock)) as heard:
+        await clock.sleep(10)
+        assert [each.value for each in heard.readings("spo2")][-5:] == [91.0] * 5
+        assert abs(device.off) < timedelta(seconds=2)
+        device.continues = True
+        await clock.sleep(10)
+        assert 91.0 not in [each.value for each in heard.readings("spo2")][-5:]
 
 
 @warped

@@ -7,6 +7,7 @@ of docs/risk/bluetooth.md.
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,11 +16,13 @@ from bumble.gatt import Service
 from bumble.gatt_server import Server
 
 from kapmonitor.clinic import Installed
+from kapmonitor.codecs.pulse_oximeter import PlxSpotCheck
 from kapmonitor.errors import LinkLostError
 from kapmonitor.model import DeviceState
 from simulators import SIMULATORS
+from simulators.ble_pulse_oximeter import BlePulseOximeter
 from simulators.events import EventKind
-from simulators.gatt import device_information
+from simulators.gatt import device_information, indicating, service
 from simulators.heart_rate_strap import HeartRateStrap
 from tests.bluetooth import STRAP, on_air, person, room
 from tests.drivers.test_ble_blood_pressure import Calendar
@@ -195,6 +198,55 @@ def test_a_cuff_whose_clock_is_wrong_shows_nothing_new_calls_and_is_back_when_it
     tmp_path: Path,
 ) -> None:
     with_a_clock_that_is_wrong(tmp_path)
+
+
+SET_BY_HAND_S = 50
+
+
+class SlowClock(BlePulseOximeter):
+    """Has the continuous measurement and never tells it, only spot checks by a clock of three hours ago."""
+
+    def services(self, server: Server) -> list[Service]:
+        self._spot = indicating(0x2A5E)
+        _, *others = super().services(server)
+        return [service(0x1822, self._continuous, self._spot), *others]
+
+    async def serve(self) -> None:
+        began = self.clock.now()
+        async for _, now in self.seconds():
+            behind = timedelta(hours=3 if now - began < SET_BY_HAND_S else 0)
+            then = (self.clock.utc() - behind).astimezone()
+            stamp = (then.year, then.month, then.day, then.hour, then.minute, then.second)
+            seen = self.measure(now)
+            one = PlxSpotCheck(seen.spo2, seen.pulse_rate, timestamp=stamp)
+            await self.indicate(self._spot, one.encode())
+
+
+@warped
+async def with_an_oximeter_whose_clock_is_wrong(folder: Path) -> None:
+    watched, told = Watched(), set[str]()
+    async with running(site(folder, {"room-1": ""}, {"room-1": OXIMETER}), Calendar()) as ward:
+        [oximeter] = ward.clinic._seats.devices.values()
+        looking = asyncio.create_task(_listen(ward, oximeter, told))
+        started = await watched.watch(ward, {"room-1": "spo2"})
+        looking.cancel()
+        events = [(at - started, each) for at, each in ward.events if each.name == "spo2-unavailable"]
+    missing = watched.missing["room-1"]
+    assert set(missing.values()) == {"clock_wrong"}
+    assert max(missing) <= SET_BY_HAND_S + BACK_WITHIN_S
+    assert not any("silent" in each for each in told), told
+    assert (events[0][1].event, events[-1][1].event) == ("start", "end")
+    assert events[0][0] <= ALARM_WITHIN_S
+    words = [f"{text} {advice}" for name, text, advice in ward.words if name == "spo2-unavailable"]
+    assert any("by the device's clock it is not of now" in each for each in words), words
+    assert any("Set the clock of the device" in each for each in words), words
+
+
+def test_an_oximeter_whose_clock_is_wrong_is_not_silent_and_staff_are_told_to_set_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SIMULATORS, "ble-pulse-oximeter", f"{__name__}:SlowClock")
+    with_an_oximeter_whose_clock_is_wrong(tmp_path)
 
 
 UNACCEPTABLE_CONNECTION_PARAMETERS = 0x3B

@@ -139,6 +139,7 @@ export default {
   "reason.artifact": "movement",
   "reason.out_of_range": "impossible value",
   "reason.not_a_number": "device sent no number",
+  "reason.clock_wrong": "device's clock is wrong",
   "reason.checksum": "damaged data",
   "reason.stale": "no new value",
   "reason.never": "nothing received yet",

@@ -139,6 +139,7 @@ export default {
   "reason.artifact": "movimiento",
   "reason.out_of_range": "valor imposible",
   "reason.not_a_number": "el aparato no envió ningún número",
+  "reason.clock_wrong": "el reloj del aparato está mal",
   "reason.checksum": "datos dañados",
   "reason.stale": "sin valor nuevo",
   "reason.never": "aún no se ha recibido nada",
