@@ -138,7 +138,7 @@ class ContecCms50(Driver[ByteLink]):
     async def _recognise(self, link: ByteLink) -> _Stream:
         """Try one setting of the line after the other, from the one that worked last; all in three seconds.
 
-        Both streams are looked for in the same bytes: a socket or pseudo-terminal knows no speed.
+        Each at which bytes came and none of the streams was in them is an error: such a device is not silent.
         """
         turn = self._works
         while True:
@@ -146,16 +146,25 @@ class ContecCms50(Driver[ByteLink]):
             link.configure(line.settings)
             if line.asked:
                 await link.write(encode_command(START))
-            streams = (_Stream(samples_5(), asked=False), _Stream(samples_9(), asked=True))
-            with suppress(TimeoutError):
-                async with self._clock.timeout(LISTEN_S):
-                    while True:
-                        data = await link.read()
-                        for stream in streams:
-                            if stream.is_it(data):
-                                self._works = turn % len(_LINES)
-                                return stream
+            if (stream := await self._listen(link)) is not None:
+                self._works = turn % len(_LINES)
+                return stream
             turn += 1
+
+    async def _listen(self, link: ByteLink) -> _Stream | None:
+        """Which of the streams the bytes of a second are; both are looked for: a socket knows no speed."""
+        streams = (_Stream(samples_5(), asked=False), _Stream(samples_9(), asked=True))
+        came = False
+        with suppress(TimeoutError):
+            async with self._clock.timeout(LISTEN_S):
+                while True:
+                    data = await link.read()
+                    came = True
+                    for stream in streams:
+                        if stream.is_it(data):
+                            return stream
+        self.errors += came
+        return None
 
     async def _keep_alive(self, link: ByteLink) -> None:
         with suppress(LinkLostError):  # whoever reads notices, too

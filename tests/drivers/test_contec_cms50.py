@@ -11,10 +11,12 @@ import pytest
 
 from drivers.contec_cms50 import ContecCms50
 from kapmonitor.clock import Clock
+from kapmonitor.codecs import masimo_ascii
 from kapmonitor.codecs.contec_cms50 import KEEP_ALIVE, START, STOP, Sample, commands, encode_5
 from kapmonitor.device import ByteLink, SerialSettings
 from kapmonitor.errors import DeviceNotFoundError, LinkLostError
-from kapmonitor.model import Quality, Route, Waveform
+from kapmonitor.model import DeviceReport, DeviceState, Origin, Quality, Route, Waveform
+from kapmonitor.supervisor import Supervisor
 from kapmonitor.transports.memory import Faults, MemoryLink, memory_pair
 from kapmonitor.transports.serial import serial_connector
 from simulators import contec_cms50
@@ -201,6 +203,36 @@ async def test_a_silent_line_is_tried_at_every_speed_again_and_again() -> None:
     await end(running)
     assert len(set(line.set)) == 3
     assert len(line.set) >= 9
+
+
+@warped
+async def test_bytes_that_are_never_recognised_are_not_called_silence() -> None:
+    """As of a Masimo on its line: staff are told to look at the format, not at the finger."""
+    clock = WarpClock()
+    near, far = memory_pair()
+
+    @asynccontextmanager
+    async def connect() -> AsyncIterator[ByteLink]:
+        yield near
+
+    async def masimo() -> None:
+        while True:
+            await far.write(masimo_ascii.encode(masimo_ascii.Line(97, 70)))
+            await clock.sleep(1)
+
+    said: list[DeviceReport] = []
+    supervisor = Supervisor(
+        "ox", ContecCms50(clock), connect, clock, lambda: Origin.SIMULATED, lambda _: None, said.append
+    )
+    tasks = [asyncio.create_task(masimo()), asyncio.create_task(supervisor.run())]
+    await clock.sleep(6)
+    for task in tasks:
+        await end(task)
+    [stale] = {(each.text, each.advice) for each in said if each.state is DeviceState.STALE} - {
+        (each.text, each.advice) for each in said if "nothing came yet" in each.text
+    }
+    assert "not understood" in stale[0]
+    assert "format" in stale[1]
 
 
 @variants
