@@ -17,7 +17,7 @@ from kapmonitor.codecs import bci, contec_cms50d_bt, nonin_ble, viatom_o2ring, v
 from kapmonitor.errors import DecodeError
 from simulators.battery import LOW_UNDER, Battery
 from simulators.gatt import Uuid, device_information, notifying, service, writable
-from simulators.oximetry import Oximetry, Seen, pleth
+from simulators.oximetry import Oximetry, Seen
 from simulators.peripheral import Peripheral
 from simulators.physiology import Body
 from simulators.serial_oximeters import bci_frames
@@ -57,7 +57,7 @@ class _BleOximeter(Peripheral):
     async def serve(self) -> None:
         """Notify each second what the light saw."""
         async for _, now in self.seconds():
-            wave = pleth(self.body, self.dice, now, self.RATE_HZ)
+            wave = self._oximetry.wave(self.dice, now, self.RATE_HZ)
             data = b"".join(self.second(self._oximetry.second(now), wave))
             for piece in range(10):
                 await self.say(data[piece * len(data) // 10 : (piece + 1) * len(data) // 10])

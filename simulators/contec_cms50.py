@@ -49,6 +49,7 @@ class ContecCms50:
         self._shown = Sample(finger_out=True)
         self._measured_at = float("-inf")
         self._framed_at = clock.now()
+        self._said = b""
 
     async def run(self, link: ByteLink) -> None:
         """Be this device until the link is lost (`LinkLostError`) or the task is cancelled."""
@@ -91,6 +92,11 @@ class ContecCms50:
             await self._clock.sleep(started + (due + step) / RATE_HZ - self._clock.now())
 
     def _frame(self, at: float) -> bytes:
+        if not self._said or not self._oximetry.stuck(at):
+            self._said = self._fresh(at)
+        return self._said
+
+    def _fresh(self, at: float) -> bytes:
         if at - self._measured_at >= 1.0:
             self._shown = display(self._oximetry.second(at), index=self._asks)
             self._measured_at = at

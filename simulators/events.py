@@ -142,9 +142,10 @@ class BodyEvent:
     - `oximeter_on_cuff_arm`: no pulse reaches the finger while the cuff is inflated above it
     - `strap_silent`, `oximeter_silent`, `cuff_silent`: connected, and says nothing
     - `strap_gone`, `oximeter_gone`, `cuff_gone`: switched off, unplugged or carried away
-    - on the wire, for each of strap, oximeter and cuff: `…_stuck`, the same bytes again and again;
-      `…_lossy`, a share of `size` of what it sends is missing; `…_doubled`, everything twice; `…_garbage`,
-      other bytes between; `…_joined`, a second's bytes at once; `…_trickle`, each byte by itself
+    - on the wire, for each of strap, oximeter and cuff: `…_stuck`, the same bytes again and again, of an
+      oximeter the same numbers and pulse wave in frames that go on; `…_lossy`, a share of `size` of what it
+      sends is missing; `…_doubled`, everything twice; `…_garbage`, other bytes between; `…_joined`, a
+      second's bytes at once; `…_trickle`, each byte by itself
     - of Bluetooth devices: `…_far`, out of range; `…_held`, connected to somebody's phone; `…_bond_lost`, the
       device has forgotten with whom it was paired
     - `strap_battery`, `oximeter_battery`, `cuff_battery`: no more than `size` % charge is left

@@ -54,9 +54,26 @@ class Oximetry:
         self._body = body
         self._searches_s = searches_s
         self._last: deque[tuple[float, float, float]] = deque(maxlen=AVERAGED_S)
+        self._shown: Seen | None = None
+        self._wave: list[int] = []
+
+    def stuck(self, now: float) -> bool:
+        """Whether the device goes on with what it showed last: numbers and pulse wave, not its counters."""
+        return self._body.holds("oximeter_stuck", now)
 
     def second(self, now: float) -> Seen:
         """What there is to show at `now` (clock seconds)."""
+        if self._shown is None or not self.stuck(now):
+            self._shown = self._see(now)
+        return self._shown
+
+    def wave(self, noise: Random, second: float, rate_hz: int) -> list[int]:
+        """The samples of the pulse wave in the second from `second` on, 0 to 100; always as many."""
+        if not self._wave or not self.stuck(second):
+            self._wave = _pleth(self._body, noise, second, rate_hz)
+        return self._wave
+
+    def _see(self, now: float) -> Seen:
         state = self._body.state(now)
         if not (state.finger and state.pulse and state.probe):
             self._last.clear()
@@ -71,7 +88,6 @@ class Oximetry:
         )
 
 
-def pleth(body: Body, noise: Random, second: float, rate_hz: int) -> list[int]:
-    """The samples of the pulse wave in the second from `second` on, 0 to 100."""
+def _pleth(body: Body, noise: Random, second: float, rate_hz: int) -> list[int]:
     times = (second + place / rate_hz for place in range(rate_hz))
     return [min(100, round(95 * body.pleth(at) + noise.uniform(0, 3))) for at in times]

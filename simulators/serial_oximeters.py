@@ -11,7 +11,7 @@ from kapmonitor.clock import Clock
 from kapmonitor.codecs import bci, masimo_ascii, nonin_ascii, nonin_df2, nonin_df7
 from kapmonitor.device import ByteLink
 from simulators.battery import Battery
-from simulators.oximetry import DISTURBED_FROM, Oximetry, Seen, pleth
+from simulators.oximetry import DISTURBED_FROM, Oximetry, Seen
 from simulators.physiology import Body
 
 TALKS_EVERY_S = 0.1
@@ -39,7 +39,7 @@ class _SerialOximeter:
         """Be this device until the link is lost (`LinkLostError`) or the task is cancelled."""
         second = self._clock.now()
         while True:
-            wave = pleth(self._body, self._noise, second, self.RATE_HZ)
+            wave = self._oximetry.wave(self._noise, second, self.RATE_HZ)
             frames = self.second(self._oximetry.second(second), wave)
             for piece in range(10):
                 await self._clock.sleep(second + piece * TALKS_EVERY_S - self._clock.now())

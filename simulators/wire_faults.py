@@ -28,6 +28,7 @@ class WireFaults:
         """`device`: strap, oximeter or cuff, whose events of the script these are."""
         self._body = body
         self._device = device
+        self._repeats = device != DeviceKind.OXIMETER  # which is stuck itself: `Oximetry`
         self._dice = Random(seed)  # noqa: S311 - repeatable is what is wanted here, secret is not
         self._longest = longest
         self._scripted = any(body.may_hold(self._kind(fault)) for fault in FAULTS)
@@ -39,7 +40,7 @@ class WireFaults:
         """What comes out where `data` is sent at `now` (clock seconds): pieces in order, perhaps none."""
         if not self._scripted:
             return [data]
-        if self._holds("stuck", now) and self._last:
+        if self._repeats and self._holds("stuck", now) and self._last:
             data = self._last
         self._last = data
         if self._dice.random() < self._share_lost(now):

@@ -13,7 +13,7 @@ import drivers
 import simulators
 from kapmonitor.codecs import pulse_oximeter
 from kapmonitor.errors import LinkError
-from kapmonitor.model import BloodPressure, Quality
+from kapmonitor.model import BloodPressure, Quality, Waveform
 from kapmonitor.transports.memory import memory_pair
 from simulators.adapter_faults import suffer
 from simulators.ble_blood_pressure import BleBloodPressure, CuffWithClock
@@ -94,6 +94,25 @@ async def test_a_measurement_that_comes_to_nothing_says_why_and_the_next_one_suc
         good = await seen.measured(2)
     assert (failed.systolic.value, failed.reason) == (None, reason)
     assert good.quality is Quality.VALID
+
+
+@pytest.mark.parametrize("name", ["nonin-df2", "contec-cms50", "masimo-ascii"])
+@warped
+async def test_a_frozen_oximeter_goes_on_and_says_the_same_number_and_pulse_wave(name: str) -> None:
+    falls = BodyEvent(15, "desaturation", 60, 80)
+    async with line(name, falls, BodyEvent(20, "oximeter_stuck", 20)) as (driver, seen, _):
+        await asyncio.sleep(19)
+        before = len(seen.readings("spo2")), len(seen.of(Waveform))
+        await asyncio.sleep(14)
+        stuck = seen.readings("spo2")[before[0] :]
+        waves = [each.values for each in seen.of(Waveform)[before[1] :]]
+        await asyncio.sleep(20)
+    assert len(stuck) >= 12
+    assert len({each.value for each in stuck}) == 1
+    assert (stuck[0].value or 0) > 85
+    assert len({tuple(each) for each in waves}) <= 10, "the second that it repeats"
+    assert (seen.readings("spo2")[-1].value or 100) < 85, "it goes on"
+    assert driver.errors == 0
 
 
 async def bluetooth_cuff(*events: BodyEvent) -> list[BloodPressure]:

@@ -18,9 +18,9 @@ from tests.faulty import running, site, timeline
 SENT = st.lists(st.binary(min_size=1, max_size=30), min_size=1, max_size=20)
 
 
-def faults(*kinds: EventKind, lost: float = 0.0) -> WireFaults:
+def faults(*kinds: EventKind, lost: float = 0.0, device: str = "oximeter") -> WireFaults:
     events = [BodyEvent(0, kind, size=lost) for kind in kinds]
-    return WireFaults(Body(1, Route.SUBLINGUAL, 0.0, events), "oximeter", 1, longest=20)
+    return WireFaults(Body(1, Route.SUBLINGUAL, 0.0, events), device, 1, longest=20)
 
 
 def out(line: WireFaults, sent: list[bytes], every_s: float = 0.1) -> list[bytes]:
@@ -32,7 +32,8 @@ def test_each_fault_does_what_it_is_called(sent: list[bytes]) -> None:
     whole = b"".join(sent)
     assert out(faults(), sent) == sent
     assert out(faults("strap_garbage"), sent) == sent, "another device's"
-    assert set(out(faults("oximeter_stuck"), [sent[0][:20], *sent])) == {sent[0][:20]}
+    assert set(out(faults("cuff_stuck", device="cuff"), [sent[0][:20], *sent])) == {sent[0][:20]}
+    assert out(faults("oximeter_stuck"), sent) == sent, "a frozen oximeter goes on counting its frames"
     assert out(faults("oximeter_lossy", lost=1.0), sent) == []
     short = [each[:20] for each in sent]
     assert out(faults("oximeter_doubled"), short) == [each for each in short for _ in range(2)]

@@ -28,7 +28,8 @@ export default {
   "Simulated data in a real session: refused": "Datos simulados en una sesión real: rechazados",
   "A device of another person: refused": "Un aparato de otra persona: rechazado",
   "Strap and oximeter are on two people": "La banda y el oxímetro los llevan dos personas",
-  "Look which device is on whom; put them back, or swap them here.": "Mire qué aparato lleva cada persona; devuélvalos a su sitio o cámbielos aquí.",
+  "Look which device is on whom; put them back, or swap them here. If both are right, one repeats itself: take another.":
+    "Mire qué aparato lleva cada persona; devuélvalos a su sitio o cámbielos aquí. Si están bien, uno se repite: use otro.",
   "Look at the patient. Check the sensor on the finger.": "Mire al paciente. Revise el sensor del dedo.",
   "Look at the patient now. Warm the hand or take another finger.": "Mire al paciente ahora. Caliente la mano o use otro dedo.",
   "Look at the patient. Check breathing and airway.": "Mire al paciente. Compruebe la respiración y la vía aérea.",
