@@ -131,7 +131,7 @@ class Supervisor:
         finally:
             opened.cancel()
         if attempt.done():
-            attempt.result()
+            _raise_outcome(attempt)
         if not self._opened.is_set():
             raise LinkError(f"no connection after {CONNECT_WITHIN_S:g} s")
         self._open()
@@ -146,7 +146,7 @@ class Supervisor:
             if left and min(left) <= 0:
                 raise self._silent(max(deadlines.values()))
             await self._first_of(attempt, within_s=max(SHORTEST_WAIT_S, min(left, default=60.0)))
-        attempt.result()
+        _raise_outcome(attempt)
 
     def _silent(self, seconds: float) -> _SilentError:
         if self.driver.errors == self._errors_before:
@@ -225,3 +225,10 @@ class Supervisor:
         shortest, longest = BACK_OFF_S
         # Jitter, so that a room full of devices does not come back in step.
         return min(longest, shortest * 2.0 ** min(failures, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+
+
+def _raise_outcome(attempt: asyncio.Task[None]) -> None:
+    """Raise what ended `attempt`; not a cancellation from below, which would end the supervisor."""
+    if attempt.cancelled():
+        raise LinkError("the connection was broken off")
+    attempt.result()

@@ -59,7 +59,7 @@ class Bench:
     def __init__(self, driver: Talker | None = None) -> None:
         self.driver = driver or Talker()
         self.links: list[Link] = []
-        self.failures: list[Exception] = []
+        self.failures: list[BaseException] = []
         self.hang = False
         self.task: asyncio.Task[None] | None = None
         self.data: asyncio.Queue[DeviceData] = asyncio.Queue()
@@ -100,6 +100,16 @@ async def bench() -> AsyncIterator[Bench]:
     if made.task is not None:
         made.task.cancel()
         await asyncio.wait({made.task})
+
+
+async def test_a_cancellation_from_below_is_a_lost_link_and_never_the_end_of_looking(bench: Bench) -> None:
+    """Bluetooth stacks cancel what is pending when a link goes; some of it reaches whoever waits."""
+    for failure in (asyncio.CancelledError(), LinkLostError("x"), asyncio.CancelledError()):
+        bench.failures.append(failure)
+    bench.start()
+    assert (await bench.until(DeviceState.LOST)).text == "the connection was broken off"
+    await bench.until(DeviceState.LIVE)
+    assert not bench.failures
 
 
 async def test_data_reach_the_monitor_with_their_origin(bench: Bench) -> None:

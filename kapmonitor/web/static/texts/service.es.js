@@ -184,6 +184,7 @@ export default {
     "Compruebe que el aparato está ajustado al formato de su controlador y la línea a la velocidad correcta.",
   "the driver failed; see the log": "el controlador ha fallado; vea el registro",
   "the device ended the conversation": "el aparato cortó la comunicación",
+  "the connection was broken off": "la conexión se interrumpió",
   "the connection was lost": "se perdió la conexión",
   "Put the device into pairing mode. If it is still refused after a minute, have its old pairing removed: kapmonitor unpair.":
     "Ponga el aparato en modo de emparejamiento. Si al cabo de un minuto sigue rechazándonos, haga eliminar el emparejamiento antiguo: kapmonitor unpair.",
