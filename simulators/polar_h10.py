@@ -10,7 +10,9 @@ from bumble.gatt_server import Server
 
 from kapmonitor.clock import Clock
 from kapmonitor.codecs import polar_pmd
+from kapmonitor.codecs.heart_rate import HeartRateMeasurement
 from simulators.ecg import microvolts
+from simulators.events import EventKind
 from simulators.gatt import commanding, notifying, service
 from simulators.heart_rate_strap import HeartRateStrap
 from simulators.physiology import Body
@@ -18,12 +20,15 @@ from simulators.physiology import Body
 SAMPLES = 73
 """In a notification of an MTU of 232."""
 _SINCE_2000_S = 946_684_800.0
+HANGS_UP_AFTER_S = 45.0
+"""Without skin, as Polar says of it; it has no word for that."""
 
 
 class PolarH10(HeartRateStrap):
     """`streaming`: it sends ECG, until it is told to stop, whoever is there; `starts` and `stops` count.
 
-    `least_mtu`: below it the ECG is refused.
+    `least_mtu`: below it the ECG is refused. Without skin it goes on for 45 s, then hangs up and sleeps until
+    it has skin again. What it says meanwhile is not known: here the last rate and no RR intervals.
     """
 
     name = "Polar H10"
@@ -36,6 +41,7 @@ class PolarH10(HeartRateStrap):
         self.stops = 0
         self.least_mtu = polar_pmd.MTU
         self._orders: asyncio.Queue[bytes] = asyncio.Queue()
+        self._rate = 0
 
     def services(self, server: Server) -> Sequence[Service]:
         """Those of any strap, and Polar's."""
@@ -49,6 +55,35 @@ class PolarH10(HeartRateStrap):
             tasks.create_task(super().serve())
             tasks.create_task(self._obey())
             tasks.create_task(self._stream())
+            tasks.create_task(self._sleep_without_skin())
+
+    def measure(self, since: float, now: float) -> HeartRateMeasurement:
+        """As of any strap, with skin."""
+        if not self.body.state(now).contact:
+            return HeartRateMeasurement(self._rate, contact=True)
+        measured = super().measure(since, now)
+        self._rate = measured.heart_rate
+        return measured
+
+    async def _sleep_without_skin(self) -> None:
+        kind: EventKind = "strap_off"
+        while self.body.may_hold(kind):
+            await self._until_skin_is(there=False)
+            off_at = self.clock.now()
+            while not self._skin() and self.clock.now() - off_at < HANGS_UP_AFTER_S:
+                await self.clock.sleep(1.0)
+            if not self._skin():
+                self.stop_advertising()
+                await self.disconnect()
+                await self._until_skin_is(there=True)
+                self.start_advertising()
+
+    async def _until_skin_is(self, *, there: bool) -> None:
+        while self._skin() is not there:
+            await self.clock.sleep(1.0)
+
+    def _skin(self) -> bool:
+        return self.body.state(self.clock.now()).contact
 
     async def _obey(self) -> None:
         while True:
@@ -75,6 +110,8 @@ class PolarH10(HeartRateStrap):
                 began = at = self.clock.now()
                 continue
             samples = microvolts(self.body, began, at, SAMPLES, polar_pmd.RATE_HZ)
+            if not self._skin():
+                samples = (0,) * SAMPLES
             at += SAMPLES / polar_pmd.RATE_HZ
             stamp = round((self.clock.utc().timestamp() - _SINCE_2000_S) * 1e9)
             await self.notify(self._data, polar_pmd.encode(polar_pmd.Ecg(samples, stamp)))

@@ -1,4 +1,4 @@
-"""What staff see of clocks that are wrong and of a device that froze; as `test_failure_table` does it."""
+"""What staff see of wrong clocks, and of devices that go on and measure nothing; as `test_failure_table`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from kapmonitor.codecs.pulse_oximeter import PlxSpotCheck
 from simulators import SIMULATORS
 from simulators.ble_pulse_oximeter import BlePulseOximeter
 from simulators.gatt import indicating, service
+from simulators.polar_h10 import HANGS_UP_AFTER_S
 from tests.drivers.test_ble_blood_pressure import Calendar
 from tests.faulty import running, site, timeline
 from tests.simulators.test_failure_table import (
     ALARM_WITHIN_S,
     BACK_WITHIN_S,
+    LOST_WITHIN_S,
     OVERDUE_WITHIN_S,
     OXIMETER,
     Watched,
@@ -126,3 +128,30 @@ def test_an_oximeter_whose_clock_is_wrong_is_not_silent_and_staff_are_told_to_se
 ) -> None:
     monkeypatch.setitem(SIMULATORS, "ble-pulse-oximeter", f"{__name__}:SlowClock")
     with_an_oximeter_whose_clock_is_wrong(tmp_path)
+
+
+OFF_S, WITHOUT_SKIN_S = 15, 100
+
+
+@warped
+async def with_a_polar_that_is_taken_off(folder: Path) -> None:
+    """Alone, so that nothing else has a rate. It holds its last rate for 45 s, then hangs up and sleeps."""
+    script = {"room-1": timeline(("strap_off", OFF_S, WITHOUT_SKIN_S, None))}
+    missing: list[int] = []
+    async with running(site(folder, script, {"room-1": ["polar-h10"]}), Calendar()) as ward:
+        started = ward.clock.now()
+        async for second in ward.seconds(OFF_S + WITHOUT_SKIN_S + 20):
+            seen = ward.vitals.get("room-1")
+            missing += (
+                [second] if second > 5 and (seen is None or seen.values["heart_rate"].value is None) else []
+            )
+        events = [(at - started, each) for at, each in ward.events if each.name == "heart-rate-unavailable"]
+    hangs_up = OFF_S + HANGS_UP_AFTER_S
+    assert hangs_up - 2 <= min(missing) <= hangs_up + LOST_WITHIN_S
+    assert max(missing) <= OFF_S + WITHOUT_SKIN_S + BACK_WITHIN_S, "back without hands"
+    assert (events[0][1].event, events[-1][1].event) == ("start", "end")
+    assert hangs_up <= events[0][0] <= hangs_up + ALARM_WITHIN_S + LOST_WITHIN_S
+
+
+def test_a_polar_that_is_taken_off_holds_its_rate_hangs_up_and_is_back_with_skin(tmp_path: Path) -> None:
+    with_a_polar_that_is_taken_off(tmp_path)
