@@ -131,7 +131,11 @@ async def by_cable(driver: Any, device: Any, body: Body, clock: Calendar, wire: 
     near, far = memory_pair()
     playing = asyncio.create_task(device.run(FaultyLink(far, body, driver.kind, clock, 3)))
     try:
-        await driver.run(Tap(near, wire), lambda _: None)
+        while True:
+            with suppress(KapmonitorError):
+                await driver.run(Tap(near, wire), lambda _: None)
+            wire.append(("lost", b""))
+            await clock.sleep(0.5)
     finally:
         playing.cancel()
         await asyncio.gather(playing, return_exceptions=True)
