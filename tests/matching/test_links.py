@@ -30,18 +30,15 @@ def taken_for_two(seed: int, faults: tuple[Episode, ...], until: float) -> list[
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_person_on_a_bad_link_is_never_two(fault: Fault) -> None:
     """Each fault comes and goes: its end is as confusing as its beginning."""
-    for seed in (1, 2):
-        dice = Random(seed)
-        faults = tuple(
-            Episode(fault, at, at + dice.uniform(5, 40), dice.random()) for at in range(30, 330, 45)
-        )
-        assert taken_for_two(seed, faults, 350) == []
+    dice = Random(1)
+    faults = tuple(Episode(fault, at, at + dice.uniform(5, 40), dice.random()) for at in range(30, 210, 45))
+    assert taken_for_two(1, faults, 230) == []
 
 
 def test_two_people_on_good_links_are_found() -> None:
     for seed in (1, 2, 3):
         one, other = somebody(2 * seed), somebody(2 * seed + 1)
-        said = next(at for at, same in Links(one, other, seed, (), BEGAN).verdicts(120) if not same)
+        said = next(at for at, same in Links(one, other, seed, (), BEGAN).verdicts(60) if not same)
         assert said <= BEGAN + FOUND_WITHIN_S
 
 
