@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from simulators.events import EVENT_KINDS, BodyEvent, EventKind
+from simulators.events import BodyEvent, EventKind
 
 _SLOT_S = 8.0
 
@@ -19,9 +19,9 @@ class Underway:
 
     def __init__(self, events: Sequence[BodyEvent], dosed_at: float = inf) -> None:
         """`dosed_at`: the first dose, that some events count from; infinity if there was none yet."""
-        self._events: dict[EventKind, tuple[BodyEvent, ...]] = {
-            kind: tuple(each for each in events if each.kind == kind) for kind in EVENT_KINDS
-        }
+        self._events: dict[EventKind, list[BodyEvent]] = {}
+        for each in events:
+            self._events.setdefault(each.kind, []).append(each)
         self._dosed_at = dosed_at
         self._slot = -inf
         self._near: dict[EventKind, tuple[BodyEvent, ...]] = {}
@@ -31,9 +31,9 @@ class Underway:
         self._dosed_at = at
         self._slot = -inf
 
-    def of(self, kind: EventKind) -> tuple[BodyEvent, ...]:
+    def of(self, kind: EventKind) -> Sequence[BodyEvent]:
         """All of `kind`, whenever they are."""
-        return self._events[kind]
+        return self._events.get(kind, ())
 
     def begins(self, event: BodyEvent) -> float:
         """When `event` begins; infinity where it counts from a dose that was not given yet."""
@@ -63,11 +63,11 @@ class Underway:
 
     def _now(self, kind: EventKind, t: float) -> list[tuple[BodyEvent, float]]:
         """Those of `kind` that are there, with how far they have taken hold (0..1)."""
+        if kind not in self._events:
+            return []
         if not self._slot <= t < self._slot + _SLOT_S:
             self._look_around(t)
-        near = self._near.get(kind)
-        if near is None:
-            return []
+        near = self._near.get(kind, ())
         found = [(each, each.strength(t - self._anchor(each))) for each in near]
         return [(each, strength) for each, strength in found if strength > 0]
 
